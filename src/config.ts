@@ -1,0 +1,101 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+
+/** What the environment asks for, validated once; every other module receives what it needs from here. */
+export interface Config {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  /** Undefined: an embedded PostgreSQL under `dataDirectory`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDirectory: string;
+  readonly role: Role;
+  readonly engine: 'onnx';
+  readonly trainingThreads: number;
+  readonly inferenceThreads: number;
+  /** Bearer keys that requests must carry; empty: none is asked for, and only loopback is listened on. */
+  readonly apiKeys: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly limits: Limits;
+}
+
+/** Bounds on what one request may ask for. Each is named, as its environment variable, in the error that it causes. */
+export interface Limits {
+  readonly maxUploadBytes: number;
+  readonly maxRows: number;
+  readonly maxColumns: number;
+  readonly maxSampleRows: number;
+  readonly maxScoreRows: number;
+}
+
+const loopback = ['127.0.0.1', '::1', 'localhost'];
+const roles = ['all', 'api', 'worker'] as const;
+type Role = (typeof roles)[number];
+const engines = ['onnx'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+/** A wrong environment variable: the message names it, its value and what was expected. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads the configuration from environment variables.
+ * Throws ConfigError on the first value that cannot be used.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const text = (name: string, fallback: string) => environment[name] || fallback;
+
+  const oneOf = <Choice extends string>(name: string, choices: readonly Choice[]): Choice => {
+    const value = text(name, choices[0]);
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) throw new ConfigError(`${name}=${value}: expected one of ${choices.join(', ')}`);
+    return choice;
+  };
+
+  const integer = (name: string, fallback: number, minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
+    const value = text(name, String(fallback));
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum)
+      throw new ConfigError(`${name}=${value}: expected a whole number from ${minimum} to ${maximum}`);
+    return number;
+  };
+
+  const postgresUrl = (name: string) => {
+    const value = environment[name];
+    if (!value) return undefined;
+    if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol))
+      throw new ConfigError(`${name}: expected a URL such as postgresql://user:password@host:5432/database`);
+    return value;
+  };
+
+  const host = text('HOST', '127.0.0.1');
+  const apiKeys = text('API_KEYS', '').split(',').filter(Boolean);
+  if (!loopback.includes(host) && apiKeys.length === 0)
+    throw new ConfigError(`HOST=${host}: without API_KEYS only ${loopback.join(', ')} may be listened on`);
+  if (apiKeys.some((key) => key.length < 16))
+    throw new ConfigError('API_KEYS: expected keys of at least 16 characters');
+
+  const cores = availableParallelism();
+  const config: Config = {
+    host,
+    port: integer('PORT', 3000, 0, 65_535),
+    databaseUrl: postgresUrl('DATABASE_URL'),
+    dataDirectory: resolve(text('DATA_DIR', './data')),
+    role: oneOf('ROLE', roles),
+    engine: oneOf('ENGINE', engines),
+    trainingThreads: integer('TRAINING_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
+    inferenceThreads: integer('INFERENCE_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
+    apiKeys,
+    logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
+    limits: {
+      maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
+      maxRows: integer('MAX_ROWS', 50_000_000, 1),
+      maxColumns: integer('MAX_COLUMNS', 1_000, 1, 100_000),
+      maxSampleRows: integer('MAX_SAMPLE_ROWS', 100_000, 1),
+      maxScoreRows: integer('MAX_SCORE_ROWS', 1_000_000, 1),
+    },
+  };
+  return Object.freeze({ ...config, limits: Object.freeze(config.limits) });
+}
