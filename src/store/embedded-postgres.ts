@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { lockDirectory } from './directory-lock.ts';
+import { StoreStartError } from './errors.ts';
+import { type PostgresPrograms, postgresPrograms } from './postgres-programs.ts';
+
+/** A PostgreSQL server of this process's own. */
+export interface EmbeddedPostgres {
+  readonly databaseUrl: string;
+  close(): Promise<void>;
+}
+
+interface Cluster {
+  readonly dataDirectory: string;
+  /** PostgreSQL's own data directory. */
+  readonly directory: string;
+  readonly passwordFile: string;
+  readonly programs: PostgresPrograms;
+}
+
+const user = 'pushforward';
+
+/** Loopback only; no socket or shared memory file outside the data directory. */
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'dynamic_shared_memory_type=mmap',
+  'log_checkpoints=off',
+];
+
+/**
+ * Starts PostgreSQL under `dataDirectory`, making the database on the first start, and makes this process the only
+ * one that uses it. A server that a killed process left behind is stopped first.
+ * Throws StoreStartError when another process owns the directory, or when the server does not start.
+ */
+export async function startEmbeddedPostgres(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
+  await mkdir(dataDirectory, { recursive: true });
+  const unlock = lockDirectory(dataDirectory);
+  try {
+    const cluster = {
+      dataDirectory,
+      directory: join(dataDirectory, 'postgres'),
+      passwordFile: join(dataDirectory, 'postgres-password'),
+      programs: await postgresPrograms(dataDirectory),
+    };
+    if (existsSync(cluster.directory)) await stopLeftover(cluster, log);
+    else await initialise(cluster);
+    const { port, pid } = await start(cluster);
+    log.info({ port, dataDirectory }, 'embedded PostgreSQL started');
+    const forget = stopOnExit(pid);
+    const close = async () => {
+      forget();
+      // It may have gone by itself; whoever used it has had the error.
+      if (await serves(cluster, port)) await stop(cluster);
+      unlock();
+    };
+    return { databaseUrl: await databaseUrl(cluster, port), close };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Makes the database beside its place and moves it there once complete, so that a killed first start leaves no half. */
+async function initialise({ dataDirectory, directory, passwordFile, programs }: Cluster): Promise<void> {
+  for (const name of await readdir(dataDirectory))
+    if (name.startsWith('postgres-new-')) await rm(join(dataDirectory, name), { recursive: true, maxRetries: 5 });
+  const newDirectory = await mkdtemp(join(dataDirectory, 'postgres-new-'));
+  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (programs.account) {
+    const { uid, gid } = programs.account;
+    await Promise.all([newDirectory, passwordFile].map((path) => chown(path, uid, gid)));
+  }
+  await programs.initdb(
+    ...['--pgdata', newDirectory, '--username', user, '--auth', 'scram-sha-256', '--pwfile', passwordFile],
+    ...['--encoding', 'UTF8', '--no-locale', '--no-instructions'],
+  );
+  await rename(newDirectory, directory);
+}
+
+/**
+ * Stops the server that the last owner left running, or removes the file in which it claims to run. The process number
+ * in that file proves nothing (after a restart of a container it may be anyone's): that the port answers to our
+ * password and serves this directory does.
+ */
+async function stopLeftover(cluster: Cluster, log: Logger): Promise<void> {
+  const pidFile = join(cluster.directory, 'postmaster.pid');
+  if (!existsSync(pidFile)) return;
+  const port = Number((await readFile(pidFile, 'utf8')).split('\n')[3]);
+  if (await serves(cluster, port)) {
+    log.warn({ port }, 'stopping the embedded PostgreSQL of a process that was killed');
+    await stop(cluster);
+  } else await rm(pidFile, { force: true });
+}
+
+/** Whether the server on this port is the cluster's; waits while a server there is starting up or shutting down. */
+async function serves(cluster: Cluster, port: number): Promise<boolean> {
+  const connectionString = await databaseUrl(cluster, port);
+  for (;;) {
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+    // A server that goes down while it is asked is asked again, or found gone, by the next turn.
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+      const served = rows[0] && (await realpath(rows[0].data_directory));
+      return served === (await realpath(cluster.directory));
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== cannotConnectNow) return false;
+    } finally {
+      await client.end().catch(() => {});
+    }
+    await sleep(100);
+  }
+}
+
+const cannotConnectNow = '57P03';
+
+interface Server {
+  readonly port: number;
+  readonly pid: number;
+}
+
+async function start(cluster: Cluster): Promise<Server> {
+  const logFile = join(cluster.directory, 'server.log');
+  for (let attempt = 1; ; attempt++) {
+    if (existsSync(logFile)) await rename(logFile, `${logFile}.old`);
+    const port = await freePort();
+    const options = [`port=${port}`, ...settings].map((setting) => `-c ${setting}`).join(' ');
+    try {
+      await cluster.programs.control(
+        ...['start', '--pgdata', cluster.directory, '--log', logFile, '--options', options],
+        ...['--wait', '--timeout', '300'],
+      );
+    } catch (cause) {
+      const lines = (await readFile(logFile, 'utf8').catch(() => String(cause))).trim();
+      // Another program took the port between our asking for a free one and the server's binding it.
+      if (attempt < 3 && lines.includes('could not bind')) continue;
+      throw new StoreStartError(`embedded PostgreSQL did not start: ${lines.split('\n').slice(-5).join('\n')}`, {
+        cause,
+      });
+    }
+    const pid = Number.parseInt(await readFile(join(cluster.directory, 'postmaster.pid'), 'utf8'), 10);
+    return { port, pid };
+  }
+}
+
+async function stop({ programs, directory }: Cluster): Promise<void> {
+  await programs.control('stop', '--pgdata', directory, '--mode', 'fast', '--timeout', '300');
+}
+
+/** Asks the server to stop when this process exits without having closed it, until the returned function is called. */
+function stopOnExit(pid: number): () => void {
+  const onExit = () => {
+    try {
+      process.kill(pid, 'SIGINT');
+    } catch {
+      // It has gone already.
+    }
+  };
+  process.on('exit', onExit);
+  return () => process.off('exit', onExit);
+}
+
+async function databaseUrl({ passwordFile }: Cluster, port: number): Promise<string> {
+  return `postgresql://${user}:${await readFile(passwordFile, 'utf8')}@127.0.0.1:${port}/postgres`;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') return reject(new Error('expected a TCP address'));
+      server.close(() => resolve(address.port));
+    });
+  });
+}

@@ -1,0 +1,26 @@
+/** Nothing is stored under this id. */
+export class NotFoundError extends Error {
+  override name = 'NotFoundError';
+  readonly code: string;
+
+  constructor(kind: 'dataset' | 'model', id: string) {
+    super(`no ${kind} has the id ${JSON.stringify(id)}`);
+    this.code = `${kind}-not-found`;
+  }
+}
+
+/** What was asked for does not fit the state that the thing is in; the message says which state that is. */
+export class ConflictError extends Error {
+  override name = 'ConflictError';
+  readonly code: string;
+
+  constructor(code: 'dataset-in-use' | 'model-training' | 'model-not-ready' | 'model-ended', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The database cannot be opened as it is, and the message says what to change. */
+export class StoreStartError extends Error {
+  override name = 'StoreStartError';
+}

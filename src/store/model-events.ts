@@ -1,0 +1,36 @@
+import type { ModelEventType, Prisma } from './client/client.ts';
+import { type JsonObject, jsonObject, toJson } from './json.ts';
+
+/** Something that happened to a model; its sequence numbers rise by one, from 1. */
+export interface ModelEvent {
+  readonly sequence: number;
+  readonly type: ModelEventType;
+  readonly data: JsonObject;
+  readonly createdAt: Date;
+}
+
+/** A long training would otherwise fill the database; who follows it from the start still sees where it stands. */
+export const keptProgressEvents = 500;
+
+/** Writes an event in the transaction that made it happen, and forgets the oldest progress. */
+export async function appendEvent(
+  tx: Prisma.TransactionClient,
+  modelId: string,
+  sequence: number,
+  event: { readonly type: ModelEventType; readonly data: object },
+): Promise<void> {
+  await tx.modelEvent.create({ data: { modelId, sequence, type: event.type, data: toJson(event.data) } });
+  if (event.type === 'progress')
+    await tx.modelEvent.deleteMany({
+      where: { modelId, type: 'progress', sequence: { lte: sequence - keptProgressEvents } },
+    });
+}
+
+/** The events after the sequence number `after`, in order. */
+export async function eventsAfter(tx: Prisma.TransactionClient, modelId: string, after: number): Promise<ModelEvent[]> {
+  const rows = await tx.modelEvent.findMany({
+    where: { modelId, sequence: { gt: after } },
+    orderBy: { sequence: 'asc' },
+  });
+  return rows.map(({ sequence, type, data, createdAt }) => ({ sequence, type, data: jsonObject(data), createdAt }));
+}

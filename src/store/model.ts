@@ -1,0 +1,83 @@
+import type { ModelStatus, Prisma } from './client/client.ts';
+import { type JsonObject, jsonObject, jsonObjectOrNull, jsonStrings, toJson } from './json.ts';
+
+export type { ModelStatus } from './client/client.ts';
+
+/** Why a model failed, in words for its owner. */
+export interface ModelError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A model without its artefact. */
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  /** Null once the dataset is deleted. */
+  readonly datasetId: string | null;
+  readonly status: ModelStatus;
+  readonly progress: JsonObject | null;
+  readonly columns: string[];
+  readonly context: string[];
+  readonly flow: JsonObject;
+  readonly training: JsonObject;
+  readonly seed: number;
+  readonly parameterCount: number;
+  readonly metrics: JsonObject | null;
+  readonly warnings: string[];
+  readonly error: ModelError | null;
+  /** How often its training was started. */
+  readonly attempt: number;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+export interface NewModel {
+  readonly name: string;
+  readonly datasetId: string;
+  readonly columns: readonly string[];
+  readonly context: readonly string[];
+  readonly flow: object;
+  readonly training: object;
+  readonly seed: number;
+  readonly parameterCount: number;
+  readonly warnings?: readonly string[];
+}
+
+export function toNewRow(id: string, model: NewModel): Prisma.ModelUncheckedCreateInput {
+  return {
+    ...model,
+    id,
+    columns: toJson(model.columns),
+    context: toJson(model.context),
+    flow: toJson(model.flow),
+    training: toJson(model.training),
+    warnings: toJson(model.warnings ?? []),
+    lastEvent: 1,
+  };
+}
+
+export function toModel(row: Prisma.ModelModel): Model {
+  const { cancelRequested: _cancelRequested, lastEvent: _lastEvent, ...rest } = row;
+  return {
+    ...rest,
+    progress: jsonObjectOrNull(row.progress),
+    columns: jsonStrings(row.columns),
+    context: jsonStrings(row.context),
+    flow: jsonObject(row.flow),
+    training: jsonObject(row.training),
+    seed: Number(row.seed),
+    metrics: jsonObjectOrNull(row.metrics),
+    warnings: jsonStrings(row.warnings),
+    error: toModelError(row.error),
+  };
+}
+
+function toModelError(value: Prisma.JsonValue): ModelError | null {
+  if (value === null) return null;
+  const { code, message } = jsonObject(value);
+  if (typeof code !== 'string' || typeof message !== 'string')
+    throw new TypeError(`stored error: expected code and message, got ${JSON.stringify(value)}`);
+  return { code, message };
+}

@@ -1,0 +1,201 @@
+import { Prisma, type PrismaClient } from './client/client.ts';
+import { ConflictError, NotFoundError } from './errors.ts';
+import { checkId, newId } from './ids.ts';
+import { toJson } from './json.ts';
+import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, toNewRow } from './model.ts';
+import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
+import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
+
+/** What a finished training leaves. */
+export interface TrainingResult {
+  readonly artefact: Uint8Array;
+  readonly metrics: object;
+  readonly parameterCount?: number;
+  readonly warnings: readonly string[];
+  readonly progress: object;
+}
+
+/**
+ * The models and their life: queued -> training -> ready, failed or cancelled.
+ *
+ * Training may be started again while an earlier attempt, thought dead, is still at work. So whatever an attempt writes
+ * names it, and is kept only while it is the latest one and the model has not ended: one UPDATE decides that.
+ */
+export class Models {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  /**
+   * Stores a queued model, and with it, in the same transaction, what `enqueue` writes.
+   * Throws NotFoundError when there is no such dataset.
+   */
+  async create(
+    model: NewModel,
+    enqueue: (transaction: Prisma.TransactionClient, id: string) => Promise<void>,
+  ): Promise<Model> {
+    checkId('dataset', model.datasetId);
+    const id = newId();
+    return this.#prisma.$transaction(async (tx) => {
+      const row = await tx.model.create({ data: toNewRow(id, model) }).catch((error) => {
+        if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyViolation)
+          throw new NotFoundError('dataset', model.datasetId);
+        throw error;
+      });
+      await appendEvent(tx, id, row.lastEvent, { type: 'status', data: { status: row.status } });
+      await enqueue(tx, id);
+      return toModel(row);
+    });
+  }
+
+  /** Throws NotFoundError. */
+  async get(id: string): Promise<Model> {
+    checkId('model', id);
+    const row = await this.#prisma.model.findUnique({ where: { id } });
+    if (!row) throw new NotFoundError('model', id);
+    return toModel(row);
+  }
+
+  /** Newest first. */
+  async list(request: PageRequest): Promise<Page<Model>> {
+    return toPage(await this.#prisma.model.findMany(pageQuery(request)), request, toModel);
+  }
+
+  /** Throws NotFoundError, and ConflictError while it is training: cancel it first. */
+  async delete(id: string): Promise<void> {
+    checkId('model', id);
+    const { count } = await this.#prisma.model.deleteMany({ where: { id, status: { not: 'training' } } });
+    if (count > 0) return;
+    const { status } = await this.get(id);
+    throw new ConflictError('model-training', `the model ${id} is ${status}: cancel it first`);
+  }
+
+  /** What training made. Throws NotFoundError, and ConflictError unless the model is ready. */
+  async artefact(id: string): Promise<Uint8Array> {
+    checkId('model', id);
+    const row = await this.#prisma.modelArtefact.findUnique({ where: { modelId: id } });
+    if (row) return row.bytes;
+    const { status } = await this.get(id);
+    throw new ConflictError('model-not-ready', `the model ${id} is ${status}, not ready`);
+  }
+
+  /** The events after the sequence number `after`, in order; of old progress only the newest. Throws NotFoundError. */
+  async events(id: string, { after }: { after: number }): Promise<ModelEvent[]> {
+    checkId('model', id);
+    const events = await eventsAfter(this.#prisma, id, after);
+    if (events.length === 0) await this.get(id);
+    return events;
+  }
+
+  /**
+   * Cancels a queued model at once, and asks the attempt that trains one to stop.
+   * Throws NotFoundError, and ConflictError when it has ended.
+   */
+  async requestCancel(id: string): Promise<Model> {
+    checkId('model', id);
+    const queued = { id, status: 'queued' } as const;
+    if (await this.#update(queued, ended('cancelled'), statusEvent('cancelled'))) return this.get(id);
+    const { count } = await this.#prisma.model.updateMany({
+      where: { id, status: 'training' },
+      data: { cancelRequested: true },
+    });
+    const model = await this.get(id);
+    if (count === 0) throw new ConflictError('model-ended', `the model ${id} is ${model.status} already`);
+    return model;
+  }
+
+  /**
+   * Begins the next attempt at training. Undefined when there is nothing to do: the model is gone, has ended, or was
+   * asked to stop while no attempt was alive to see it.
+   */
+  async startAttempt(id: string): Promise<{ model: Model; attempt: number } | undefined> {
+    const open = unended(id);
+    if (await this.#update({ ...open, cancelRequested: true }, ended('cancelled'), statusEvent('cancelled')))
+      return undefined;
+    const data = { status: 'training', attempt: { increment: 1 }, startedAt: new Date() } as const;
+    const started = await this.#update(open, data, statusEvent('training'));
+    if (!started) return undefined;
+    return { model: await this.get(id), attempt: started.attempt };
+  }
+
+  /** Records how far an attempt is, and says whether it should go on: `stale` is not this attempt's to write to. */
+  async recordProgress(id: string, attempt: number, progress: object): Promise<'continue' | 'cancel' | 'stale'> {
+    const data = { progress: toJson(progress) };
+    const row = await this.#update(running(id, attempt), data, { type: 'progress', data: progress });
+    if (!row) return 'stale';
+    return row.cancelRequested ? 'cancel' : 'continue';
+  }
+
+  /** Keeps what an attempt made, and makes the model ready, together. False when the attempt is stale. */
+  async complete(id: string, attempt: number, result: TrainingResult): Promise<boolean> {
+    const { artefact, parameterCount } = result;
+    const data = {
+      ...ended('ready'),
+      metrics: toJson(result.metrics),
+      warnings: toJson(result.warnings),
+      progress: toJson(result.progress),
+      ...(parameterCount !== undefined && { parameterCount }),
+    };
+    const row = await this.#update(running(id, attempt), data, statusEvent('ready'), async (tx) => {
+      await tx.modelArtefact.create({ data: { modelId: id, bytes: Uint8Array.from(artefact) } });
+    });
+    return row !== undefined;
+  }
+
+  /** False when the attempt is stale. */
+  async fail(id: string, attempt: number, error: ModelError): Promise<boolean> {
+    return this.#fail(running(id, attempt), error);
+  }
+
+  /** False when the attempt is stale. */
+  async markCancelled(id: string, attempt: number): Promise<boolean> {
+    const row = await this.#update(running(id, attempt), ended('cancelled'), statusEvent('cancelled'));
+    return row !== undefined;
+  }
+
+  /** Fails a model that nobody will try to train again. False when it has ended, or is gone. */
+  async giveUp(id: string): Promise<boolean> {
+    return this.#fail(unended(id), {
+      code: 'attempts-exhausted',
+      message: 'every attempt at its training broke off before it came to an end',
+    });
+  }
+
+  async #fail(where: Prisma.ModelWhereInput, error: ModelError): Promise<boolean> {
+    const data = { ...ended('failed'), error: toJson(error) };
+    return (await this.#update(where, data, statusEvent('failed', { error }))) !== undefined;
+  }
+
+  /** Changes the one model that `where` still fits, and writes the event and what `also` adds with it; else does nothing. */
+  async #update(
+    where: Prisma.ModelWhereInput,
+    data: Prisma.ModelUpdateManyMutationInput,
+    event: Parameters<typeof appendEvent>[3],
+    also?: (tx: Prisma.TransactionClient) => Promise<void>,
+  ) {
+    return this.#prisma.$transaction(async (tx) => {
+      const [row] = await tx.model.updateManyAndReturn({
+        where,
+        data: { ...data, lastEvent: { increment: 1 } },
+        select: { id: true, attempt: true, lastEvent: true, cancelRequested: true },
+      });
+      if (!row) return undefined;
+      await appendEvent(tx, row.id, row.lastEvent, event);
+      await also?.(tx);
+      return row;
+    });
+  }
+}
+
+const foreignKeyViolation = 'P2003';
+
+const unended = (id: string): Prisma.ModelWhereInput => ({ id, status: { in: ['queued', 'training'] } });
+
+const running = (id: string, attempt: number): Prisma.ModelWhereInput => ({ id, attempt, status: 'training' });
+
+const ended = (status: ModelStatus) => ({ status, finishedAt: new Date() });
+
+const statusEvent = (status: ModelStatus, details: object = {}) =>
+  ({ type: 'status', data: { status, ...details } }) as const;

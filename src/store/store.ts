@@ -1,0 +1,69 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { PrismaClient } from './client/client.ts';
+import { Datasets } from './datasets.ts';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { migrate } from './migrations.ts';
+import { Models } from './models.ts';
+
+/** Everything that outlives the process. */
+export interface Store {
+  readonly databaseUrl: string;
+  /** The database is this process's own: no other process can be at work on what is in it. */
+  readonly embedded: boolean;
+  readonly prisma: PrismaClient;
+  readonly datasets: Datasets;
+  readonly models: Models;
+  /** Throws when the database cannot be reached. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database, brings it to the newest schema, and returns the store. Without a `databaseUrl` that is an
+ * embedded PostgreSQL under `dataDirectory`.
+ * Throws StoreStartError when that directory is another process's or the schema is not one that it can bring up to date.
+ */
+export async function openStore(options: {
+  databaseUrl: string | undefined;
+  dataDirectory: string;
+  log: Logger;
+}): Promise<Store> {
+  const { databaseUrl: givenUrl, dataDirectory, log } = options;
+  const database =
+    givenUrl === undefined
+      ? await startEmbeddedPostgres(dataDirectory, log)
+      : { databaseUrl: givenUrl, close: async () => {} };
+  const pool = new pg.Pool({
+    connectionString: database.databaseUrl,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'pushforward',
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: 10_000, timeout: 60_000 },
+  });
+  const close = async () => {
+    await prisma.$disconnect();
+    await pool.end();
+    await database.close();
+  };
+  try {
+    for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    databaseUrl: database.databaseUrl,
+    embedded: givenUrl === undefined,
+    prisma,
+    datasets: new Datasets(prisma, pool),
+    models: new Models(prisma),
+    ping: async () => void (await prisma.$queryRaw`SELECT 1`),
+    close,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** Runs `work` in one transaction on one connection; whatever it throws rolls everything back and is thrown on. */
+export async function transaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  // Without a listener a connection that drops between two queries would end the process; the next query throws anyway.
+  let dropped: Error | undefined;
+  const onDrop = (error: Error) => {
+    dropped = error;
+  };
+  client.on('error', onDrop);
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(onDrop);
+    throw error;
+  } finally {
+    client.off('error', onDrop);
+    client.release(dropped);
+  }
+}
