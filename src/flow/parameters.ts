@@ -1,0 +1,76 @@
+import { reshape, split } from './graph/operations.ts';
+import { constant, elementCount, type Tensor } from './graph/tensor.ts';
+import { RandomStream } from './random/stream.ts';
+
+/** A trained array of a bijector or distribution: its shape, and where training starts. */
+export interface Parameter {
+  readonly shape: readonly number[];
+  /** The starting values, row-major. */
+  initialize(random: RandomStream): Float32Array;
+}
+
+/** Where the formulae of a flow find the present value of a parameter: given at run time, or fixed in the program. */
+export interface Scope {
+  parameter(parameter: Parameter): Tensor;
+}
+
+/** All parameters of a flow as one vector, in a fixed order: what is optimised, checkpointed and stored. */
+export class ParameterVector {
+  readonly length: number;
+  readonly #parameters: readonly Parameter[];
+  readonly #sizes: readonly number[];
+
+  constructor(parameters: readonly Parameter[]) {
+    this.#parameters = parameters;
+    this.#sizes = parameters.map(({ shape }) => elementCount(shape));
+    this.length = this.#sizes.reduce((total, size) => total + size, 0);
+  }
+
+  /** The vector from which training with this seed starts. */
+  initialize(seed: number): Float32Array {
+    const random = new RandomStream(seed, 'initialization');
+    const values = new Float32Array(this.length);
+    let offset = 0;
+    for (const parameter of this.#parameters) {
+      const initial = parameter.initialize(random);
+      values.set(initial, offset);
+      offset += initial.length;
+    }
+    return values;
+  }
+
+  /** The parameters as parts of a vector [length] that the program is given. */
+  within(vector: Tensor): Scope {
+    const parts = this.length === 0 ? [] : split(vector, this.#sizes);
+    return this.#scope((index, shape) => reshape(parts[index], shape));
+  }
+
+  /** The parameters as constants of the program. */
+  fixed(values: Float32Array): Scope {
+    if (values.length !== this.length) throw new RangeError(`Expected ${this.length} parameters; got ${values.length}`);
+    let offset = 0;
+    const starts = this.#sizes.map((size) => {
+      offset += size;
+      return offset - size;
+    });
+    return this.#scope((index, shape) =>
+      constant(values.slice(starts[index], starts[index] + this.#sizes[index]), shape),
+    );
+  }
+
+  #scope(tensorOf: (index: number, shape: readonly number[]) => Tensor): Scope {
+    const tensors = new Map(this.#parameters.map((parameter, index) => [parameter, tensorOf(index, parameter.shape)]));
+    return {
+      parameter(parameter) {
+        const tensor = tensors.get(parameter);
+        if (!tensor) throw new RangeError('The parameter is not part of this flow');
+        return tensor;
+      },
+    };
+  }
+}
+
+/** A parameter that starts at the same value everywhere. */
+export function filledParameter(shape: readonly number[], value: number): Parameter {
+  return { shape, initialize: () => new Float32Array(elementCount(shape)).fill(value) };
+}

@@ -1,0 +1,93 @@
+/** The JSON in which a flow is asked for, and its resolution into one that says everything. */
+import { Type } from 'typebox';
+import type { LayerPlace } from './bijectors/layer.ts';
+import { SpecError } from './errors.ts';
+import { Flow } from './flow.ts';
+import { layerTypes } from './layers.ts';
+import { defaultPreset, presets } from './presets.ts';
+import { RandomStream } from './random/stream.ts';
+import { check, isObject, strictObject } from './schema.ts';
+
+/** A resolved spec: no presets, no repetitions, no defaults left open, nothing left to chance. */
+export interface FlowSpec {
+  readonly base: { readonly type: 'normal' };
+  /** From the data towards the base. */
+  readonly layers: readonly LayerSpec[];
+}
+export interface LayerSpec {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+const maximumLayers = 512;
+
+const baseSchema = strictObject({ type: Type.Enum(['normal']) });
+
+/**
+ * Resolves what a user asked for: undefined (the default), a preset's name, or a spec. `path` is the JSON pointer of
+ * `flow` in what the user sent. Throws SpecError, with the path of the offending value.
+ */
+export function resolveFlow(
+  flow: unknown,
+  { columns, path, seed = 0 }: { columns: number; path: string; seed?: number },
+): { spec: FlowSpec; parameterCount: number } {
+  const asked = flow === undefined || typeof flow === 'string' ? preset(flow ?? defaultPreset, columns, path) : flow;
+  const spec = resolveSpec(asked, { columns, random: new RandomStream(seed, 'permutation') }, path);
+  return { spec, parameterCount: new Flow(spec, columns).parameters.length };
+}
+
+function preset(name: string, columns: number, path: string): unknown {
+  const found = presets.get(name);
+  if (!found)
+    throw new SpecError(path, `There is no preset "${name}"; expected one of ${[...presets.keys()].join(', ')}`);
+  return found.spec(columns);
+}
+
+function resolveSpec(spec: unknown, place: LayerPlace, path: string): FlowSpec {
+  if (!isObject(spec)) throw new SpecError(path, 'Expected the name of a preset, or an object with layers');
+  const { layers, base = { type: 'normal' }, ...unknown } = spec;
+  refuseUnknownKeys(unknown, ['base', 'layers'], path);
+  const resolved = resolveLayers(layers, place, `${path}/layers`);
+  return { base: check(baseSchema, base, `${path}/base`), layers: resolved };
+}
+
+function resolveLayers(layers: unknown, place: LayerPlace, path: string): LayerSpec[] {
+  if (!Array.isArray(layers) || layers.length === 0) throw new SpecError(path, 'Expected a list of at least one layer');
+  const resolved = layers.flatMap((layer, index) => resolveLayer(layer, place, `${path}/${index}`));
+  if (resolved.length > maximumLayers)
+    throw new SpecError(path, `Expected at most ${maximumLayers} layers; got ${resolved.length}`);
+  return resolved;
+}
+
+function resolveLayer(layer: unknown, place: LayerPlace, path: string): LayerSpec[] {
+  if (!isObject(layer))
+    throw new SpecError(path, 'Expected a layer: an object with "type", or with "repeat" and "layers"');
+  if ('repeat' in layer) return resolveRepeat(layer, place, path);
+  const { type, ...rest } = layer;
+  const known = typeof type === 'string' ? layerTypes.get(type) : undefined;
+  if (!known) {
+    const got = type === undefined ? 'none' : JSON.stringify(type);
+    throw new SpecError(`${path}/type`, `Expected one of ${[...layerTypes.keys()].join(', ')}; got ${got}`);
+  }
+  if (place.columns < (known.minimumColumns ?? 1))
+    throw new SpecError(path, `A ${type} layer needs at least ${known.minimumColumns} columns; got ${place.columns}`);
+  const checked = check(known.schema, rest, path);
+  return [{ type: known.type, ...(known.resolve ? known.resolve(checked, place, path) : checked) }];
+}
+
+const repeatSchema = Type.Integer({ minimum: 1, maximum: maximumLayers });
+
+function resolveRepeat(layer: Record<string, unknown>, place: LayerPlace, path: string): LayerSpec[] {
+  const { repeat, layers, ...unknown } = layer;
+  refuseUnknownKeys(unknown, ['repeat', 'layers'], path);
+  const times = check(repeatSchema, repeat, `${path}/repeat`);
+  const resolved: LayerSpec[] = [];
+  for (let time = 0; time < times && resolved.length <= maximumLayers; time++)
+    resolved.push(...resolveLayers(layers, place, `${path}/layers`));
+  return resolved;
+}
+
+function refuseUnknownKeys(unknown: object, expected: readonly string[], path: string): void {
+  for (const key of Object.keys(unknown))
+    throw new SpecError(`${path}/${key}`, `Unknown key "${key}"; expected one of ${expected.join(', ')}`);
+}
