@@ -60,7 +60,7 @@ export async function startQueue(store: Store, log: Logger): Promise<Queue> {
   boss.on('error', (error) => log.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => log.warn(warning, 'queue warning'));
   await boss.start();
-  await boss.createQueue(brokenOff, { retentionSeconds: 365 * day });
+  await boss.createQueue(brokenOff, { expireInSeconds: 60, retentionSeconds: 365 * day });
   await boss.createQueue(training, trainingOptions);
   if (store.embedded) await failOrphans(boss, store, log);
   return new TrainingQueue(boss, store, log);

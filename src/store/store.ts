@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { PrismaClient } from './client/client.ts';
 import { Datasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { StoreStartError } from './errors.ts';
 import { migrate } from './migrations.ts';
 import { Models } from './models.ts';
 
@@ -23,7 +24,8 @@ export interface Store {
 /**
  * Opens the database, brings it to the newest schema, and returns the store. Without a `databaseUrl` that is an
  * embedded PostgreSQL under `dataDirectory`.
- * Throws StoreStartError when that directory is another process's or the schema is not one that it can bring up to date.
+ * Throws StoreStartError when that directory is another process's, the database cannot be reached, or its schema is not
+ * one that this version knows.
  */
 export async function openStore(options: {
   databaseUrl: string | undefined;
@@ -39,6 +41,8 @@ export async function openStore(options: {
     connectionString: database.databaseUrl,
     max: 10,
     connectionTimeoutMillis: 10_000,
+    // A connection that a router between has forgotten is noticed, not waited on.
+    keepAlive: true,
     application_name: 'pushforward',
   });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
@@ -52,6 +56,7 @@ export async function openStore(options: {
     await database.close();
   };
   try {
+    await connect(pool);
     for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
   } catch (error) {
     await close();
@@ -66,4 +71,15 @@ export async function openStore(options: {
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     close,
   };
+}
+
+async function connect(pool: pg.Pool): Promise<void> {
+  try {
+    await pool.query('SELECT 1');
+  } catch (cause) {
+    const { host, port, database } = new pg.Client(pool.options);
+    // A refused connection to a name with several addresses has an empty message.
+    const reason = cause instanceof Error ? cause.message || ('code' in cause && cause.code) : cause;
+    throw new StoreStartError(`the database ${database} at ${host}:${port} cannot be reached: ${reason}`, { cause });
+  }
 }

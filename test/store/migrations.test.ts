@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { appendFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore } from '../../src/store/store.ts';
+import { silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
+
+const ours = join(import.meta.dirname, '../../prisma/migrations');
+const name = '20261124000000_initial';
+let testStore: TestStore;
+
+before(async () => {
+  testStore = await startTestStore();
+});
+after(() => testStore[Symbol.asyncDispose]());
+
+/** An empty database on the test's server. */
+async function emptyDatabase(): Promise<pg.Pool & AsyncDisposable> {
+  const database = `empty_${crypto.randomUUID().replaceAll('-', '')}`;
+  await testStore.store.prisma.$executeRawUnsafe(`CREATE DATABASE ${database}`);
+  const url = new URL(testStore.store.databaseUrl);
+  url.pathname = database;
+  const pool = new pg.Pool({ connectionString: url.href });
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() });
+}
+
+async function tables(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+  );
+  return rows.map((row) => row.name);
+}
+
+test('migrations are applied once, however many processes start together', async () => {
+  await using pool = await emptyDatabase();
+  const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(pool)));
+  assert.deepEqual(applied.flat(), [name]);
+  assert.deepEqual(await migrate(pool), []);
+  assert.ok((await tables(pool)).includes('models'));
+});
+
+test("they are recorded as Prisma's own command records them", async () => {
+  const rows = await testStore.store.prisma.$queryRaw`
+    SELECT migration_name, checksum, logs, rolled_back_at, applied_steps_count, finished_at >= started_at AS finished
+    FROM _prisma_migrations`;
+  assert.deepEqual(rows, [
+    {
+      migration_name: name,
+      // sha256sum prisma/migrations/20261124000000_initial/migration.sql
+      checksum: '0d32ddf09719ed9e785fbf1e7febe9fa301ffce481feeacf6ef274cbda980c0d',
+      logs: null,
+      rolled_back_at: null,
+      applied_steps_count: 1,
+      finished: true,
+    },
+  ]);
+});
+
+test('a migration that was changed after it was applied is refused', async () => {
+  await using pool = await emptyDatabase();
+  await using directory = await temporaryDirectory();
+  await cp(ours, directory.path, { recursive: true });
+  await migrate(pool, directory.path);
+  await appendFile(join(directory.path, name, 'migration.sql'), '-- changed');
+  await assert.rejects(migrate(pool, directory.path), {
+    name: 'StoreStartError',
+    message: /^migration 20261124000000_initial was changed after it was applied: its SHA-256 is [0-9a-f]{64}, /,
+  });
+});
+
+test('a migration of a newer version is refused', async () => {
+  await using pool = await emptyDatabase();
+  await using directory = await temporaryDirectory();
+  await cp(ours, directory.path, { recursive: true });
+  await mkdir(join(directory.path, '29990101000000_later'));
+  await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
+  assert.equal((await migrate(pool, directory.path)).length, 2);
+  await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
+});
+
+test('a migration that fails leaves the database as it was', async () => {
+  await using pool = await emptyDatabase();
+  await using directory = await temporaryDirectory();
+  await mkdir(join(directory.path, '1_half'));
+  await writeFile(join(directory.path, '1_half', 'migration.sql'), 'CREATE TABLE half (); SELECT nonsense;');
+  await assert.rejects(migrate(pool, directory.path), /nonsense/);
+  assert.deepEqual(await tables(pool), []);
+});
+
+test('a migration that another program left unfinished is refused', async () => {
+  await using pool = await emptyDatabase();
+  await migrate(pool);
+  await pool.query('UPDATE _prisma_migrations SET finished_at = NULL');
+  await assert.rejects(migrate(pool), /20261124000000_initial was begun but never finished/);
+});
+
+test('a database that cannot be reached is named, without its password', async () => {
+  const opened = openStore({
+    databaseUrl: 'postgresql://someone:secret@127.0.0.1:1/somewhere',
+    dataDirectory: '/nowhere',
+    log: silent,
+  });
+  await assert.rejects(opened, (error: Error) => {
+    assert.match(error.message, /^the database somewhere at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
+});
