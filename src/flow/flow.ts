@@ -39,4 +39,9 @@ export class Flow {
   sample(noise: Tensor, scope: Scope): Tensor {
     return this.#bijector.generate(this.#base.sample(noise, scope), scope);
   }
+
+  /** x [rows, columns] taken to the base and back: x again, but for rounding. */
+  roundTrip(x: Tensor, scope: Scope): Tensor {
+    return this.#bijector.generate(this.#bijector.normalize(x, scope).z, scope);
+  }
 }

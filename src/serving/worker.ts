@@ -1,0 +1,110 @@
+/** The entry of an inference thread: scores and samples with models that it keeps ready. */
+import type { Executable } from '../engine/engine.ts';
+import { onnxRuntime } from '../engine/onnxruntime.ts';
+import { Flow } from '../flow/flow.ts';
+import type { Program, TensorValues } from '../flow/graph/program.ts';
+import { logProbProgram } from '../flow/programs/log-prob.ts';
+import { sampleProgram } from '../flow/programs/sample.ts';
+import { normalRows } from '../flow/random/stream.ts';
+import { decodeDensity } from '../store/density-artefact.ts';
+
+/** A model on its way to a thread; the bytes of its artefact are shared, not copied. */
+export interface ServedModel {
+  readonly id: string;
+  readonly artefact: Uint8Array;
+}
+
+export interface LogProbTask {
+  readonly model: ServedModel;
+  /** [rows, columns], row-major, in the user's units. */
+  readonly rows: Float64Array;
+}
+
+export interface SampleTask {
+  readonly model: ServedModel;
+  readonly seed: number;
+  /** Both are multiples of `sampleBlockRows`. */
+  readonly firstRow: number;
+  readonly rowCount: number;
+}
+
+/**
+ * Rows are sampled in whole blocks of this size, counted from row 0. The last digits of a matrix product may depend on
+ * how many rows it has; with fixed blocks, a row's do not depend on how many were asked for.
+ */
+export const sampleBlockRows = 256;
+
+/** Models kept ready in this thread; those used least recently are let go. */
+const keptModels = 32;
+
+/** A model with its programs, each loaded when it is first needed. */
+class ReadyModel {
+  readonly width: number;
+  readonly scorer: () => Promise<Executable<'rows', 'logProb'>>;
+  readonly sampler: () => Promise<Executable<'noise', 'rows'>>;
+  readonly #loaded: Promise<Executable<string, string>>[] = [];
+
+  constructor(artefact: Uint8Array) {
+    const { columns, spec, standardization, parameters } = decodeDensity(artefact);
+    const flow = new Flow(spec, columns.length);
+    this.width = columns.length;
+    this.scorer = this.#once(() => logProbProgram(flow, standardization, parameters));
+    this.sampler = this.#once(() => sampleProgram(flow, standardization, parameters));
+  }
+
+  async release(): Promise<void> {
+    for (const executable of this.#loaded) await (await executable).release();
+  }
+
+  #once<Input extends string, Output extends string>(program: () => Program<Input, Output>) {
+    let loading: Promise<Executable<Input, Output>> | undefined;
+    return () => {
+      if (!loading) {
+        loading = onnxRuntime.load(program());
+        this.#loaded.push(loading);
+      }
+      return loading;
+    };
+  }
+}
+
+const ready = new Map<string, ReadyModel>();
+
+async function readyModel({ id, artefact }: ServedModel): Promise<ReadyModel> {
+  const model = ready.get(id) ?? new ReadyModel(artefact);
+  // A Map keeps the order of insertion: the first key is the one used least recently.
+  ready.delete(id);
+  ready.set(id, model);
+  const [oldest] = ready.keys();
+  if (ready.size > keptModels) {
+    const released = ready.get(oldest);
+    ready.delete(oldest);
+    await released?.release();
+  }
+  return model;
+}
+
+/** The log-density of each row, in nats and the user's units. */
+export async function logProb({ model, rows }: LogProbTask): Promise<Float64Array> {
+  const { width, scorer } = await readyModel(model);
+  const result = await (await scorer()).run({ rows: { values: rows, shape: [rows.length / width, width] } });
+  return float64(result.logProb);
+}
+
+/** Rows [rowCount, columns] in the user's units. */
+export async function sample({ model, seed, firstRow, rowCount }: SampleTask): Promise<Float64Array> {
+  const { width, sampler } = await readyModel(model);
+  const executable = await sampler();
+  const rows = new Float64Array(rowCount * width);
+  for (let row = 0; row < rowCount; row += sampleBlockRows) {
+    const noise = normalRows(seed, firstRow + row, sampleBlockRows, width);
+    const block = await executable.run({ noise: { values: noise, shape: [sampleBlockRows, width] } });
+    rows.set(float64(block.rows), row * width);
+  }
+  return rows;
+}
+
+function float64({ values }: TensorValues): Float64Array {
+  if (!(values instanceof Float64Array)) throw new TypeError(`Expected float64 values; got ${values.constructor.name}`);
+  return values;
+}

@@ -1,0 +1,61 @@
+import type { Engine, Executable } from '../engine/engine.ts';
+import type { Flow } from '../flow/flow.ts';
+import type { TensorValues } from '../flow/graph/program.ts';
+import { evaluationProgram } from '../flow/programs/log-prob.ts';
+import { roundTripProgram } from '../flow/programs/round-trip.ts';
+import { float32 } from './optimizer.ts';
+
+/** Rows in one run: large enough for speed, small enough that no run blocks its thread for long. */
+const chunkRows = 4096;
+
+/** Judges the parameters of a flow on held-out rows in standardised units. */
+export class Evaluator {
+  readonly #executable: Executable<'rows' | 'parameters', 'logProb'>;
+
+  private constructor(executable: Executable<'rows' | 'parameters', 'logProb'>) {
+    this.#executable = executable;
+  }
+
+  static async load(engine: Engine, flow: Flow, threads: number): Promise<Evaluator> {
+    return new Evaluator(await engine.load(evaluationProgram(flow), { threads }));
+  }
+
+  /** Mean log-density of the rows, in nats. */
+  async meanLogProb(rows: TensorValues, parameters: TensorValues): Promise<number> {
+    let total = 0;
+    for (const chunk of chunks(rows)) {
+      const { logProb } = await this.#executable.run({ rows: chunk, parameters });
+      for (const value of float32(logProb)) total += value;
+    }
+    return total / rows.shape[0];
+  }
+
+  release(): Promise<void> {
+    return this.#executable.release();
+  }
+}
+
+/** The largest error, in standard deviations of a column, of taking the rows to the base and back. */
+export async function largestRoundTripError(
+  engine: Engine,
+  flow: Flow,
+  parameters: Float32Array,
+  rows: TensorValues,
+): Promise<number> {
+  const executable = await engine.load(roundTripProgram(flow, parameters));
+  let largest = 0;
+  for (const chunk of chunks(rows)) {
+    const { error } = await executable.run({ rows: chunk });
+    // Math.max would let a NaN through; a NaN must show as the worst of errors.
+    for (const value of float32(error)) if (!(value <= largest)) largest = Number.isNaN(value) ? Infinity : value;
+  }
+  await executable.release();
+  return largest;
+}
+
+function* chunks({ values, shape: [rows, width] }: TensorValues): Generator<TensorValues> {
+  for (let first = 0; first < rows; first += chunkRows) {
+    const count = Math.min(chunkRows, rows - first);
+    yield { values: values.subarray(first * width, (first + count) * width), shape: [count, width] };
+  }
+}

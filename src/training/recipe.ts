@@ -1,0 +1,69 @@
+import { type Static, Type } from 'typebox';
+import { strictObject } from '../flow/schema.ts';
+
+/** What a user may say about training; what is left out is chosen from the number of rows. */
+export const trainingSchema = strictObject({
+  steps: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The most optimiser steps' })),
+  budgetSeconds: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, maximum: 86_400, description: 'The most seconds of training' }),
+  ),
+  batchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536, description: 'Rows in one step' })),
+  learningRate: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description: 'The highest rate: reached after warm-up, then cosine decay to 0',
+    }),
+  ),
+  warmupSteps: Type.Optional(Type.Integer({ minimum: 0, description: 'Steps over which the rate rises linearly' })),
+  gradientClip: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'The largest norm of the gradient over all parameters' }),
+  ),
+  weightDecay: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Decoupled weight decay (AdamW)' })),
+  evaluationSteps: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Steps between two evaluations on the validation rows' }),
+  ),
+  patience: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Evaluations without an improvement after which training ends' }),
+  ),
+  validationFraction: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Rows for early stopping and choosing' }),
+  ),
+  testFraction: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Rows for the final figures only' }),
+  ),
+});
+
+export type TrainingOptions = Static<typeof trainingSchema>;
+/** Every number of the recipe. */
+export type Training = Readonly<Required<TrainingOptions>>;
+
+/** The fewest rows that can be split into training, validation and test rows which say anything. */
+export const minimumRows = 20;
+
+/**
+ * Fills in the recipe for a table of `rows` rows. Small tables get smaller batches, more weight decay and larger held-out
+ * fractions; large ones are passed over fewer times.
+ */
+export function resolveTraining(options: TrainingOptions, { rows }: { rows: number }): Training {
+  const small = rows < 5000;
+  const validationFraction = options.validationFraction ?? (small ? 0.15 : 0.1);
+  const testFraction = options.testFraction ?? (small ? 0.15 : 0.1);
+  const trainingRows = Math.max(1, Math.floor(rows * (1 - validationFraction - testFraction)));
+  const batchSize = Math.min(options.batchSize ?? (rows < 1000 ? 64 : small ? 128 : 256), trainingRows);
+  const stepsPerEpoch = Math.floor(trainingRows / batchSize);
+  const steps = options.steps ?? Math.min(20_000, Math.max(4_000, 100 * stepsPerEpoch));
+  return {
+    steps,
+    budgetSeconds: options.budgetSeconds ?? 600,
+    batchSize,
+    learningRate: options.learningRate ?? 1e-3,
+    warmupSteps: options.warmupSteps ?? Math.min(100, Math.floor(steps / 10)),
+    gradientClip: options.gradientClip ?? 5,
+    weightDecay: options.weightDecay ?? (small ? 1e-2 : 1e-4),
+    evaluationSteps: options.evaluationSteps ?? Math.min(500, Math.max(50, stepsPerEpoch)),
+    patience: options.patience ?? 30,
+    validationFraction,
+    testFraction,
+  };
+}
