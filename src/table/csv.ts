@@ -1,0 +1,54 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import Papa from 'papaparse';
+import { TableError } from './errors.ts';
+import { maxLineBytes, textLines, type Upload } from './text.ts';
+
+/** A spooled CSV file and how to read it. */
+export interface CsvFile {
+  readonly path: string;
+  readonly names: string[];
+  readonly delimiter: string;
+  /** Whether the first line holds the names. */
+  readonly header: boolean;
+}
+
+const delimiters = [',', ';', '\t', '|'] as const;
+
+/** Writes an uploaded CSV to `path` and reads its header row. Throws TableError. */
+export async function spoolCsv(upload: Upload, path: string, signal?: AbortSignal): Promise<CsvFile> {
+  await pipeline(textLines(upload), createWriteStream(path), { signal });
+  const start = await readStart(path);
+  if (start.trim() === '')
+    throw new TableError('empty-table', 'The table is empty: expected a header row and data rows.');
+  if (/^\s*[{[]/.test(start))
+    throw new TableError('not-csv', 'The body starts like JSON: send it with Content-Type: application/json.');
+  const delimiter = delimiterOf(start);
+  const names = csvCells(start, delimiter).map((name) => name.trim());
+  return { path, names, delimiter, header: true };
+}
+
+/** One CSV row, its names quoted where they must be. */
+export function csvRow(cells: readonly (string | number | null)[]): string {
+  return Papa.unparse([[...cells]]);
+}
+
+/** The cells of the first row of a CSV text. */
+export function csvCells(text: string, delimiter: string): string[] {
+  return Papa.parse<string[]>(text, { delimiter, preview: 1 }).data[0] ?? [];
+}
+
+/** The delimiter that the first line, its quoted names aside, holds most of. */
+function delimiterOf(text: string): string {
+  const line = text.split(/[\r\n]/, 1)[0].replaceAll(/"[^"]*"/g, '');
+  const count = (delimiter: string) => line.split(delimiter).length;
+  return delimiters.reduce((best, candidate) => (count(candidate) > count(best) ? candidate : best));
+}
+
+async function readStart(path: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: maxLineBytes - 1 })) chunks.push(chunk);
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
+}

@@ -1,0 +1,131 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Limits } from '../config.ts';
+import { checkColumnNames } from './columns.ts';
+import { type CsvFile, spoolCsv } from './csv.ts';
+import { type Database, identifier, literal, openDatabase } from './duckdb.ts';
+import { shown, TableError } from './errors.ts';
+import { columnRanges } from './ranges.ts';
+import { type RawParts, rawName, readCsv, rowsPerPart } from './raw-parts.ts';
+import { spoolJson } from './spool-json.ts';
+import { type NumberSummary, summarize } from './summary.ts';
+import { Upload } from './text.ts';
+
+export type TableFormat = 'csv' | 'json';
+
+export interface TableColumn {
+  readonly name: string;
+  readonly kind: 'continuous' | 'integer';
+  readonly missingCount: number;
+  readonly summary: NumberSummary;
+}
+
+/** Rows as one Parquet file of one row group, at most about 4 MB. */
+export interface TablePart {
+  readonly rowCount: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A checked table, on disk until it is disposed of. */
+export interface IngestedTable extends AsyncDisposable {
+  /** What the body itself says. */
+  readonly name: string | undefined;
+  readonly rowCount: number;
+  readonly byteCount: number;
+  readonly columns: TableColumn[];
+  readonly warnings: string[];
+  /** The rows in order; DOUBLE columns, or BIGINT for those of kind integer. */
+  parts(): AsyncGenerator<TablePart>;
+}
+
+interface TableInput {
+  readonly stream: Readable;
+  readonly format: TableFormat;
+  /** Made if it does not exist; nothing is left in it. */
+  readonly spoolDirectory: string;
+  readonly limits: Pick<Limits, 'maxUploadBytes' | 'maxRows' | 'maxColumns'>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const spools: Readonly<
+  Record<
+    TableFormat,
+    (upload: Upload, path: string, signal?: AbortSignal) => Promise<CsvFile & { name?: string | undefined }>
+  >
+> = { csv: spoolCsv, json: spoolJson };
+
+/**
+ * Reads an upload into a table of numbers, in constant memory.
+ * Throws TableError when it is not such a table, and the abort reason when `signal` fires.
+ */
+export async function readTable(input: TableInput): Promise<IngestedTable> {
+  await mkdir(input.spoolDirectory, { recursive: true });
+  const directory = await mkdtemp(join(input.spoolDirectory, 'table-'));
+  await using failure = new AsyncDisposableStack();
+  failure.defer(() => rm(directory, { recursive: true, force: true }));
+  const upload = new Upload(input.stream, input.limits.maxUploadBytes);
+  const file = await spools[input.format](upload, join(directory, 'upload'), input.signal);
+  checkColumnNames(file.names, input.limits);
+
+  const database = failure.use(await openDatabase(directory, input.signal));
+  const raw = await readCsv(database, file, join(directory, 'raw'));
+  await rm(file.path);
+  const rowCount = raw.rowCounts.reduce((sum, count) => sum + count, 0);
+  checkRowCount(rowCount, input.limits);
+  const columns = await profile(database, raw, file.names, rowCount);
+
+  const resources = failure.move();
+  return {
+    name: file.name,
+    rowCount,
+    byteCount: upload.byteCount,
+    columns,
+    warnings: columns.flatMap((column) => warningsOf(column, rowCount)),
+    parts: () => writeParts(database, raw, columns, join(directory, 'part')),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function checkRowCount(rowCount: number, { maxRows }: Pick<Limits, 'maxRows'>): void {
+  if (rowCount === 0) throw new TableError('no-rows', 'The table has no rows: only column names were found.');
+  if (rowCount > maxRows)
+    throw new TableError('too-many-rows', `${rowCount} rows are more than MAX_ROWS=${maxRows} allows.`);
+}
+
+async function profile(database: Database, raw: RawParts, names: string[], rowCount: number): Promise<TableColumn[]> {
+  const ranges = await columnRanges(database, raw, names);
+  if (ranges.every(({ count }) => count === 0))
+    throw new TableError('no-numeric-columns', 'Every cell is empty: no column holds numbers.');
+  const summaries = await summarize(database, raw, ranges);
+  return ranges.map(({ count, integral }, column) => ({
+    name: names[column],
+    kind: integral ? 'integer' : 'continuous',
+    missingCount: rowCount - count,
+    summary: summaries[column],
+  }));
+}
+
+function warningsOf({ name, missingCount, summary }: TableColumn, rowCount: number): string[] {
+  if (missingCount === rowCount) return [`Column ${shown(name)} is missing in all ${rowCount} rows.`];
+  const warnings: string[] = [];
+  if (missingCount > 0) warnings.push(`Column ${shown(name)} is missing in ${missingCount} of ${rowCount} rows.`);
+  if (summary.min === summary.max) warnings.push(`Column ${shown(name)} is constant: every value is ${summary.min}.`);
+  return warnings;
+}
+
+async function* writeParts(database: Database, raw: RawParts, columns: readonly TableColumn[], path: string) {
+  const cells = columns.map(
+    ({ name, kind }, column) =>
+      `${rawName(column)}::${kind === 'integer' ? 'BIGINT' : 'DOUBLE'} AS ${identifier(name)}`,
+  );
+  const size = rowsPerPart(columns.length);
+  for (const [index, rawPath] of raw.paths.entries()) {
+    // DuckDB ends a row group where a block of rows ends, so with many columns a raw part is larger than was asked for.
+    for (let first = 0; first < raw.rowCounts[index]; first += size) {
+      const rows = `SELECT ${cells} FROM read_parquet(${literal(rawPath)}) LIMIT ${size} OFFSET ${first}`;
+      await database.connection.run(`COPY (${rows}) TO ${literal(path)} (FORMAT parquet)`);
+      yield { rowCount: Math.min(size, raw.rowCounts[index] - first), bytes: await readFile(path) };
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import type { IngestedTable } from '../../src/table/ingest.ts';
+import { readTable } from '../../src/table/ingest.ts';
+import { readMatrix, readRows } from '../../src/table/matrix.ts';
+import { collect, numbered, readBody, spoolDirectory, tableLimits } from '../support/tables.ts';
+
+async function rowsOf(table: IngestedTable) {
+  const names = table.columns.map(({ name }) => name);
+  const rows = [];
+  for await (const batch of readRows(numbered(table.parts()), names, { offset: 0, limit: table.rowCount }))
+    rows.push(...batch);
+  return rows;
+}
+
+const sameTables = {
+  'comma-separated': { format: 'csv', body: 'a,"b, c"\n1,-2.5\n,1e-3\n3,4\n' },
+  'semicolons and CRLF': { format: 'csv', body: 'a;"b, c"\r\n1;-2.5\r\n;1e-3\r\n3;4\r\n' },
+  'a byte order mark, spaces, no last newline': { format: 'csv', body: '\uFEFFa ,"b, c"\n 1, -2.5\n,1e-3\n3,"4"' },
+  'JSON rows': { format: 'json', body: '{"rows":[[1,-2.5],[null,1e-3],[3,4.0]],"columns":["a","b, c"],"name":"t"}' },
+  'JSON records': { format: 'json', body: '{"records":[{"a":1,"b, c":-2.5},{"b, c":0.001},{"b, c":4,"a":3}]}' },
+} as const;
+
+for (const [what, { format, body }] of Object.entries(sameTables))
+  test(`reads ${what}`, async () => {
+    await using spool = await spoolDirectory();
+    {
+      await using table = await readBody(spool.path, body, format);
+      assert.equal(table.rowCount, 3);
+      assert.equal(table.byteCount, Buffer.byteLength(body));
+      assert.equal(table.name, body.includes('"name"') ? 't' : undefined);
+      assert.deepEqual(
+        table.columns.map(({ name, kind, missingCount }) => [name, kind, missingCount]),
+        [
+          ['a', 'integer', 1],
+          ['b, c', 'continuous', 0],
+        ],
+      );
+      assert.deepEqual(table.warnings, ['Column "a" is missing in 1 of 3 rows.']);
+      assert.deepEqual(await rowsOf(table), [
+        [1, -2.5],
+        [null, 0.001],
+        [3, 4],
+      ]);
+    }
+    assert.deepEqual(await spool.leftovers(), []);
+  });
+
+test('summarizes a column', async () => {
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, 'x\n1\n2\n4\n\n9\n');
+  const [{ kind, missingCount, summary }] = table.columns;
+  assert.deepEqual({ kind, missingCount }, { kind: 'integer', missingCount: 1 });
+  const { mean, standardDeviation, quantiles, ...rest } = summary;
+  assert.deepEqual(rest, {
+    min: 1,
+    max: 9,
+    histogram: {
+      edges: Array.from({ length: 21 }, (_, edge) => 1 * (1 - edge / 20) + 9 * (edge / 20)),
+      counts: [1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    },
+    distinctCount: 4,
+  });
+  // Quantiles are linear between neighbours: at 0.25, three quarters of the way from 1 to 2.
+  const expected = { 0.01: 1.03, 0.05: 1.15, 0.25: 1.75, 0.5: 3, 0.75: 5.25, 0.95: 8.25, 0.99: 8.85 };
+  assert.deepEqual(Object.keys(quantiles), Object.keys(expected));
+  const got = [mean, standardDeviation, ...Object.values(quantiles)];
+  [4, Math.sqrt(38 / 3), ...Object.values(expected)].forEach((value, index) => {
+    assert.ok(Math.abs(Number(got[index]) - value) < 1e-12, `${got[index]} is not ${value}`);
+  });
+});
+
+test('numbers at the ends of the range neither overflow nor vanish', async () => {
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, 'big,small\n1.7e308,5e-324\n-1.7e308,0\n');
+  const [big, small] = table.columns.map(({ summary }) => summary);
+  assert.equal(big.mean, 0);
+  assert.deepEqual([big.min, big.max], [-1.7e308, 1.7e308]);
+  assert.ok(big.histogram.edges.every(Number.isFinite));
+  assert.equal(small.max, 5e-324);
+  assert.deepEqual(await rowsOf(table), [
+    [1.7e308, 5e-324],
+    [-1.7e308, 0],
+  ]);
+});
+
+test('constant and empty columns are taken with a warning', async () => {
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, 'a,b,c\n1,7,\n2,7,\n');
+  assert.deepEqual(table.warnings, [
+    'Column "b" is constant: every value is 7.',
+    'Column "c" is missing in all 2 rows.',
+  ]);
+  const empty = { min: null, max: null, mean: null, standardDeviation: null, quantiles: {}, distinctCount: 0 };
+  assert.deepEqual(table.columns[2].summary, { ...empty, histogram: { edges: [], counts: [] } });
+});
+
+test('many rows keep their order through parts of at most about 4 MB', async () => {
+  const rowCount = 400_000;
+  await using spool = await spoolDirectory();
+  const body = `row,third\n${Array.from({ length: rowCount }, (_, row) => `${row},${row / 3}\n`).join('')}`;
+  await using table = await readBody(spool.path, body);
+  const parts = await collect(table.parts());
+  assert.ok(parts.length > 1);
+  assert.ok(parts.every(({ bytes }) => bytes.length < 4.5e6));
+  const matrix = await readMatrix(Readable.from(parts), ['third', 'row'], rowCount);
+  assert.ok(matrix.buffer instanceof SharedArrayBuffer);
+  for (let row = 0; row < rowCount; row++)
+    if (matrix[2 * row] !== row / 3 || matrix[2 * row + 1] !== row) assert.fail(`row ${row} is out of place`);
+});
+
+test('a thousand columns make several parts too', async () => {
+  const [rowCount, width] = [2_000, 1_000];
+  const names = Array.from({ length: width }, (_, column) => `c${width - column}`);
+  const cells = (row: number) => names.map((_, column) => row + column / 1_024);
+  await using spool = await spoolDirectory();
+  const body = `${names}\n${Array.from({ length: rowCount }, (_, row) => `${cells(row)}\n`).join('')}`;
+  await using table = await readBody(spool.path, body, 'csv', { maxUploadBytes: 2 ** 26 });
+  const parts = await collect(table.parts());
+  assert.ok(parts.every(({ bytes }) => bytes.length < 5e6));
+  const matrix = await readMatrix(Readable.from(parts), names, rowCount);
+  assert.deepEqual([...matrix.subarray(1_500 * width, 1_501 * width)], cells(1_500));
+});
+
+test('a table that is no longer wanted is given up', async () => {
+  await using spool = await spoolDirectory();
+  const abort = new AbortController();
+  const stream = Readable.from(
+    (async function* () {
+      yield Buffer.from('a\n1\n');
+      abort.abort();
+      yield Buffer.from('2\n');
+    })(),
+  );
+  await assert.rejects(
+    readTable({ stream, format: 'csv', spoolDirectory: spool.path, limits: tableLimits, signal: abort.signal }),
+    { name: 'AbortError' },
+  );
+  assert.deepEqual(await spool.leftovers(), []);
+});
