@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { encodeOnnx } from '../flow/graph/onnx.ts';
-import { checkInput, named, type Program, type TensorValues } from '../flow/graph/program.ts';
+import { checkInput, named, type Program, record, type TensorValues } from '../flow/graph/program.ts';
 import { elementTypeOf, type Values } from '../flow/graph/tensor.ts';
 import type { Engine, Executable } from './engine.ts';
 
@@ -21,8 +21,7 @@ export const onnxRuntime: Engine = {
     return {
       async run(inputs) {
         const results = await session.run(ortTensors(program, inputs));
-        const outputs = named(program.outputs).map(([name]) => [name, valuesOfOrt(results[name])]);
-        return Object.fromEntries(outputs);
+        return record(named(program.outputs).map(([name]) => [name, valuesOfOrt(results[name])]));
       },
       release: () => session.release(),
     };
@@ -33,7 +32,7 @@ function ortTensors(program: Program, inputs: Readonly<Record<string, TensorValu
   return Object.fromEntries(
     named(program.inputs).map(([name, expected]) => {
       const { values, shape } = inputs[name];
-      checkInput(name, expected, inputs[name], elementTypeOf(values));
+      checkInput(name, expected, inputs[name]);
       return [name, new OrtTensor(elementTypeOf(values), values, shape)];
     }),
   );

@@ -116,7 +116,7 @@ const rules: { readonly [Name in OperatorName]?: Rule<Name> } = {
     };
     return [matMul(full, transpose(matrix)), affine(asRows(x), asRows(full), undefined, { transposeA: true })];
   },
-  Gemm: ({ inputs: [a, b], attributes: { transposeA, transposeB }, outputs: [y] }, gradient) => {
+  Gemm: ({ inputs: [a, b, bias], attributes: { transposeA, transposeB }, outputs: [y] }, gradient) => {
     const full = filled(gradient, y);
     return [
       transposeA
@@ -125,7 +125,7 @@ const rules: { readonly [Name in OperatorName]?: Rule<Name> } = {
       transposeB
         ? affine(full, a, undefined, { transposeA: true, transposeB: transposeA })
         : affine(a, full, undefined, { transposeA: !transposeA }),
-      sum(full, [0]),
+      ...(bias ? [sum(full, [0])] : []),
     ];
   },
   Reshape: ({ inputs: [x], outputs: [y] }, gradient) => [reshape(filled(gradient, y), x.shape)],

@@ -56,13 +56,10 @@ export const greater = logical('Greater');
 export const greaterOrEqual = logical('GreaterOrEqual');
 export const and = logical('And');
 
-/**
- * log(1 + exp(x)) = -log sigmoid(-x). Above 15 it is x to single precision, and the sigmoid of some runtimes saturates
- * near 18, so the part of x above 15 is added as it stands. The gradient at 0 is 1/2.
- */
+/** log(1 + exp(x)). Above 20 it is x to single precision, and exp would in the end overflow: that part of x is added as it stands. */
 export function softplus(x: Tensor): Tensor {
-  const clipped = min(x, 15);
-  return sub(sub(x, clipped), log(sigmoid(neg(clipped))));
+  const clipped = min(x, 20);
+  return add(log(add(exp(clipped), 1)), sub(x, clipped));
 }
 
 /** True where x is neither infinite nor NaN: only then is x - x zero. */

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { describe, type ElementType, type Shape, type Tensor, type Values } from './tensor.ts';
+import { describe, elementTypeOf, type Tensor, type Values } from './tensor.ts';
 
 /** A computation from named inputs to named outputs, ready to be run by any executor or encoded as ONNX. */
 export interface Program<Input extends string = string, Output extends string = string> {
@@ -18,14 +18,22 @@ export function named<Name extends string, Value>(record: Readonly<Record<Name, 
   return Object.entries(record) as [Name, Value][];
 }
 
-/** Throws ShapeError, naming the input, unless the values have the element type and a shape that fits what the program expects. */
-export function checkInput(name: string, expected: Tensor, given: TensorValues, givenType: ElementType): void {
-  if (givenType !== expected.type)
-    throw new ShapeError(`Input ${name}: expected ${expected.type} values; got ${givenType}`);
-  if (!fits(expected.shape, given.shape))
-    throw new ShapeError(`Input ${name}: expected shape ${describe(expected.shape)}; got ${describe(given.shape)}`);
+/** The opposite of `named`. */
+export function record<Name extends string, Value>(entries: readonly (readonly [Name, Value])[]): Record<Name, Value> {
+  return Object.fromEntries(entries) as Record<Name, Value>;
 }
 
-const fits = (expected: Shape, given: readonly number[]) =>
-  expected.length === given.length &&
-  expected.every((dimension, axis) => typeof dimension === 'string' || dimension === given[axis]);
+/** Throws ShapeError, naming the input, unless the values have the element type and a shape that the program expects. */
+export function checkInput(name: string, expected: Tensor, { values, shape }: TensorValues): void {
+  const type = elementTypeOf(values);
+  if (type !== expected.type) throw new ShapeError(`Input ${name}: expected ${expected.type} values; got ${type}`);
+  checkInputShape(name, expected, shape);
+}
+
+/** Throws ShapeError, naming the input, unless the shape is one that the program expects. */
+export function checkInputShape(name: string, expected: Tensor, shape: readonly number[]): void {
+  const fits =
+    expected.shape.length === shape.length &&
+    expected.shape.every((dimension, axis) => typeof dimension === 'string' || dimension === shape[axis]);
+  if (!fits) throw new ShapeError(`Input ${name}: expected shape ${describe(expected.shape)}; got ${describe(shape)}`);
+}
