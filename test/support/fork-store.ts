@@ -15,9 +15,9 @@ export interface StoreProcess extends AsyncDisposable {
 }
 
 /** Starts store-process.ts, in a process group of its own so that a test can signal it as a terminal does. */
-export function forkStore(dataDirectory: string, behaviour: 'no work' | 'hold' | 'crash'): StoreProcess {
+export function forkStore(place: string, behaviour: 'no work' | 'hold' | 'crash'): StoreProcess {
   const program = join(import.meta.dirname, 'store-process.ts');
-  const child = fork(program, [dataDirectory, behaviour], {
+  const child = fork(program, [place, behaviour], {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -39,7 +39,7 @@ export function forkStore(dataDirectory: string, behaviour: 'no work' | 'hold' |
     },
     async [Symbol.asyncDispose]() {
       await kill();
-      const pid = await serverPid(dataDirectory).catch(() => undefined);
+      const pid = await serverPid(place).catch(() => undefined);
       if (pid === undefined) return;
       process.kill(pid, 'SIGQUIT');
       await processEnd(pid);

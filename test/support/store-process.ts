@@ -1,17 +1,18 @@
-// A process of its own with a store and a queue on the data directory named by its first argument, to be killed by a test.
-// The second says what it does with a training job; it tells its parent what happens.
+// A process of its own with a store and a queue, to be killed by a test. Its first argument is the data directory, or the
+// URL of a database that other processes use too. The second says what it does with a training job; it tells its parent what happens.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
 import { silent } from './postgres.ts';
 
-const [, , dataDirectory = '', behaviour = ''] = process.argv;
+const [, , place = '', behaviour = ''] = process.argv;
 const tell = (message: StoreProcessMessage) => process.send?.(message);
 
 /** What the process tells; each at most once a job. */
 export type StoreProcessMessage = { opened: string } | { attempt: number } | { closedAfterSignal: true };
 
-const store = await openStore({ databaseUrl: undefined, dataDirectory, log: silent });
+const databaseUrl = URL.canParse(place) ? place : undefined;
+const store = await openStore({ databaseUrl, dataDirectory: place, log: silent });
 const queue = await startQueue(store, silent);
 
 process.on('SIGINT', async () => {
