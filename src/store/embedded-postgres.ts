@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -40,7 +40,6 @@ const settings = [
  * Throws StoreStartError when another process owns the directory, or when the server does not start.
  */
 export async function startEmbeddedPostgres(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
-  await mkdir(dataDirectory, { recursive: true });
   const unlock = lockDirectory(dataDirectory);
   try {
     const cluster = {
@@ -55,10 +54,13 @@ export async function startEmbeddedPostgres(dataDirectory: string, log: Logger):
     log.info({ port, dataDirectory }, 'embedded PostgreSQL started');
     const forget = stopOnExit(pid);
     const close = async () => {
-      forget();
-      // It may have gone by itself; whoever used it has had the error.
-      if (await serves(cluster, port)) await stop(cluster);
-      unlock();
+      try {
+        // It may have gone by itself; whoever used it has had the error.
+        if (await serves(cluster, port)) await stop(cluster);
+        forget();
+      } finally {
+        unlock();
+      }
     };
     return { databaseUrl: await databaseUrl(cluster, port), close };
   } catch (error) {

@@ -75,6 +75,16 @@ test('a directory that is in use is refused, by name', async () => {
   await withStoreIn(directory.path, () => assert.rejects(open(directory.path), refused));
 });
 
+test('a directory that cannot be one is named', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'file');
+  await writeFile(path, '');
+  await assert.rejects(open(path), {
+    name: 'StoreStartError',
+    message: new RegExp(`^DATA_DIR=${path} cannot be used: `),
+  });
+});
+
 test('after its process was killed, the server it left is replaced and nothing is lost', async () => {
   await using directory = await temporaryDirectory();
   await withStoreIn(directory.path, (store) => createDataset(store, 'kept'));
