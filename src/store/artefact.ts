@@ -13,7 +13,7 @@ export class ArtefactError extends Error {
 
 /*
  * Layout, little-endian: "PUSHFLOW" (8 bytes), version (uint32), length of the description (uint32), SHA-256 of all
- * that follows it (32 bytes), description (JSON: the header, and for each array its name, type, offset and length),
+ * the other bytes (32 bytes), description (JSON: the header, and for each array its name, type, offset and length),
  * padding to 8 bytes, then the arrays, each at a multiple of 8.
  */
 const magic = 'PUSHFLOW';
@@ -71,4 +71,5 @@ export function decodeArtefact(encoded: Uint8Array): Artefact {
 }
 
 const aligned = (length: number) => Math.ceil(length / 8) * 8;
-const checksum = (bytes: Buffer) => createHash('sha256').update(bytes.subarray(prefixLength)).digest();
+const checksum = (bytes: Buffer) =>
+  createHash('sha256').update(bytes.subarray(0, checksumOffset)).update(bytes.subarray(prefixLength)).digest();

@@ -37,29 +37,32 @@ export function splitRows(rows: number, { validationFraction, testFraction }: Tr
 }
 
 /**
- * Mean and standard deviation of each column over the given rows, computed in two passes in double precision.
- * Throws TrainingError when a column does not vary: no density could be given.
+ * Mean and standard deviation of each column over the given rows, in double precision.
+ * Throws TrainingError when a column does not vary or is too large to be squared: no density could be given.
  */
 export function fitStandardization({ values, columns }: Rows, rowNumbers: Int32Array): Standardization {
   const width = columns.length;
-  const location = meanOver(rowNumbers, width, (row, column) => values[row * width + column]);
-  const variance = meanOver(rowNumbers, width, (row, column) => (values[row * width + column] - location[column]) ** 2);
-  const scale = Array.from(variance, Math.sqrt);
-  scale.forEach((deviation, column) => {
-    // Rounding alone leaves a constant column a deviation of about one part in 10^16.
-    if (!(deviation > 1e-12 * Math.abs(location[column])))
-      throw new TrainingError(
-        'constant-column',
-        `The column "${columns[column]}" is ${location[column]} in all ${rowNumbers.length} training rows: leave it out`,
-      );
-  });
-  return { location: Array.from(location), scale };
+  const columnOf = (column: number) => Float64Array.from(rowNumbers, (row) => values[row * width + column]);
+  const moments = columns.map((name, column) => columnMoments(name, columnOf(column)));
+  return { location: moments.map(({ mean }) => mean), scale: moments.map(({ deviation }) => deviation) };
 }
 
-function meanOver(rowNumbers: Int32Array, width: number, value: (row: number, column: number) => number) {
-  const total = new Float64Array(width);
-  for (const row of rowNumbers) for (let column = 0; column < width; column++) total[column] += value(row, column);
-  return total.map((sum) => sum / rowNumbers.length);
+function columnMoments(name: string, values: Float64Array): { mean: number; deviation: number } {
+  if (values.every((value) => value === values[0]))
+    throw new TrainingError(
+      'constant-column',
+      `The column "${name}" is ${values[0]} in all ${values.length} training rows: leave it out`,
+    );
+  const average = (term: (value: number) => number) =>
+    values.reduce((total, value) => total + term(value), 0) / values.length;
+  const mean = average((value) => value);
+  const deviation = Math.sqrt(average((value) => (value - mean) ** 2));
+  if (!Number.isFinite(deviation))
+    throw new TrainingError(
+      'values-too-large',
+      `The values of the column "${name}" are too large: give it another unit`,
+    );
+  return { mean, deviation };
 }
 
 /** The given rows in standardised units, single precision: what a flow is trained and judged on. */

@@ -1,4 +1,4 @@
-import { add, cast, div, mul, sub } from '../graph/operations.ts';
+import { abs, add, cast, div, greater, max, min, mul, sub, sum } from '../graph/operations.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 
 /**
@@ -12,9 +12,17 @@ export interface Standardization {
   readonly scale: readonly number[];
 }
 
-/** x [rows, columns], float64 -> u [rows, columns], float32. */
-export function standardize(x: Tensor, { location, scale }: Standardization): Tensor {
-  return cast(div(sub(x, columnValues(location)), columnValues(scale)), 'float32');
+/**
+ * How many standard deviations from the mean a value may lie. Beyond it the density is taken to be zero: single
+ * precision would overflow on the way, and give no number at all.
+ */
+const reach = 1e12;
+
+/** x [rows, columns], float64 -> u [rows, columns], float32, within the reach of single precision; `beyond` [rows] tells where x is not. */
+export function standardize(x: Tensor, { location, scale }: Standardization): { u: Tensor; beyond: Tensor } {
+  const exact = div(sub(x, columnValues(location)), columnValues(scale));
+  const outside = cast(greater(abs(exact), reach), 'float64');
+  return { u: cast(max(min(exact, reach), -reach), 'float32'), beyond: greater(sum(outside, [1]), 0) };
 }
 
 /** u [rows, columns], float32 -> x [rows, columns], float64. */

@@ -1,21 +1,20 @@
 import { type Standardization, standardizationLogDet, standardize } from '../bijectors/standardization.ts';
 import type { Flow } from '../flow.ts';
-import { add, cast } from '../graph/operations.ts';
+import { add, cast, where } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
 import { input } from '../graph/tensor.ts';
 
-/** `rows` [rows, columns] in the user's units, float64 -> `logProb` [rows] in nats per user's units, float64. */
+/** `rows` [rows, columns] in the user's units, float64 -> `logProb` [rows] in nats and those units, float64. */
 export function logProbProgram(
   flow: Flow,
   standardization: Standardization,
   parameters: Float32Array,
 ): Program<'rows', 'logProb'> {
   const rows = input('rows', 'float64', ['rows', flow.columns]);
-  const logProb = flow.logProb(standardize(rows, standardization), flow.parameters.fixed(parameters));
-  return {
-    inputs: { rows },
-    outputs: { logProb: add(cast(logProb, 'float64'), standardizationLogDet(standardization)) },
-  };
+  const { u, beyond } = standardize(rows, standardization);
+  const logProb = cast(flow.logProb(u, flow.parameters.fixed(parameters)), 'float64');
+  const inUserUnits = add(logProb, standardizationLogDet(standardization));
+  return { inputs: { rows }, outputs: { logProb: where(beyond, Number.NEGATIVE_INFINITY, inUserUnits) } };
 }
 
 /** The same in standardised units with the parameters given at run time: how a flow in training is judged. */

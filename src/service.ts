@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { buildApp } from './http/app.ts';
+import { startQueue } from './queue/queue.ts';
+import { Serving } from './serving/serving.ts';
+import { openStore } from './store/store.ts';
+import { Trainer } from './training/trainer.ts';
+
+/** A running service. */
+export interface Service {
+  /** Where it listens; undefined for a worker, which does not. */
+  readonly url: string | undefined;
+  /** Stops accepting, lets running work come to a safe place, and stops all that was started. */
+  close(): Promise<void>;
+}
+
+/** Starts the roles that the configuration asks for. What was started is stopped again when a later part fails to start. */
+export async function startService(config: Config, log: Logger): Promise<Service> {
+  const started: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let stop = started.pop(); stop; stop = started.pop()) await stop();
+  };
+  try {
+    const store = await openStore({ ...config, log });
+    started.push(() => store.close());
+    const queue = await startQueue(store, log);
+    started.push(() => queue.stop());
+    if (config.role !== 'api') {
+      const trainer = new Trainer({ store, log, threads: config.trainingThreads });
+      // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
+      started.push(async () => void (await Promise.all([queue.stop(), trainer.close()])));
+      await queue.takeTraining(config.trainingThreads, (modelId, signal) => trainer.train(modelId, signal));
+    }
+    if (config.role === 'worker') return { url: undefined, close };
+    const serving = new Serving({ store, threads: config.inferenceThreads });
+    started.push(() => serving.close());
+    const app = await buildApp({ config, log, store, queue, serving });
+    started.push(() => app.close());
+    return { url: await app.listen({ host: config.host, port: config.port }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { ConfigError, loadConfig } from '../src/config.ts';
+
+test('an empty environment serves on loopback with an embedded database', () => {
+  const config = loadConfig({});
+  assert.equal(config.host, '127.0.0.1');
+  assert.equal(config.port, 3000);
+  assert.equal(config.role, 'all');
+  assert.equal(config.databaseUrl, undefined);
+  assert.equal(config.dataDirectory, resolve('data'));
+  assert.equal(config.logLevel, 'info');
+  assert.ok(config.trainingThreads >= 1 && config.inferenceThreads >= 1);
+});
+
+const refused: readonly [environment: Record<string, string>, message: string][] = [
+  [{ PORT: 'http' }, 'PORT=http: expected a whole number from 0 to 65535'],
+  [{ PORT: '70000' }, 'PORT=70000: expected a whole number from 0 to 65535'],
+  [{ PORT: '1.5' }, 'PORT=1.5: expected a whole number from 0 to 65535'],
+  [{ TRAINING_THREADS: '0' }, 'TRAINING_THREADS=0: expected a whole number from 1 to 256'],
+  [{ ROLE: 'boss' }, 'ROLE=boss: expected one of all, api, worker'],
+  [{ ENGINE: 'abacus' }, 'ENGINE=abacus: expected one of onnx'],
+  [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud: expected one of fatal, error, warn, info, debug, trace, silent'],
+  [{ HOST: '0.0.0.0' }, 'HOST=0.0.0.0: without API_KEYS only 127.0.0.1, ::1, localhost may be listened on'],
+  [{ API_KEYS: 'short' }, 'API_KEYS: expected keys of at least 16 characters'],
+  // The address may hold a password: it is not repeated.
+  [
+    { DATABASE_URL: 'mysql://a:b@c/d' },
+    'DATABASE_URL: expected a URL such as postgresql://user:password@host:5432/database',
+  ],
+];
+
+for (const [environment, message] of refused)
+  test(`${Object.keys(environment)[0]} is refused: ${message}`, () => {
+    assert.throws(
+      () => loadConfig(environment),
+      (error) => error instanceof ConfigError && error.message === message,
+    );
+  });
+
+test('with keys, any address may be listened on', () => {
+  const config = loadConfig({ HOST: '0.0.0.0', API_KEYS: '0123456789abcdef,fedcba9876543210' });
+  assert.deepEqual(config.apiKeys, ['0123456789abcdef', 'fedcba9876543210']);
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SpecError } from '../../src/flow/errors.ts';
+import { presets } from '../../src/flow/presets.ts';
+import { resolveFlow } from '../../src/flow/spec.ts';
+
+const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, path: '/flow' });
+
+const refused: readonly [what: string, flow: unknown, path: string, message: RegExp][] = [
+  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of real-nvp/],
+  ['a number', 7, '/flow', /Expected the name of a preset, or an object/],
+  ['a misspelt key of the spec', { layer: [] }, '/flow/layer', /Unknown key "layer"; expected one of base, layers/],
+  ['no layers', {}, '/flow/layers', /Expected a list of at least one layer/],
+  ['an empty list', { layers: [] }, '/flow/layers', /at least one layer/],
+  ['a layer that is none', { layers: [3] }, '/flow/layers/0', /Expected a layer/],
+  ['a layer without a type', { layers: [{}] }, '/flow/layers/0/type', /Expected one of coupling, .*got none/],
+  ['an unknown type', { layers: [{ type: 'cuopling' }] }, '/flow/layers/0/type', /got "cuopling"/],
+  [
+    'a misspelt key of a layer',
+    { layers: [{ type: 'coupling', hiden: [3] }] },
+    '/flow/layers/0/hiden',
+    /Unknown key "hiden"; expected one of transform, hidden, activation/,
+  ],
+  [
+    'an impossible value, deep inside',
+    { layers: [{ type: 'permutation' }, { repeat: 2, layers: [{ type: 'coupling', hidden: [8, 0] }] }] },
+    '/flow/layers/1/layers/0/hidden/1',
+    /must be >= 1; got 0/,
+  ],
+  [
+    'a word for a list',
+    { layers: [{ type: 'coupling', hidden: 'big' }] },
+    '/flow/layers/0/hidden',
+    /must be array; got "big"/,
+  ],
+  [
+    'an unknown choice',
+    { layers: [{ type: 'coupling', activation: 'gelu' }] },
+    '/flow/layers/0/activation',
+    /one of relu, tanh/,
+  ],
+  [
+    'no repetitions',
+    { layers: [{ repeat: 0, layers: [{ type: 'permutation' }] }] },
+    '/flow/layers/0/repeat',
+    />= 1; got 0/,
+  ],
+  [
+    'too many layers',
+    { layers: [{ repeat: 512, layers: [{ repeat: 2, layers: [{ type: 'permutation' }] }] }] },
+    '/flow/layers',
+    /at most 512 layers/,
+  ],
+  [
+    'a misspelt key beside repeat',
+    { layers: [{ repeat: 2, layer: [] }] },
+    '/flow/layers/0/layer',
+    /Unknown key "layer"/,
+  ],
+  [
+    'an order that is none',
+    { layers: [{ type: 'permutation', order: [0, 1, 1, 2] }] },
+    '/flow/layers/0/order',
+    /each of the numbers 0 to 3 once/,
+  ],
+  [
+    'an unknown base',
+    { base: { type: 'cauchy' }, layers: [{ type: 'permutation' }] },
+    '/flow/base/type',
+    /one of normal/,
+  ],
+];
+
+for (const [what, flow, path, message] of refused)
+  test(`${what} is refused, with its path`, () => {
+    assert.throws(
+      () => resolve(flow),
+      (error) => {
+        assert.ok(error instanceof SpecError);
+        assert.equal(error.path, path);
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  });
+
+test('a coupling of one column is refused', () => {
+  assert.throws(() => resolve({ layers: [{ type: 'coupling' }] }, 1), /needs at least 2 columns; got 1/);
+});
+
+test('a resolved spec has no repetitions and says everything; resolving it again changes nothing', () => {
+  const asked = { layers: [{ repeat: 2, layers: [{ type: 'permutation' }, { type: 'coupling' }] }] };
+  const { spec, parameterCount } = resolve(asked);
+  assert.deepEqual(
+    spec.layers.map(({ type }) => type),
+    ['permutation', 'coupling', 'permutation', 'coupling'],
+  );
+  assert.deepEqual(spec.layers[1], { type: 'coupling', transform: 'affine', hidden: [64, 64], activation: 'relu' });
+  // Two inputs, two hidden layers of 64, shift and scale of two outputs.
+  assert.equal(parameterCount, 2 * (2 * 64 + 64 + 64 * 64 + 64 + 64 * 4 + 4));
+  assert.deepEqual(resolve(spec).spec, spec);
+});
+
+test('a random permutation depends on the seed and is another one in every repetition', () => {
+  const flow = { layers: [{ repeat: 2, layers: [{ type: 'permutation' }] }] };
+  const orders = (seed: number) =>
+    resolveFlow(flow, { columns: 10, path: '', seed }).spec.layers.map(({ order }) => order);
+  assert.deepEqual(orders(1), orders(1));
+  assert.notDeepEqual(orders(1), orders(2));
+  assert.notDeepEqual(orders(1)[0], orders(1)[1]);
+});
+
+for (const name of presets.keys())
+  test(`the preset ${name} resolves for 2, 3 and 40 columns`, () => {
+    for (const columns of [2, 3, 40]) assert.ok(resolve(name, columns).parameterCount > 0);
+  });

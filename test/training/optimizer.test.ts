@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
+import { reference } from '../../src/engine/reference.ts';
+import { evaluationProgram } from '../../src/flow/programs/log-prob.ts';
+import { float32, initialState, Optimizer } from '../../src/training/optimizer.ts';
+import { assertClose } from '../support/close.ts';
+import { flowOf, movedParameters, normalValues } from '../support/flows.ts';
+
+const layers = [
+  { type: 'coupling', hidden: [4] },
+  { type: 'permutation', kind: 'swap' },
+];
+const flow = flowOf([{ repeat: 2, layers }], 2);
+const parameters = movedParameters(flow, 0.5);
+const options = { batchSize: 4, gradientClip: 0.5, weightDecay: 0.1, threads: 1 };
+const batches = Int32Array.from({ length: 12 }, (_, index) => (5 * index) % 8);
+const rates = Float32Array.of(0.1, 0.05, 0.02);
+
+const rowsWith = (change: (values: Float32Array) => void = () => {}) => {
+  const values = Float32Array.from(normalValues(8, 2));
+  change(values);
+  return { values, shape: [8, 2] };
+};
+
+/** Adam as its paper writes it, on gradients from the reference engine one step at a time. */
+async function adamByHand() {
+  let at = Float64Array.from(parameters);
+  const first = new Float64Array(at.length);
+  const second = new Float64Array(at.length);
+  const losses = [];
+  for (let step = 0; step < 3; step++) {
+    const [loss, gradient] = await lossAndGradient(at, batches.slice(4 * step, 4 * step + 4));
+    losses.push(loss);
+    const norm = Math.hypot(...gradient);
+    const scale = Math.min(1, options.gradientClip / norm);
+    at = at.map((value, index) => {
+      const slope = gradient[index] * scale;
+      first[index] = 0.9 * first[index] + 0.1 * slope;
+      second[index] = 0.999 * second[index] + 0.001 * slope ** 2;
+      const mean = first[index] / (1 - 0.9 ** (step + 1));
+      const square = second[index] / (1 - 0.999 ** (step + 1));
+      return value - rates[step] * (mean / (Math.sqrt(square) + 1e-8) + options.weightDecay * value);
+    });
+  }
+  return { at, losses };
+}
+
+async function lossAndGradient(at: Float64Array, batch: Int32Array): Promise<[number, number[]]> {
+  const rows = rowsWith();
+  const chosen = Float64Array.from(
+    Array.from(batch).flatMap((row) => Array.from(rows.values.slice(2 * row, 2 * row + 2))),
+  );
+  const executable = await reference.load(evaluationProgram(flow));
+  const loss = async (values: Float64Array) => {
+    const { logProb } = await executable.run({
+      rows: { values: chosen, shape: [batch.length, 2] },
+      parameters: { values, shape: [values.length] },
+    });
+    return -Array.from(logProb.values, Number).reduce((total, value) => total + value, 0) / batch.length;
+  };
+  const step = 1e-6;
+  const gradient = [];
+  for (let index = 0; index < at.length; index++)
+    gradient.push(
+      ((await loss(at.with(index, at[index] + step))) - (await loss(at.with(index, at[index] - step)))) / (2 * step),
+    );
+  return [await loss(at), gradient];
+}
+
+test('three steps are those of Adam with clipping and decoupled decay, worked out by hand', async () => {
+  const expected = await adamByHand();
+  const optimizer = await Optimizer.load(onnxRuntime, flow, rowsWith(), {
+    ...options,
+    state: initialState(parameters),
+  });
+  const { losses } = await optimizer.advance(batches, rates);
+  assertClose(losses, expected.losses, 1e-5, 'losses');
+  // An Adam step is nearly the sign of the gradient where that is small: single precision shows there.
+  assertClose(float32(optimizer.state.parameters), expected.at, 1e-3, 'parameters');
+  assert.deepEqual(Array.from(float32(optimizer.state.stepsTaken)), [3]);
+  await optimizer.release();
+});
+
+test('steps taken in one call or in several come to the same, bit for bit', async () => {
+  const load = () => Optimizer.load(onnxRuntime, flow, rowsWith(), { ...options, state: initialState(parameters) });
+  const [together, apart] = [await load(), await load()];
+  await together.advance(batches, rates);
+  await apart.advance(batches.slice(0, 4), rates.slice(0, 1));
+  await apart.advance(batches.slice(4), rates.slice(1));
+  assert.deepEqual(apart.state, together.state);
+});
+
+test('a step that is not finite is reported, changes nothing and is not counted', async () => {
+  const spoilt = rowsWith((values) => {
+    values[2 * batches[4]] = Number.NaN;
+  });
+  const optimizer = await Optimizer.load(onnxRuntime, flow, spoilt, { ...options, state: initialState(parameters) });
+  const untouched = await Optimizer.load(onnxRuntime, flow, rowsWith(), {
+    ...options,
+    state: initialState(parameters),
+  });
+  // The second of three steps holds the row with the NaN, the others do not.
+  const clean = Array.from(batches.slice(0, 4), (row) => (row === batches[4] ? 1 : row));
+  const { losses } = await optimizer.advance(Int32Array.from([...clean, ...batches.slice(4, 8), ...clean]), rates);
+  assert.ok(Number.isFinite(losses[0]) && Number.isNaN(losses[1]) && Number.isFinite(losses[2]), `${losses}`);
+  await untouched.advance(Int32Array.from([...clean, ...clean]), Float32Array.of(rates[0], rates[2]));
+  assert.deepEqual(optimizer.state, untouched.state);
+  await optimizer.release();
+  await untouched.release();
+});
