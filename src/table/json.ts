@@ -10,7 +10,7 @@ export type Cell = number | null;
 interface Expectation {
   /** The keys that the body may have. */
   readonly keys: readonly string[];
-  /** The table's columns where they are known beforehand: then every record must have each of them. */
+  /** The table's columns where they are known beforehand: then every row must have a number in each of them. */
   readonly columns?: readonly string[];
 }
 
@@ -94,7 +94,7 @@ export class JsonTable {
     this.#width ??= row.length;
     if (row.length !== this.#width)
       throw new TableError('ragged-row', `Expected ${this.#width} values, got ${row.length}.`, path);
-    return row.map((value, column) => toCell(value, `${path}/${column}`));
+    return row.map((value, column) => this.#toCell(value, `${path}/${column}`));
   }
 
   #fromRecord(path: string, value: unknown): Cell[] {
@@ -109,14 +109,16 @@ export class JsonTable {
         throw new TableError('ragged-row', `Unknown column ${shown(key)}: expected ${[...keys].join(', ')}.`, path);
     const missing = this.#complete ? [...keys].find((key) => !record.has(key)) : undefined;
     if (missing !== undefined) throw new TableError('ragged-row', `The column ${shown(missing)} is missing.`, path);
-    return [...keys].map((key) => toCell(record.get(key) ?? null, `${path}/${key}`));
+    return [...keys].map((key) => this.#toCell(record.get(key) ?? null, `${path}/${key}`));
   }
-}
 
-function toCell(value: unknown, path: string): Cell {
-  if (value === null || Number.isFinite(value)) return value as Cell;
-  const got = typeof value === 'number' ? 'one that is too large' : shown(value);
-  throw new TableError('not-a-number', `Expected a finite number or null, got ${got}.`, path);
+  #toCell(value: unknown, path: string): Cell {
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (value === null && !this.#complete) return null;
+    const expected = this.#complete ? 'a finite number' : 'a finite number or null';
+    const got = typeof value === 'number' ? 'one that is too large' : shown(value);
+    throw new TableError('not-a-number', `Expected ${expected}, got ${got}.`, path);
+  }
 }
 
 function write(tokenizer: Tokenizer, chunk: Uint8Array): void {

@@ -5,7 +5,7 @@ import { batches, columnsPerQuery, type Range } from './ranges.ts';
 import { type RawParts, rawName, relation } from './raw-parts.ts';
 
 /** What a numeric column looks like; its statistics are null and its lists empty where every cell is missing. */
-export interface NumberSummary {
+export type NumberSummary = {
   readonly min: number | null;
   readonly max: number | null;
   readonly mean: number | null;
@@ -17,7 +17,7 @@ export interface NumberSummary {
   readonly histogram: { readonly edges: number[]; readonly counts: number[] };
   /** Approximate above a million rows. */
   readonly distinctCount: number;
-}
+};
 
 const statisticsSchema = Type.Object({
   mean: Type.Union([Type.Number(), Type.Null()]),

@@ -1,0 +1,52 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { v7 } from 'uuid';
+import { requireApiKey } from './plugins/api-keys.ts';
+import { helmetPlugin } from './plugins/helmet.ts';
+import { swaggerPlugin } from './plugins/swagger.ts';
+import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
+import { underPressurePlugin } from './plugins/under-pressure.ts';
+import { answerWithProblems } from './problem.ts';
+import { datasetRoutes } from './routes/datasets.ts';
+import { healthRoutes } from './routes/health.ts';
+import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
+import { modelEventRoutes } from './routes/model-events.ts';
+import { modelRoutes } from './routes/models.ts';
+import { problemSchema } from './schemas/common.ts';
+import { datasetSchema } from './schemas/dataset.ts';
+import { modelSchema } from './schemas/model.ts';
+import type { Services } from './services.ts';
+import { validatorCompiler } from './validation.ts';
+
+const minute = 60_000;
+
+/** The HTTP service, ready but not listening. What `services` holds stays the caller's to close. */
+export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: log,
+    genReqId: () => v7(),
+    // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
+    requestTimeout: 10 * minute,
+    connectionTimeout: 5 * minute,
+    keepAliveTimeout: minute,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  answerWithProblems(app);
+  for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
+
+  await app.register(helmetPlugin);
+  await app.register(underPressurePlugin);
+  await app.register(swaggerPlugin);
+  await app.register(swaggerUiPlugin);
+  await app.register(healthRoutes, services);
+  await app.register(
+    async (v1) => {
+      requireApiKey(v1, services.config.apiKeys);
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, sampleRoutes, logProbRoutes])
+        await v1.register(routes, services);
+    },
+    { prefix: '/v1' },
+  );
+  await app.ready();
+  return app;
+}

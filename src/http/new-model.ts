@@ -1,0 +1,73 @@
+import { resolveFlow } from '../flow/spec.ts';
+import type { Dataset, DatasetColumn } from '../store/datasets.ts';
+import type { NewModel } from '../store/model.ts';
+import { minimumRows, resolveTraining } from '../training/recipe.ts';
+import { RequestError, type RequestFault } from './errors.ts';
+import type { NewModelBody } from './schemas/model.ts';
+
+/**
+ * What to train for a request, with every default resolved.
+ * Throws RequestError when the dataset cannot be modelled as asked, and SpecError when the flow cannot.
+ */
+export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
+  const { flow, training = {}, seed } = body;
+  if (body.context && body.context.length > 0)
+    throw refusal('context-not-supported', [
+      { path: '/context', message: 'Columns that condition the modelled ones are not supported yet: leave them out.' },
+    ]);
+  const columns = modelledColumns(body.columns, dataset);
+  checkColumns(columns, dataset);
+  const { spec, parameterCount } = resolveFlow(flow, { columns: columns.length, path: '/flow', seed });
+  return {
+    name: body.name ?? dataset.name,
+    datasetId: dataset.id,
+    columns: columns.map(({ name }) => name),
+    context: [],
+    flow: spec,
+    training: resolveTraining(training, { rows: dataset.rowCount }),
+    seed,
+    parameterCount,
+  };
+}
+
+function modelledColumns(names: readonly string[] | undefined, { columns }: Dataset): readonly DatasetColumn[] {
+  if (names === undefined) return columns;
+  const known = new Map(columns.map((column) => [column.name, column]));
+  const faults = names.flatMap((name, index) =>
+    known.has(name)
+      ? []
+      : [{ path: `/columns/${index}`, message: `The dataset has no column ${JSON.stringify(name)}.` }],
+  );
+  if (faults.length > 0)
+    throw refusal('unknown-column', faults, `Its columns are ${[...known.keys()].map(quoted).join(', ')}.`);
+  return names.flatMap((name) => known.get(name) ?? []);
+}
+
+function checkColumns(columns: readonly DatasetColumn[], { rowCount }: Dataset): void {
+  if (rowCount < minimumRows)
+    throw refusal('too-few-rows', [
+      { path: '/datasetId', message: `The dataset has ${rowCount} rows; a model needs at least ${minimumRows}.` },
+    ]);
+  refuseSome('missing-cells', columns, ({ name, missingCount }) =>
+    missingCount > 0 ? `Column ${quoted(name)} has ${missingCount} missing cells.` : undefined,
+  );
+  refuseSome('constant-column', columns, ({ name, summary: { min, max } }) =>
+    min === max ? `Column ${quoted(name)} is ${min} in every row: leave it out.` : undefined,
+  );
+}
+
+function refuseSome(
+  code: string,
+  columns: readonly DatasetColumn[],
+  messageFor: (column: DatasetColumn) => string | undefined,
+): void {
+  const faults = columns.map(messageFor).flatMap((message) => (message ? [{ path: '/columns', message }] : []));
+  if (faults.length > 0) throw refusal(code, faults);
+}
+
+function refusal(code: string, faults: readonly RequestFault[], advice = ''): RequestError {
+  const detail = [...faults.map(({ message }) => message), advice].join(' ').trim();
+  return new RequestError(422, code, detail, { faults });
+}
+
+const quoted = (name: string) => JSON.stringify(name);

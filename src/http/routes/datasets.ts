@@ -1,0 +1,121 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { readTable } from '../../table/ingest.ts';
+import { readRows } from '../../table/matrix.ts';
+import { sendRows } from '../row-formats.ts';
+import { idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
+import { datasetSchema, datasetUploadSchema, toDatasetBody } from '../schemas/dataset.ts';
+import { formatQuery, rowsResponse } from '../schemas/rows.ts';
+import type { Services } from '../services.ts';
+import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
+import { streamingValidatorCompiler } from '../validation.ts';
+
+const tags = ['datasets'];
+const dataset = refTo(datasetSchema);
+
+/** Tables in, and back out. */
+export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+  const { store } = services;
+  await app.register(uploadRoute, services);
+
+  app.get(
+    '/datasets',
+    {
+      schema: {
+        summary: 'The datasets, newest first',
+        tags,
+        querystring: pageQuery,
+        response: { 200: pageOf(dataset), ...problems(400) },
+      },
+    },
+    async ({ query }) => {
+      const { items, nextCursor } = await store.datasets.list(query);
+      return { items: items.map(toDatasetBody), nextCursor };
+    },
+  );
+
+  app.get(
+    '/datasets/:id',
+    { schema: { summary: 'One dataset', tags, params: idParams, response: { 200: dataset, ...problems(400, 404) } } },
+    async ({ params }) => toDatasetBody(await store.datasets.get(params.id)),
+  );
+
+  app.delete(
+    '/datasets/:id',
+    {
+      schema: {
+        summary: 'Remove a dataset that no model is queued or training on',
+        tags,
+        params: idParams,
+        response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
+      },
+    },
+    async ({ params }, reply) => {
+      await store.datasets.delete(params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/datasets/:id/rows',
+    {
+      schema: {
+        summary: 'The rows of a dataset',
+        tags,
+        params: idParams,
+        querystring: Type.Object(
+          {
+            offset: Type.Integer({ minimum: 0, default: 0, description: 'How many rows to pass over' }),
+            limit: Type.Optional(
+              Type.Integer({ minimum: 1, description: 'The most rows to return; else all', examples: [10] }),
+            ),
+            ...formatQuery,
+          },
+          strict,
+        ),
+        response: { 200: rowsResponse, ...problems(400, 404) },
+      },
+    },
+    async ({ params: { id }, query: { offset, limit, format } }, reply) => {
+      const { columns, rowCount } = await store.datasets.get(id);
+      const names = columns.map(({ name }) => name);
+      const range = { offset, limit: limit ?? rowCount };
+      return sendRows(reply, format, names, readRows(store.datasets.parts(id, range), names, range));
+    },
+  );
+};
+
+const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, { config, store }) => {
+  acceptTables(app);
+  app.post(
+    '/datasets',
+    {
+      validatorCompiler: streamingValidatorCompiler,
+      schema: {
+        summary: 'Store a table of numbers',
+        description: 'Empty cells and nulls are missing values.',
+        tags,
+        querystring: Type.Object({ name: Type.Optional(nameSchema('What to call the dataset')) }, strict),
+        body: {
+          content: {
+            'application/json': { schema: datasetUploadSchema },
+            'text/csv': { schema: Type.String({ examples: ['x,y\n0.1,1.2\n0.4,0.9\n-0.3,1.1\n'] }) },
+          },
+        },
+        response: { 201: dataset, ...problems(400, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      await using table = await readTable({
+        ...tableBody(request),
+        spoolDirectory: spoolDirectory(config.dataDirectory),
+        limits: config.limits,
+        signal: clientGone(reply),
+      });
+      const { rowCount, byteCount, columns, warnings } = table;
+      const name = request.query.name ?? table.name ?? 'untitled';
+      const created = await store.datasets.create({ name, rowCount, byteCount, columns, warnings }, table.parts());
+      return reply.code(201).header('location', `/v1/datasets/${created.id}`).send(toDatasetBody(created));
+    },
+  );
+};

@@ -1,0 +1,107 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { ConflictError } from '../../store/errors.ts';
+import type { Model } from '../../store/model.ts';
+import type { Models } from '../../store/models.ts';
+import { RequestError } from '../errors.ts';
+import { matrixRows, sendLogProb, sendRows } from '../row-formats.ts';
+import { idParams, problems, strict } from '../schemas/common.ts';
+import { formatQuery, logProbResponse, rowsResponse } from '../schemas/rows.ts';
+import { readScoredRows } from '../scored-rows.ts';
+import type { Services } from '../services.ts';
+import { acceptTables, clientGone, tableBody } from '../table-body.ts';
+import { streamingValidatorCompiler } from '../validation.ts';
+
+const tags = ['inference'];
+
+/** Before a body is read for it in vain. */
+async function readyModel(models: Models, id: string): Promise<Model> {
+  const model = await models.get(id);
+  if (model.status !== 'ready')
+    throw new ConflictError('model-not-ready', `the model ${id} is ${model.status}, not ready`);
+  return model;
+}
+
+/** Rows drawn from a trained model. */
+export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, store, serving }) => {
+  const { maxSampleRows } = config.limits;
+
+  app.get(
+    '/models/:id/sample',
+    {
+      schema: {
+        summary: 'Draw rows from a model',
+        description: 'The same seed gives the same rows, and row i does not depend on n.',
+        tags,
+        params: idParams,
+        querystring: Type.Object(
+          {
+            n: Type.Integer({ minimum: 1, default: 100, description: 'How many rows', examples: [10] }),
+            seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1, default: 0 }),
+            ...formatQuery,
+          },
+          strict,
+        ),
+        response: { 200: rowsResponse, ...problems(400, 404, 409, 422) },
+      },
+    },
+    async ({ params: { id }, query: { n, seed, format } }, reply) => {
+      if (n > maxSampleRows)
+        throw new RequestError(422, 'too-many-rows', `n=${n} is more than MAX_SAMPLE_ROWS=${maxSampleRows} allows.`, {
+          faults: [{ path: '/n', message: `Expected at most ${maxSampleRows}.` }],
+        });
+      const { columns } = await readyModel(store.models, id);
+      const rows = await serving.sample(id, { n, seed });
+      return sendRows(reply, format, columns, matrixRows(rows, columns.length));
+    },
+  );
+};
+
+const scoredRowsSchema = Type.Object(
+  {
+    rows: Type.Optional(Type.Array(Type.Array(Type.Number()), { description: 'In the order of the model’s columns' })),
+    records: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Number()))),
+  },
+  {
+    ...strict,
+    examples: [
+      {
+        rows: [
+          [0.1, 1.2],
+          [0.4, 0.9],
+        ],
+      },
+    ],
+  },
+);
+
+/** Log-densities under a trained model. */
+export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, store, serving }) => {
+  acceptTables(app);
+
+  app.post(
+    '/models/:id/log-prob',
+    {
+      validatorCompiler: streamingValidatorCompiler,
+      schema: {
+        summary: 'The log-density of rows under a model',
+        description: 'In nats, in the data’s own units, in the order of the rows.',
+        tags,
+        params: idParams,
+        querystring: Type.Object(formatQuery, strict),
+        body: {
+          content: {
+            'application/json': { schema: scoredRowsSchema },
+            'text/csv': { schema: Type.String({ examples: ['x,y\n0.1,1.2\n0.4,0.9\n'] }) },
+          },
+        },
+        response: { 200: logProbResponse, ...problems(400, 404, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { columns } = await readyModel(store.models, request.params.id);
+      const { rows, rowCount } = await readScoredRows(tableBody(request), columns, config, clientGone(reply));
+      return sendLogProb(reply, request.query.format, await serving.logProb(request.params.id, rows, rowCount));
+    },
+  );
+};

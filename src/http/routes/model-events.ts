@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { followModel, isFinal } from '../model-event-stream.ts';
+import { idParams, problems } from '../schemas/common.ts';
+import type { Services } from '../services.ts';
+
+/** What happens to a model, as it happens. */
+export const modelEventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store }) => {
+  const closing = new AbortController();
+  // Connections that follow a training would otherwise keep the server from closing.
+  app.addHook('preClose', async () => closing.abort());
+
+  app.get(
+    '/models/:id/events',
+    {
+      schema: {
+        summary: 'Follow a model’s training',
+        description:
+          'Server-sent events `status` and `progress`, from the first one or from after `Last-Event-ID`, until training ends.',
+        tags: ['models'],
+        params: idParams,
+        headers: Type.Object({
+          'last-event-id': Type.Optional(
+            Type.String({ pattern: '^\\d{1,9}$', description: 'The last event that was received' }),
+          ),
+        }),
+        response: {
+          200: {
+            description: 'The events',
+            content: {
+              'text/event-stream': {
+                schema: Type.String({ examples: ['id: 1\nevent: status\ndata: {"status":"queued"}\n\n'] }),
+              },
+            },
+          },
+          204: Type.Null({ description: 'Training has ended and there are no more events: do not ask again' }),
+          ...problems(400, 404),
+        },
+      },
+    },
+    async ({ params: { id }, headers }, reply) => {
+      const after = Number(headers['last-event-id'] ?? 0);
+      const events = await store.models.events(id, { after });
+      if (events.length === 0 && isFinal((await store.models.get(id)).status)) return reply.code(204).send(null);
+      return sendEvents(reply, followModel(store.models, id, { after, signal: closing.signal }));
+    },
+  );
+};
+
+function sendEvents(reply: FastifyReply, events: AsyncIterable<string>) {
+  return reply
+    .type('text/event-stream')
+    .header('cache-control', 'no-store')
+    .header('x-accel-buffering', 'no')
+    .send(Readable.from(events));
+}

@@ -1,0 +1,82 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { planModel } from '../new-model.ts';
+import { idParams, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
+import { modelSchema, newModelSchema, toModelBody } from '../schemas/model.ts';
+import type { Services } from '../services.ts';
+
+const tags = ['models'];
+const model = refTo(modelSchema);
+
+/** Models: asked for, looked at, cancelled and removed. */
+export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving }) => {
+  app.post(
+    '/models',
+    {
+      schema: {
+        summary: 'Train a flow on a dataset',
+        tags,
+        body: newModelSchema,
+        response: { 202: model, ...problems(400, 404, 415, 422) },
+      },
+    },
+    async ({ body }, reply) => {
+      const plan = planModel(body, await store.datasets.get(body.datasetId));
+      const created = await store.models.create(plan, (transaction, id) => queue.enqueueTraining(transaction, id));
+      return reply.code(202).header('location', `/v1/models/${created.id}`).send(toModelBody(created));
+    },
+  );
+
+  app.get(
+    '/models',
+    {
+      schema: {
+        summary: 'The models, newest first',
+        tags,
+        querystring: pageQuery,
+        response: { 200: pageOf(model), ...problems(400) },
+      },
+    },
+    async ({ query }) => {
+      const { items, nextCursor } = await store.models.list(query);
+      return { items: items.map(toModelBody), nextCursor };
+    },
+  );
+
+  app.get(
+    '/models/:id',
+    { schema: { summary: 'One model', tags, params: idParams, response: { 200: model, ...problems(400, 404) } } },
+    async ({ params }) => toModelBody(await store.models.get(params.id)),
+  );
+
+  app.delete(
+    '/models/:id',
+    {
+      schema: {
+        summary: 'Remove a model that is not training',
+        tags,
+        params: idParams,
+        response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      await store.models.delete(id);
+      serving.forget(id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/models/:id/cancel',
+    {
+      schema: {
+        summary: 'Stop a model’s training',
+        description: 'A queued model is cancelled at once, one that is training within a second.',
+        tags,
+        params: idParams,
+        response: { 202: model, ...problems(400, 404, 409) },
+      },
+    },
+    async ({ params }, reply) => reply.code(202).send(toModelBody(await store.models.requestCancel(params.id))),
+  );
+};

@@ -1,0 +1,72 @@
+import { type Static, type TSchema, Type } from 'typebox';
+
+export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+
+/** A reference, by `$id`, to a schema that the app knows, with its static type. */
+export const refTo = <Schema extends TSchema>(schema: Schema) =>
+  Type.Unsafe<Static<Schema>>(Type.Ref(`${Reflect.get(schema, '$id')}#`));
+
+export const strict = { additionalProperties: false };
+
+/** A name that every place which shows or stores it can hold. */
+export const nameSchema = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', description });
+
+export const idParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
+
+export const pageQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 20, description: 'The most items to return' }),
+    cursor: Type.Optional(Type.String({ format: 'uuid', description: 'The `nextCursor` of the page before' })),
+  },
+  strict,
+);
+
+/** A page of a list, newest first. */
+export const pageOf = <Item extends TSchema>(item: Item) =>
+  Type.Object({
+    items: Type.Array(item),
+    nextCursor: Nullable(Type.String({ format: 'uuid', description: 'Where the next page starts' })),
+  });
+
+export const timeSchema = Type.String({ format: 'date-time' });
+
+export const problemSchema = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'What is wrong, naming the thing, its value and what was expected' }),
+    instance: Type.String({ description: 'The request, as the log names it' }),
+    code: Type.String({ description: 'What is wrong, for programs' }),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ path: Type.String({ description: 'JSON pointer' }), message: Type.String() })),
+    ),
+  },
+  { $id: 'Problem', description: 'RFC 9457 problem details' },
+);
+
+const problemDescriptions = {
+  400: 'Not well-formed, or against the schema',
+  401: 'No known API key was given',
+  404: 'There is no such thing',
+  409: 'The thing is in a state that does not allow this',
+  413: 'More than a limit allows; the detail names the limit',
+  415: 'The body is of a type that this route does not take',
+  422: 'Well-formed, but impossible',
+  503: 'Not ready or overloaded; see Retry-After',
+} as const;
+
+/** The responses for these statuses, and for what any route may answer: 401, 503. */
+export function problems(...statuses: (keyof typeof problemDescriptions)[]) {
+  const all = [...new Set([...statuses, 401, 503] as const)].sort();
+  return Object.fromEntries(
+    all.map((status) => [
+      status,
+      {
+        description: problemDescriptions[status],
+        content: { 'application/problem+json': { schema: refTo(problemSchema) } },
+      },
+    ]),
+  );
+}

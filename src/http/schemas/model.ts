@@ -1,0 +1,106 @@
+import { type Static, Type } from 'typebox';
+import type { JsonObject } from '../../store/json.ts';
+import type { Model } from '../../store/model.ts';
+import { trainingSchema } from '../../training/recipe.ts';
+import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+
+/** An object that the store keeps as it is; `names` are the numbers that are always worth documenting. */
+const storedObject = (description: string, names: readonly string[] = []) =>
+  Type.Unsafe<JsonObject>(
+    Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(Nullable(Type.Number()))])), {
+      additionalProperties: true,
+      description,
+    }),
+  );
+
+export const modelSchema = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    datasetId: Nullable(Type.String({ format: 'uuid', description: 'Null once the dataset is deleted' })),
+    status: Type.Enum(['queued', 'training', 'ready', 'failed', 'cancelled']),
+    progress: Nullable(
+      storedObject('How far training has come', [
+        'step',
+        'steps',
+        'epoch',
+        'trainLogProb',
+        'validationLogProb',
+        'rowsPerSecond',
+        'etaSeconds',
+      ]),
+    ),
+    columns: Type.Array(Type.String(), { description: 'The columns that are modelled' }),
+    context: Type.Array(Type.String(), { description: 'The columns that condition them' }),
+    flow: storedObject('The flow, resolved: nothing is left to a default'),
+    training: storedObject('How it is trained, resolved'),
+    seed: Type.Integer(),
+    parameterCount: Type.Integer(),
+    metrics: Nullable(
+      storedObject(
+        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else',
+        [
+          'trainLogProb',
+          'validationLogProb',
+          'testLogProb',
+          'gaussianTestLogProb',
+          'bitsPerDimension',
+          'roundTripError',
+        ],
+      ),
+    ),
+    warnings: Type.Array(Type.String()),
+    error: Type.Optional(
+      Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why it failed' }),
+    ),
+    createdAt: timeSchema,
+    startedAt: Type.Optional(timeSchema),
+    finishedAt: Type.Optional(timeSchema),
+  },
+  { $id: 'Model' },
+);
+
+export const newModelSchema = Type.Object(
+  {
+    datasetId: Type.String({ format: 'uuid' }),
+    name: Type.Optional(nameSchema('What to call the model; else it is called as its dataset')),
+    columns: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'The columns to model; all where none are given',
+      }),
+    ),
+    context: Type.Optional(
+      Type.Array(Type.String(), { description: 'Columns that condition the modelled ones; none can be given yet' }),
+    ),
+    flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec' })),
+    missing: Type.Enum(['reject'], { default: 'reject', description: 'What becomes of rows with missing cells' }),
+    training: Type.Optional(trainingSchema),
+    seed: Type.Integer({
+      minimum: 0,
+      maximum: 2 ** 32 - 1,
+      default: 0,
+      description: 'The same seed gives the same model',
+    }),
+  },
+  {
+    ...strict,
+    examples: [
+      { datasetId: '01930000-0000-7000-8000-000000000000', flow: 'real-nvp', training: { steps: 500 }, seed: 1 },
+    ],
+  },
+);
+
+export type NewModelBody = Static<typeof newModelSchema>;
+
+export function toModelBody(model: Model): Static<typeof modelSchema> {
+  const { attempt: _attempt, error, createdAt, startedAt, finishedAt, ...rest } = model;
+  return {
+    ...rest,
+    createdAt: createdAt.toISOString(),
+    ...(error && { error }),
+    ...(startedAt && { startedAt: startedAt.toISOString() }),
+    ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
+  };
+}

@@ -1,0 +1,12 @@
+import type { Config } from '../config.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Serving } from '../serving/serving.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the routes work with. */
+export interface Services {
+  readonly config: Config;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly serving: Pick<Serving, 'logProb' | 'sample' | 'forget'>;
+}

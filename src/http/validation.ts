@@ -1,0 +1,65 @@
+import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
+import type { RequestFault } from './errors.ts';
+
+/**
+ * Checks requests against the routes' own schemas; no schema of a user's is ever compiled. Unknown keys are refused.
+ * Only the query, which is all text, has its numbers converted: in a body "1" is not 1.
+ */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const validator = Compile(schema);
+  return (value) => {
+    const complete = Value.Default(schema, httpPart === 'querystring' ? withNumbers(schema, value) : value);
+    return validator.Check(complete) ? { value: complete } : { error: validator.Errors(complete) };
+  };
+};
+
+/** As `validatorCompiler`, for routes that read the body as it arrives: its schema is there for the documentation. */
+export const streamingValidatorCompiler: FastifySchemaCompiler<TSchema> = (route) =>
+  route.httpPart === 'body' ? () => true : validatorCompiler(route);
+
+/** What is wrong, an unknown key first: it often explains the rest. */
+export function faultsOf(errors: readonly FastifySchemaValidationError[]): RequestFault[] {
+  const unknown = errors.filter(({ keyword }) => keyword === 'additionalProperties');
+  const others = errors.filter(({ keyword }) => keyword !== 'additionalProperties' && keyword !== 'boolean');
+  return [...unknown, ...others].flatMap(toFaults);
+}
+
+function toFaults({
+  keyword,
+  instancePath,
+  params,
+  message = 'is not valid',
+}: FastifySchemaValidationError): RequestFault[] {
+  const keys = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
+  switch (keyword) {
+    case 'additionalProperties':
+      return keys(params['additionalProperties']).map((key) => ({
+        path: `${instancePath}/${key}`,
+        message: `Unknown key ${JSON.stringify(key)}.`,
+      }));
+    case 'required':
+      return keys(params['requiredProperties']).map((key) => ({
+        path: `${instancePath}/${key}`,
+        message: 'This key is missing.',
+      }));
+    case 'enum':
+      return [{ path: instancePath, message: `Expected one of ${keys(params['allowedValues']).join(', ')}.` }];
+    default:
+      return [{ path: instancePath, message: `The value ${message}.` }];
+  }
+}
+
+function withNumbers(schema: TSchema, query: unknown): unknown {
+  if (typeof query !== 'object' || query === null) return query;
+  const properties = Object(Reflect.get(schema, 'properties'));
+  const isNumber = (name: string) => ['integer', 'number'].includes(properties[name]?.type);
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name,
+      isNumber(name) && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value,
+    ]),
+  );
+}
