@@ -34,7 +34,7 @@ function upToDate(stampPath, inputs, step) {
   writeFileSync(stampPath, digest);
 }
 
-upToDate(inRoot('node_modules', '.pushforward-installed'), ['package.json', 'package-lock.json'], () =>
+upToDate(inRoot('node_modules', '.pushforward-installed'), ['package-lock.json'], () =>
   run('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund'], {
     // The GPU files that this package would download are not used: its CPU libraries are in the package itself.
     npm_config_onnxruntime_node_install: 'skip',
@@ -44,5 +44,6 @@ upToDate(inRoot('node_modules', '.pushforward-generated'), ['prisma/schema.prism
   run('Generating the database client', process.execPath, [inRoot('node_modules/prisma/build/index.js'), 'generate'], {
     // `generate` does not use the schema engine; naming any executable keeps the command from downloading one.
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    CHECKPOINT_DISABLE: '1',
   }),
 );

@@ -1,12 +1,15 @@
 /**
- * Milliseconds per training step of a Real NVP of 8 affine couplings. One line a configuration and thread count.
- * Run: node bench/training/run.ts
+ * Milliseconds per training step of a Real NVP of 8 affine couplings, beside a minimal PyTorch loop.
+ * Run: node bench/training/run.ts [--beside 'another command, run once for each thread count']
  */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
 import { Optimizer } from '../../src/training/optimizer.ts';
+import { runPeer } from '../peers.ts';
 
 interface Configuration {
   readonly columns: number;
@@ -15,7 +18,7 @@ interface Configuration {
   readonly steps: number;
 }
 
-export const configurations: readonly Configuration[] = [
+const configurations: readonly Configuration[] = [
   { columns: 8, hidden: 64, batchSize: 256, steps: 32 },
   { columns: 8, hidden: 128, batchSize: 512, steps: 32 },
   { columns: 32, hidden: 256, batchSize: 1024, steps: 8 },
@@ -26,13 +29,13 @@ const couplings = 8;
 const calls = 8;
 
 /** The fastest of several calls, in milliseconds per step; the first call is left out. */
-export async function timeTraining(configuration: Configuration, threads: number): Promise<number> {
+async function timeTraining(configuration: Configuration, threads: number): Promise<number> {
   const { columns, hidden, batchSize, steps } = configuration;
   const layers = [
     { type: 'coupling', hidden: [hidden, hidden] },
     { type: 'permutation', kind: 'swap' },
   ];
-  const { spec } = resolveFlow({ layers: [{ repeat: couplings, layers }] }, { columns, path: '' });
+  const { spec } = resolveFlow({ layers: [{ repeat: couplings, layers }] }, { columns, rows: 1000, path: '' });
   const flow = new Flow(spec, columns);
   const random = new RandomStream(0, 'noise');
   const rowCount = batchSize * steps;
@@ -55,9 +58,24 @@ export async function timeTraining(configuration: Configuration, threads: number
   return fastest;
 }
 
-if (import.meta.main)
-  for (const threads of [1, 2])
-    for (const configuration of configurations) {
-      const milliseconds = await timeTraining(configuration, threads);
-      console.log(JSON.stringify({ ...configuration, threads, millisecondsPerStep: Number(milliseconds.toFixed(3)) }));
-    }
+const { values: options } = parseArgs({ options: { beside: { type: 'string' } } });
+
+for (const threads of [1, 2]) {
+  const ours: number[] = [];
+  for (const configuration of configurations) ours.push(await timeTraining(configuration, threads));
+  const torch = runPeer('train_real_nvp.py', String(threads), JSON.stringify(configurations));
+  console.log(`\nThreads: ${threads}${torch ? `; PyTorch ${torch[0].version}` : ''}. Milliseconds per step`);
+  console.table(
+    configurations.map(({ columns, hidden, batchSize }, index) => {
+      const peer = torch ? Number(torch[index].millisecondsPerStep) : Number.NaN;
+      return {
+        columns,
+        hidden,
+        batchSize,
+        pushforward: Number(ours[index].toFixed(3)),
+        ...(torch && { pytorch: Number(peer.toFixed(3)), ratio: Number((peer / ours[index]).toFixed(2)) }),
+      };
+    }),
+  );
+  if (options.beside) spawnSync(options.beside, { shell: true, stdio: ['ignore', 'inherit', 'ignore'] });
+}

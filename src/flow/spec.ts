@@ -4,7 +4,7 @@ import type { LayerPlace } from './bijectors/layer.ts';
 import { SpecError } from './errors.ts';
 import { Flow } from './flow.ts';
 import { layerTypes } from './layers.ts';
-import { defaultPreset, presets } from './presets.ts';
+import { defaultPreset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
 import { check, isObject, strictObject } from './schema.ts';
 
@@ -24,23 +24,24 @@ const maximumLayers = 512;
 const baseSchema = strictObject({ type: Type.Enum(['normal']) });
 
 /**
- * Resolves what a user asked for: undefined (the default), a preset's name, or a spec. `path` is the JSON pointer of
+ * Resolves what a user asked for: undefined (the default), a preset's name, or a spec; presets are sized for the table. `path` is the JSON pointer of
  * `flow` in what the user sent. Throws SpecError, with the path of the offending value.
  */
 export function resolveFlow(
   flow: unknown,
-  { columns, path, seed = 0 }: { columns: number; path: string; seed?: number },
+  { columns, rows, path, seed = 0 }: TableSize & { path: string; seed?: number },
 ): { spec: FlowSpec; parameterCount: number } {
-  const asked = flow === undefined || typeof flow === 'string' ? preset(flow ?? defaultPreset, columns, path) : flow;
+  const asked =
+    flow === undefined || typeof flow === 'string' ? preset(flow ?? defaultPreset, { columns, rows }, path) : flow;
   const spec = resolveSpec(asked, { columns, random: new RandomStream(seed, 'permutation') }, path);
   return { spec, parameterCount: new Flow(spec, columns).parameters.length };
 }
 
-function preset(name: string, columns: number, path: string): unknown {
+function preset(name: string, table: TableSize, path: string): unknown {
   const found = presets.get(name);
   if (!found)
     throw new SpecError(path, `There is no preset "${name}"; expected one of ${[...presets.keys()].join(', ')}`);
-  return found.spec(columns);
+  return found.spec(table);
 }
 
 function resolveSpec(spec: unknown, place: LayerPlace, path: string): FlowSpec {

@@ -42,7 +42,7 @@ export type Training = Readonly<Required<TrainingOptions>>;
 export const minimumRows = 20;
 
 /**
- * Fills in the recipe for a table of `rows` rows. Small tables get smaller batches, more weight decay and larger held-out
+ * Fills in the recipe for a table of `rows` rows. Small tables get smaller batches, a higher rate, more weight decay and larger held-out
  * fractions; large ones are passed over fewer times.
  */
 export function resolveTraining(options: TrainingOptions, { rows }: { rows: number }): Training {
@@ -52,12 +52,12 @@ export function resolveTraining(options: TrainingOptions, { rows }: { rows: numb
   const trainingRows = Math.max(1, Math.floor(rows * (1 - validationFraction - testFraction)));
   const batchSize = Math.min(options.batchSize ?? (rows < 1000 ? 64 : small ? 128 : 256), trainingRows);
   const stepsPerEpoch = Math.floor(trainingRows / batchSize);
-  const steps = options.steps ?? Math.min(20_000, Math.max(4_000, 100 * stepsPerEpoch));
+  const steps = options.steps ?? Math.min(20_000, Math.max(6_000, 100 * stepsPerEpoch));
   return {
     steps,
     budgetSeconds: options.budgetSeconds ?? 600,
     batchSize,
-    learningRate: options.learningRate ?? 1e-3,
+    learningRate: options.learningRate ?? (small ? 3e-3 : 1e-3),
     warmupSteps: options.warmupSteps ?? Math.min(100, Math.floor(steps / 10)),
     gradientClip: options.gradientClip ?? 5,
     weightDecay: options.weightDecay ?? (small ? 1e-2 : 1e-4),

@@ -4,7 +4,7 @@ import { SpecError } from '../../src/flow/errors.ts';
 import { presets } from '../../src/flow/presets.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
 
-const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, path: '/flow' });
+const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
 const refused: readonly [what: string, flow: unknown, path: string, message: RegExp][] = [
   ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of real-nvp/],
@@ -104,7 +104,7 @@ test('a resolved spec has no repetitions and says everything; resolving it again
 test('a random permutation depends on the seed and is another one in every repetition', () => {
   const flow = { layers: [{ repeat: 2, layers: [{ type: 'permutation' }] }] };
   const orders = (seed: number) =>
-    resolveFlow(flow, { columns: 10, path: '', seed }).spec.layers.map(({ order }) => order);
+    resolveFlow(flow, { columns: 10, rows: 1000, path: '', seed }).spec.layers.map(({ order }) => order);
   assert.deepEqual(orders(1), orders(1));
   assert.notDeepEqual(orders(1), orders(2));
   assert.notDeepEqual(orders(1)[0], orders(1)[1]);

@@ -16,7 +16,7 @@ const never: FitControl = { onProgress: () => {}, stopRequested: () => false };
 
 function problem(values: Float64Array, columns: readonly string[], options: TrainingOptions = {}, seed = 0) {
   const training = resolveTraining(options, { rows: values.length / columns.length });
-  const { spec } = resolveFlow('real-nvp', { columns: columns.length, path: '/flow' });
+  const { spec } = resolveFlow('real-nvp', { columns: columns.length, rows: 1000, path: '/flow' });
   return { rows: { values, columns }, spec, training, seed, threads: 1 };
 }
 
