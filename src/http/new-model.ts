@@ -17,7 +17,12 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
     ]);
   const columns = modelledColumns(body.columns, dataset);
   checkColumns(columns, dataset);
-  const { spec, parameterCount } = resolveFlow(flow, { columns: columns.length, path: '/flow', seed });
+  const { spec, parameterCount } = resolveFlow(flow, {
+    columns: columns.length,
+    rows: dataset.rowCount,
+    path: '/flow',
+    seed,
+  });
   return {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,

@@ -1,16 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Config, Limits } from '../config.ts';
 import { shown, TableError } from '../table/errors.ts';
-import { readTable, type TableFormat } from '../table/ingest.ts';
+import { readTable } from '../table/ingest.ts';
 import { type Cell, JsonTable } from '../table/json.ts';
 import { readMatrix } from '../table/matrix.ts';
 import { Upload } from '../table/text.ts';
-import { spoolDirectory } from './table-body.ts';
-
-interface Body {
-  readonly stream: Readable;
-  readonly format: TableFormat;
-}
+import { spoolDirectory, type TableBody } from './table-body.ts';
 
 /** Rows to score, as a row-major [rowCount, columns] matrix. */
 export interface ScoredRows {
@@ -19,7 +14,7 @@ export interface ScoredRows {
 }
 
 /** Reads rows of exactly these columns, every cell a number. Throws TableError. */
-export function readScoredRows(body: Body, columns: readonly string[], config: Config, signal: AbortSignal) {
+export function readScoredRows(body: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
   return body.format === 'json'
     ? readJson(body.stream, columns, config.limits)
     : readCsv(body, columns, config, signal);
@@ -44,7 +39,7 @@ async function readJson(stream: Readable, columns: readonly string[], limits: Li
   return { rows, rowCount };
 }
 
-async function readCsv({ stream, format }: Body, columns: readonly string[], config: Config, signal: AbortSignal) {
+async function readCsv({ stream, format }: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
   await using table = await readTable({
     stream,
     format,
@@ -67,8 +62,7 @@ async function readCsv({ stream, format }: Body, columns: readonly string[], con
 }
 
 function checkCount(rowCount: number, { maxScoreRows }: Limits): void {
-  if (rowCount === 0)
-    throw new TableError('no-rows', 'There are no rows to score: expected some in "rows" or "records".');
+  if (rowCount === 0) throw new TableError('no-rows', 'There are no rows to score.');
   if (rowCount > maxScoreRows)
     throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
 }
@@ -84,7 +78,9 @@ function checkNames(names: readonly string[], columns: readonly string[]): void 
 function toMatrix(batch: readonly Cell[][], width: number): Float64Array {
   const matrix = new Float64Array(batch.length * width);
   batch.forEach((row, index) => {
-    matrix.set(row as number[], index * width);
+    row.forEach((cell, column) => {
+      matrix[index * width + column] = cell ?? Number.NaN;
+    });
   });
   return matrix;
 }

@@ -4,6 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TableFormat } from '../table/ingest.ts';
 import { RequestError } from './errors.ts';
 
+/** A table on its way in. */
+export interface TableBody {
+  readonly stream: Readable;
+  readonly format: TableFormat;
+}
+
 /** The media types in which tables are sent. */
 const formats: Readonly<Record<string, TableFormat>> = { 'text/csv': 'csv', 'application/json': 'json' };
 
@@ -14,7 +20,7 @@ export function acceptTables(app: FastifyInstance): void {
 }
 
 /** The body of a request and its format. Throws RequestError when there is none, or it is encoded. */
-export function tableBody({ body, headers, mediaType }: FastifyRequest): { stream: Readable; format: TableFormat } {
+export function tableBody({ body, headers, mediaType }: FastifyRequest): TableBody {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
     throw new RequestError(415, 'unsupported-encoding', `Content-Encoding ${encoding}: expected none.`);

@@ -3,15 +3,15 @@ import { Type } from 'typebox';
 import { readTable } from '../../table/ingest.ts';
 import { readRows } from '../../table/matrix.ts';
 import { sendRows } from '../row-formats.ts';
-import { idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
+import { checkName, idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
 import { datasetSchema, datasetUploadSchema, toDatasetBody } from '../schemas/dataset.ts';
 import { formatQuery, rowsResponse } from '../schemas/rows.ts';
 import type { Services } from '../services.ts';
-import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
+import { acceptTables, clientGone, spoolDirectory, type TableBody, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['datasets'];
-const dataset = refTo(datasetSchema);
+const dataset = refTo(datasetSchema, 'The dataset');
 
 /** Tables in, and back out. */
 export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
@@ -22,10 +22,11 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
     '/datasets',
     {
       schema: {
+        operationId: 'listDatasets',
         summary: 'The datasets, newest first',
         tags,
         querystring: pageQuery,
-        response: { 200: pageOf(dataset), ...problems(400) },
+        response: { 200: pageOf(dataset, 'A page of datasets'), ...problems(400) },
       },
     },
     async ({ query }) => {
@@ -36,7 +37,15 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
 
   app.get(
     '/datasets/:id',
-    { schema: { summary: 'One dataset', tags, params: idParams, response: { 200: dataset, ...problems(400, 404) } } },
+    {
+      schema: {
+        operationId: 'getDataset',
+        summary: 'One dataset',
+        tags,
+        params: idParams,
+        response: { 200: dataset, ...problems(400, 404) },
+      },
+    },
     async ({ params }) => toDatasetBody(await store.datasets.get(params.id)),
   );
 
@@ -44,6 +53,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
     '/datasets/:id',
     {
       schema: {
+        operationId: 'deleteDataset',
         summary: 'Remove a dataset that no model is queued or training on',
         tags,
         params: idParams,
@@ -60,6 +70,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
     '/datasets/:id/rows',
     {
       schema: {
+        operationId: 'getDatasetRows',
         summary: 'The rows of a dataset',
         tags,
         params: idParams,
@@ -85,13 +96,14 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
   );
 };
 
-const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, { config, store }) => {
+const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
   acceptTables(app);
   app.post(
     '/datasets',
     {
       validatorCompiler: streamingValidatorCompiler,
       schema: {
+        operationId: 'createDataset',
         summary: 'Store a table of numbers',
         description: 'Empty cells and nulls are missing values.',
         tags,
@@ -106,16 +118,22 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, { config, s
       },
     },
     async (request, reply) => {
-      await using table = await readTable({
-        ...tableBody(request),
-        spoolDirectory: spoolDirectory(config.dataDirectory),
-        limits: config.limits,
-        signal: clientGone(reply),
-      });
-      const { rowCount, byteCount, columns, warnings } = table;
-      const name = request.query.name ?? table.name ?? 'untitled';
-      const created = await store.datasets.create({ name, rowCount, byteCount, columns, warnings }, table.parts());
+      const created = await storeTable(services, tableBody(request), request.query.name, clientGone(reply));
       return reply.code(201).header('location', `/v1/datasets/${created.id}`).send(toDatasetBody(created));
     },
   );
 };
+
+/** Stores an uploaded table; what it took on disk is gone when this returns. */
+async function storeTable({ config, store }: Services, body: TableBody, name: string | undefined, signal: AbortSignal) {
+  await using table = await readTable({
+    ...body,
+    spoolDirectory: spoolDirectory(config.dataDirectory),
+    limits: config.limits,
+    signal,
+  });
+  const { rowCount, byteCount, columns, warnings } = table;
+  const stored = { name: name ?? checkName(table.name ?? 'untitled'), rowCount, byteCount, columns, warnings };
+  // Awaited here: the table is gone when this function is left.
+  return await store.datasets.create(stored, table.parts());
+}

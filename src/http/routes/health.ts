@@ -13,6 +13,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { s
     {
       ...exempt,
       schema: {
+        operationId: 'isAlive',
         summary: 'Whether the process is alive',
         tags: ['operation'],
         security: [],
@@ -27,6 +28,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { s
     {
       ...exempt,
       schema: {
+        operationId: 'isReady',
         summary: 'Whether the database can be reached and the queue is running',
         tags: ['operation'],
         security: [],

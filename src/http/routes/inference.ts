@@ -30,6 +30,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
     '/models/:id/sample',
     {
       schema: {
+        operationId: 'sampleModel',
         summary: 'Draw rows from a model',
         description: 'The same seed gives the same rows, and row i does not depend on n.',
         tags,
@@ -84,6 +85,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
     {
       validatorCompiler: streamingValidatorCompiler,
       schema: {
+        operationId: 'scoreRows',
         summary: 'The log-density of rows under a model',
         description: 'In nats, in the data’s own units, in the order of the rows.',
         tags,

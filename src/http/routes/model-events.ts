@@ -16,6 +16,7 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Services> = async (app,
     '/models/:id/events',
     {
       schema: {
+        operationId: 'followModel',
         summary: 'Follow a model’s training',
         description:
           'Server-sent events `status` and `progress`, from the first one or from after `Last-Event-ID`, until training ends.',

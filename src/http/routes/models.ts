@@ -6,7 +6,7 @@ import { modelSchema, newModelSchema, toModelBody } from '../schemas/model.ts';
 import type { Services } from '../services.ts';
 
 const tags = ['models'];
-const model = refTo(modelSchema);
+const model = refTo(modelSchema, 'The model');
 
 /** Models: asked for, looked at, cancelled and removed. */
 export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving }) => {
@@ -14,6 +14,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
     '/models',
     {
       schema: {
+        operationId: 'createModel',
         summary: 'Train a flow on a dataset',
         tags,
         body: newModelSchema,
@@ -31,10 +32,11 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
     '/models',
     {
       schema: {
+        operationId: 'listModels',
         summary: 'The models, newest first',
         tags,
         querystring: pageQuery,
-        response: { 200: pageOf(model), ...problems(400) },
+        response: { 200: pageOf(model, 'A page of models'), ...problems(400) },
       },
     },
     async ({ query }) => {
@@ -45,7 +47,15 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
 
   app.get(
     '/models/:id',
-    { schema: { summary: 'One model', tags, params: idParams, response: { 200: model, ...problems(400, 404) } } },
+    {
+      schema: {
+        operationId: 'getModel',
+        summary: 'One model',
+        tags,
+        params: idParams,
+        response: { 200: model, ...problems(400, 404) },
+      },
+    },
     async ({ params }) => toModelBody(await store.models.get(params.id)),
   );
 
@@ -53,6 +63,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
     '/models/:id',
     {
       schema: {
+        operationId: 'deleteModel',
         summary: 'Remove a model that is not training',
         tags,
         params: idParams,
@@ -70,6 +81,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
     '/models/:id/cancel',
     {
       schema: {
+        operationId: 'cancelModel',
         summary: 'Stop a model’s training',
         description: 'A queued model is cancelled at once, one that is training within a second.',
         tags,

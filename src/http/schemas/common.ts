@@ -1,16 +1,24 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { RequestError } from '../errors.ts';
 
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 /** A reference, by `$id`, to a schema that the app knows, with its static type. */
-export const refTo = <Schema extends TSchema>(schema: Schema) =>
-  Type.Unsafe<Static<Schema>>(Type.Ref(`${Reflect.get(schema, '$id')}#`));
+export const refTo = <Schema extends TSchema>(schema: Schema, description: string) =>
+  Type.Unsafe<Static<Schema>>(Type.Ref(`${Reflect.get(schema, '$id')}#`, { description }));
 
 export const strict = { additionalProperties: false };
 
 /** A name that every place which shows or stores it can hold. */
 export const nameSchema = (description: string) =>
   Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', description });
+
+/** For names that no schema sees, because their body is read as it arrives. Throws RequestError. */
+export function checkName(name: string): string {
+  if (name.length >= 1 && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
+  const message = 'Expected 1 to 200 characters, none of them a control character.';
+  throw new RequestError(400, 'invalid-name', `/name: ${message}`, { faults: [{ path: '/name', message }] });
+}
 
 export const idParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
@@ -23,11 +31,14 @@ export const pageQuery = Type.Object(
 );
 
 /** A page of a list, newest first. */
-export const pageOf = <Item extends TSchema>(item: Item) =>
-  Type.Object({
-    items: Type.Array(item),
-    nextCursor: Nullable(Type.String({ format: 'uuid', description: 'Where the next page starts' })),
-  });
+export const pageOf = <Item extends TSchema>(item: Item, description: string) =>
+  Type.Object(
+    {
+      items: Type.Array(item),
+      nextCursor: Nullable(Type.String({ format: 'uuid', description: 'Where the next page starts' })),
+    },
+    { description },
+  );
 
 export const timeSchema = Type.String({ format: 'date-time' });
 
@@ -65,7 +76,7 @@ export function problems(...statuses: (keyof typeof problemDescriptions)[]) {
       status,
       {
         description: problemDescriptions[status],
-        content: { 'application/problem+json': { schema: refTo(problemSchema) } },
+        content: { 'application/problem+json': { schema: refTo(problemSchema, 'The problem') } },
       },
     ]),
   );

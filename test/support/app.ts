@@ -1,0 +1,92 @@
+import { readdir } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import supertest from 'supertest';
+import { type Config, type Limits, loadConfig } from '../../src/config.ts';
+import { buildApp } from '../../src/http/app.ts';
+import type { Services } from '../../src/http/services.ts';
+import { spoolDirectory } from '../../src/http/table-body.ts';
+import { type Queue, startQueue } from '../../src/queue/queue.ts';
+import type { Model } from '../../src/store/model.ts';
+import type { Store } from '../../src/store/store.ts';
+import { silent, startTestStore, temporaryDirectory } from './postgres.ts';
+
+export interface TestApp extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly request: ReturnType<typeof supertest>;
+  /** Files that uploads left behind. */
+  uploads(): Promise<string[]>;
+}
+
+interface Changes {
+  readonly apiKeys?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  readonly services?: Partial<Services>;
+}
+
+/** The HTTP service on a database and directory of its own, its models standing for the standard normal distribution. */
+export async function startTestApp({ apiKeys = [], limits = {}, services = {} }: Changes = {}): Promise<TestApp> {
+  await using failure = new AsyncDisposableStack();
+  const { path } = failure.use(await temporaryDirectory());
+  const { store } = failure.use(await startTestStore());
+  const queue = await startQueue(store, silent);
+  failure.defer(() => queue.stop());
+  const defaults = loadConfig({ DATA_DIR: path });
+  const config: Config = { ...defaults, apiKeys, limits: { ...defaults.limits, ...limits } };
+  const app = await buildApp({ config, log: silent, store, queue, serving: standardNormal, ...services });
+  failure.defer(() => app.close());
+  const resources = failure.move();
+  return {
+    app,
+    store,
+    queue,
+    request: supertest(app.server),
+    uploads: () => readdir(spoolDirectory(path)).catch(() => []),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Two independent standard normal columns; the density is zero beyond six. */
+const standardNormal: Services['serving'] = {
+  async logProb(_modelId, rows, rowCount) {
+    return Float64Array.from({ length: rowCount }, (_, row) => {
+      const [x, y] = rows.subarray(2 * row, 2 * row + 2);
+      return Math.max(Math.abs(x), Math.abs(y)) > 6 ? -Infinity : -Math.log(2 * Math.PI) - (x * x + y * y) / 2;
+    });
+  },
+  async sample(_modelId, { n, seed }) {
+    return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + index / 3));
+  },
+  forget() {},
+};
+
+/** Rows of two columns that can be modelled. */
+export const usableCsv = `x,y\n${Array.from({ length: 30 }, (_, row) => `${row},${row / 7}\n`).join('')}`;
+
+export async function uploadCsv({ request }: TestApp, csv = usableCsv, name = 'points'): Promise<string> {
+  const { body, status } = await request.post('/v1/datasets').query({ name }).type('text/csv').send(csv);
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  return body.id;
+}
+
+/** A model of the columns x and y, queued, for which no job is queued. */
+export async function queuedModel(test: TestApp): Promise<Model> {
+  const datasetId = await uploadCsv(test);
+  const model = { name: 'normal', datasetId, columns: ['x', 'y'], context: [], flow: {}, training: {} };
+  return test.store.models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {});
+}
+
+export async function trainingModel(test: TestApp): Promise<{ id: string; attempt: number }> {
+  const { id } = await queuedModel(test);
+  const started = await test.store.models.startAttempt(id);
+  if (!started) throw new Error('the model did not start');
+  return { id, attempt: started.attempt };
+}
+
+export async function readyModel(test: TestApp): Promise<string> {
+  const { id, attempt } = await trainingModel(test);
+  const artefact = Buffer.from('an artefact');
+  await test.store.models.complete(id, attempt, { artefact, metrics: { testLogProb: -2 }, warnings: [], progress: {} });
+  return id;
+}
