@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { twoMoons } from './two-moons.ts';
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+
+/** The service as a process of its own, on a free port. */
+export interface ServiceProcess extends AsyncDisposable {
+  readonly process: ChildProcess;
+  readonly url: string;
+  /** Sends the signal and waits for the end; its exit code, or the signal that ended it. */
+  stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+export async function startProcess(environment: Record<string, string>): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const log: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.push(line);
+      const found = /Pushforward listens at (http:\S+?),/.exec(line);
+      if (found) resolve(found[1]);
+    });
+    child.once('exit', (code) => reject(new Error(`The service ended with ${code}:\n${log.join('\n')}`)));
+  });
+  const stop = async (signal: NodeJS.Signals) => {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    const [code, endedBy] = await ended;
+    return code ?? endedBy;
+  };
+  const dispose = async () => {
+    // A test that failed half-way leaves it running.
+    if (child.exitCode === null && child.signalCode === null) await stop('SIGTERM');
+  };
+  return { process: child, url, stop, [Symbol.asyncDispose]: dispose };
+}
+
+/** A JSON answer with its status. */
+export async function call(url: string, options: RequestInit = {}): Promise<{ status: number; body: Json }> {
+  const response = await fetch(url, options);
+  return { status: response.status, body: (await response.json()) as Json };
+}
+/** An answer whose shape the test itself asserts. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there
+type Json = any;
+
+export function postJson(url: string, body: object) {
+  return call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+}
+
+/** Uploads two moons and asks for a model; its id. */
+export async function askForModel(url: string, training: object, rows = 600): Promise<string> {
+  const values = twoMoons(rows, { noise: 0.1, seed: 1 });
+  const lines = Array.from({ length: rows }, (_, row) => `${values[2 * row]},${values[2 * row + 1]}`);
+  const dataset = await call(`${url}/v1/datasets?name=moons`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+    body: ['x,y', ...lines].join('\n'),
+  });
+  assert.equal(dataset.status, 201, JSON.stringify(dataset.body));
+  const model = await postJson(`${url}/v1/models`, { datasetId: dataset.body.id, training });
+  assert.equal(model.status, 202, JSON.stringify(model.body));
+  return model.body.id;
+}
+
+/** Waits until a model has one of the states; fails when that takes longer than `seconds`. */
+export async function waitFor(url: string, id: string, states: readonly string[], seconds = 60): Promise<Json> {
+  const deadline = performance.now() + 1000 * seconds;
+  for (;;) {
+    const { body } = await call(`${url}/v1/models/${id}`);
+    if (states.includes(body.status)) return body;
+    assert.ok(
+      performance.now() < deadline,
+      `After ${seconds} s the model is ${body.status}: ${JSON.stringify(body.error)}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
