@@ -17,12 +17,10 @@ const delimiters = [',', ';', '\t', '|'] as const;
 
 /** Writes an uploaded CSV to `path` and reads its header row. Throws TableError. */
 export async function spoolCsv(upload: Upload, path: string, signal?: AbortSignal): Promise<CsvFile> {
-  await pipeline(textLines(upload), createWriteStream(path), { signal });
+  await pipeline(textLines(notJson(upload)), createWriteStream(path), { signal });
   const start = await readStart(path);
   if (start.trim() === '')
     throw new TableError('empty-table', 'The table is empty: expected a header row and data rows.');
-  if (/^\s*[{[]/.test(start))
-    throw new TableError('not-csv', 'The body starts like JSON: send it with Content-Type: application/json.');
   const delimiter = delimiterOf(start);
   const names = csvCells(start, delimiter).map((name) => name.trim());
   return { path, names, delimiter, header: true };
@@ -43,6 +41,18 @@ function delimiterOf(text: string): string {
   const line = text.split(/[\r\n]/, 1)[0].replaceAll(/"[^"]*"/g, '');
   const count = (delimiter: string) => line.split(delimiter).length;
   return delimiters.reduce((best, candidate) => (count(candidate) > count(best) ? candidate : best));
+}
+
+/** Passes bytes on. Throws TableError where they start like JSON, which may well be one very long line. */
+async function* notJson(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let started = false;
+  for await (const chunk of chunks) {
+    const start: string = started ? '' : Buffer.from(chunk).toString('latin1').trimStart();
+    if (/^[{[]/.test(start))
+      throw new TableError('not-csv', 'The body starts like JSON: send it with Content-Type: application/json.');
+    started ||= start !== '';
+    yield chunk;
+  }
 }
 
 async function readStart(path: string): Promise<string> {

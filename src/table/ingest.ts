@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Limits } from '../config.ts';
@@ -6,6 +6,7 @@ import { checkColumnNames } from './columns.ts';
 import { type CsvFile, spoolCsv } from './csv.ts';
 import { type Database, identifier, literal, openDatabase } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
+import { Gate } from './gate.ts';
 import { columnRanges } from './ranges.ts';
 import { type RawParts, rawName, readCsv, rowsPerPart } from './raw-parts.ts';
 import { spoolJson } from './spool-json.ts';
@@ -55,6 +56,9 @@ const spools: Readonly<
   >
 > = { csv: spoolCsv, json: spoolJson };
 
+/** However many uploads arrive at once, only so many are read, so that memory does not grow with them. */
+const reading = new Gate(2);
+
 /**
  * Reads an upload into a table of numbers, in constant memory.
  * Throws TableError when it is not such a table, and the abort reason when `signal` fires.
@@ -68,6 +72,8 @@ export async function readTable(input: TableInput): Promise<IngestedTable> {
   const file = await spools[input.format](upload, join(directory, 'upload'), input.signal);
   checkColumnNames(file.names, input.limits);
 
+  failure.use(await reading.enter());
+  input.signal?.throwIfAborted();
   const database = failure.use(await openDatabase(directory, input.signal));
   const raw = await readCsv(database, file, join(directory, 'raw'));
   await rm(file.path);
@@ -127,5 +133,15 @@ async function* writeParts(database: Database, raw: RawParts, columns: readonly 
       await database.connection.run(`COPY (${rows}) TO ${literal(path)} (FORMAT parquet)`);
       yield { rowCount: Math.min(size, raw.rowCounts[index] - first), bytes: await readFile(path) };
     }
+  }
+}
+
+/** Removes what processes that were killed left in a spool directory; no upload takes a day. */
+export async function removeStaleUploads(spoolDirectory: string): Promise<void> {
+  const yesterday = Date.now() - 24 * 60 * 60 * 1_000;
+  await mkdir(spoolDirectory, { recursive: true });
+  for (const name of await readdir(spoolDirectory)) {
+    const path = join(spoolDirectory, name);
+    if ((await stat(path)).mtimeMs < yesterday) await rm(path, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { IngestedTable } from '../../src/table/ingest.ts';
-import { readTable } from '../../src/table/ingest.ts';
+import { readTable, removeStaleUploads } from '../../src/table/ingest.ts';
 import { readMatrix, readRows } from '../../src/table/matrix.ts';
 import { collect, numbered, readBody, spoolDirectory, tableLimits } from '../support/tables.ts';
 
@@ -138,4 +140,34 @@ test('a table that is no longer wanted is given up', async () => {
     { name: 'AbortError' },
   );
   assert.deepEqual(await spool.leftovers(), []);
+});
+
+test('many tables at once are all read', async () => {
+  await using spool = await spoolDirectory();
+  const reads = Array.from({ length: 6 }, async (_, index) => {
+    await using table = await readBody(spool.path, `a\n${index}\n`);
+    return await rowsOf(table);
+  });
+  assert.deepEqual(
+    await Promise.all(reads),
+    [0, 1, 2, 3, 4, 5].map((index) => [[index]]),
+  );
+  assert.deepEqual(await spool.leftovers(), []);
+});
+
+test('a refused table makes way for the next', async () => {
+  await using spool = await spoolDirectory();
+  for (let count = 0; count < 4; count++) await assert.rejects(readBody(spool.path, 'a\nx\n'));
+  await using table = await readBody(spool.path, 'a\n1\n');
+  assert.equal(table.rowCount, 1);
+});
+
+test('only uploads of more than a day ago are stale', async () => {
+  await using spool = await spoolDirectory();
+  const [old, recent] = ['table-old', 'table-recent'].map((name) => join(spool.path, name));
+  for (const path of [old, recent]) await mkdir(path);
+  const daysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1_000);
+  await utimes(old, daysAgo, daysAgo);
+  await removeStaleUploads(spool.path);
+  assert.deepEqual(await spool.leftovers(), ['table-recent']);
 });

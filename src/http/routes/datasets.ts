@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { readTable } from '../../table/ingest.ts';
+import { readTable, removeStaleUploads } from '../../table/ingest.ts';
 import { readRows } from '../../table/matrix.ts';
 import { sendRows } from '../row-formats.ts';
 import { checkName, idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
@@ -98,6 +98,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
 
 const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
   acceptTables(app);
+  app.addHook('onListen', () => removeStaleUploads(spoolDirectory(services.config.dataDirectory)));
   app.post(
     '/datasets',
     {
