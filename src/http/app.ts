@@ -6,7 +6,7 @@ import { helmetPlugin } from './plugins/helmet.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
-import { answerWithProblems } from './problem.ts';
+import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
@@ -25,6 +25,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   const app = fastify({
     loggerInstance: log,
     genReqId: () => v7(),
+    frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
     // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
     requestTimeout: 10 * minute,
     connectionTimeout: 5 * minute,

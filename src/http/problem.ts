@@ -16,20 +16,15 @@ interface Problem {
 const tableStatus: Readonly<Record<TableFault, number>> = { malformed: 400, unusable: 422, 'too-large': 413 };
 
 const frameworkCodes: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
-  FST_UNDER_PRESSURE: 'overloaded',
+  FST_ERR_BAD_URL: 'bad-url',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid-json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
 };
 
 /** Answers every error, and every route that does not exist, as RFC 9457 problem details. */
 export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const problem = toProblem(error, request);
-    if (reply.raw.destroyed) request.log.info({ err: error }, 'the client went away');
-    else if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
-    if (error instanceof RequestError) reply.headers(error.headers);
-    return send(reply, request, problem);
-  });
+  app.setErrorHandler(answerWithProblem);
   app.setNotFoundHandler((request, reply) =>
     send(reply, request, {
       status: 404,
@@ -37,6 +32,15 @@ export function answerWithProblems(app: FastifyInstance): void {
       detail: `There is no route ${request.method} ${request.url.split('?', 1)[0]}.`,
     }),
   );
+}
+
+/** Answers one error; those that come before a route is found arrive here by themselves. */
+export function answerWithProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const problem = toProblem(error, request);
+  if (reply.raw.destroyed) request.log.info({ err: error }, 'the client went away');
+  else if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+  if (error instanceof RequestError) reply.headers(error.headers);
+  return send(reply, request, problem);
 }
 
 function send(reply: FastifyReply, request: FastifyRequest, { status, code, detail, errors }: Problem) {

@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastif
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { shown } from '../table/errors.ts';
 import type { RequestFault } from './errors.ts';
 
 /**
@@ -12,7 +13,11 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const validator = Compile(schema);
   return (value) => {
     const complete = Value.Default(schema, httpPart === 'querystring' ? withNumbers(schema, value) : value);
-    return validator.Check(complete) ? { value: complete } : { error: validator.Errors(complete) };
+    if (validator.Check(complete)) return { value: complete };
+    const got = (path: string) => shown(Value.Pointer.Get(complete, path));
+    return {
+      error: validator.Errors(complete).map((e) => ({ ...e, params: { ...e.params, got: got(e.instancePath) } })),
+    };
   };
 };
 
@@ -46,9 +51,14 @@ function toFaults({
         message: 'This key is missing.',
       }));
     case 'enum':
-      return [{ path: instancePath, message: `Expected one of ${keys(params['allowedValues']).join(', ')}.` }];
+      return [
+        {
+          path: instancePath,
+          message: `Expected one of ${keys(params['allowedValues']).join(', ')}; got ${params['got']}.`,
+        },
+      ];
     default:
-      return [{ path: instancePath, message: `The value ${message}.` }];
+      return [{ path: instancePath, message: `The value ${message}; got ${params['got']}.` }];
   }
 }
 

@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import Papa from 'papaparse';
 import { TableError } from './errors.ts';
@@ -18,6 +19,7 @@ const delimiters = [',', ';', '\t', '|'] as const;
 /** Writes an uploaded CSV to `path` and reads its header row. Throws TableError. */
 export async function spoolCsv(upload: Upload, path: string, signal?: AbortSignal): Promise<CsvFile> {
   await pipeline(textLines(notJson(upload)), createWriteStream(path), { signal });
+  await dropBlankEnd(path);
   const start = await readStart(path);
   if (start.trim() === '')
     throw new TableError('empty-table', 'The table is empty: expected a header row and data rows.');
@@ -53,6 +55,18 @@ async function* notJson(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     started ||= start !== '';
     yield chunk;
   }
+}
+
+/** Cuts blank lines off the end of a file: in a table of one column each would count as a missing cell. */
+async function dropBlankEnd(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  const { size } = await file.stat();
+  const { buffer } = await file.read({
+    buffer: Buffer.alloc(Math.min(size, 4096)),
+    position: Math.max(0, size - 4096),
+  });
+  const blank = /(\r?\n)[ \r\n]*$/.exec(buffer.toString('latin1'));
+  if (blank) await file.truncate(size - blank[0].length + blank[1].length);
 }
 
 async function readStart(path: string): Promise<string> {

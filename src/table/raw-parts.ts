@@ -78,7 +78,7 @@ async function notANumber(database: Database, file: CsvFile, line: number, colum
   const name = shown(file.names[column]);
   return new TableError(
     'not-a-number',
-    `Line ${line}, column ${name}: expected a number, got ${shown(cells[column]?.trim())}. Only numeric columns can be used.`,
+    `Line ${line}, column ${name}: expected a number, got ${shown(cells[column])}. Only numeric columns can be used.`,
   );
 }
 

@@ -53,6 +53,12 @@ test('a route that does not exist is a problem', async () => {
   );
 });
 
+test('a path that cannot be decoded is a problem', async () => {
+  const { body, headers } = await service.request.get('/v1/%zz').expect(400);
+  assert.match(headers['content-type'], /^application\/problem\+json/);
+  assert.equal(body.code, 'bad-url');
+});
+
 test('what fails inside is not shown', async () => {
   const datasets = Object.assign(Object.create(service.store.datasets), {
     list: async () => Promise.reject(new Error('SELECT secret FROM internals')),

@@ -200,11 +200,11 @@ test('the rows come back as JSON and CSV, as they were sent', async () => {
 });
 
 const badQueries = {
-  'limit=0': ['/limit', 'The value must be >= 1.'],
-  'limit=1.5': ['/limit', 'The value must be integer.'],
-  'limit=ten': ['/limit', 'The value must be integer.'],
-  'offset=-1': ['/offset', 'The value must be >= 0.'],
-  'format=xml': ['/format', 'Expected one of json, csv.'],
+  'limit=0': ['/limit', 'The value must be >= 1; got 0.'],
+  'limit=1.5': ['/limit', 'The value must be integer; got 1.5.'],
+  'limit=ten': ['/limit', 'The value must be integer; got "ten".'],
+  'offset=-1': ['/offset', 'The value must be >= 0; got -1.'],
+  'format=xml': ['/format', 'Expected one of json, csv; got "xml".'],
   'limt=5': ['/limt', 'Unknown key "limt".'],
 };
 
@@ -228,7 +228,7 @@ for (const [method, path] of [
   });
   test(`${method} ${path} of what is no id`, async () => {
     const { body } = await service.request[method](`/v1/datasets/7${path}`).expect(400);
-    assert.deepEqual(body.errors, [{ path: '/id', message: 'The value must match format "uuid".' }]);
+    assert.deepEqual(body.errors, [{ path: '/id', message: 'The value must match format "uuid"; got "7".' }]);
   });
 }
 

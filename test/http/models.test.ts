@@ -104,8 +104,8 @@ const refusals = [
     body: { training: { steps: 0 } },
     status: 400,
     code: 'invalid-request',
-    detail: 'body/training/steps: The value must be >= 1.',
-    errors: [{ path: '/training/steps', message: 'The value must be >= 1.' }],
+    detail: 'body/training/steps: The value must be >= 1; got 0.',
+    errors: [{ path: '/training/steps', message: 'The value must be >= 1; got 0.' }],
   },
   {
     what: 'a misspelt key',
@@ -120,24 +120,24 @@ const refusals = [
     body: { seed: '1' },
     status: 400,
     code: 'invalid-request',
-    detail: 'body/seed: The value must be integer.',
-    errors: [{ path: '/seed', message: 'The value must be integer.' }],
+    detail: 'body/seed: The value must be integer; got "1".',
+    errors: [{ path: '/seed', message: 'The value must be integer; got "1".' }],
   },
   {
     what: 'a seed beyond 32 bits',
     body: { seed: 2 ** 32 },
     status: 400,
     code: 'invalid-request',
-    detail: 'body/seed: The value must be <= 4294967295.',
-    errors: [{ path: '/seed', message: 'The value must be <= 4294967295.' }],
+    detail: 'body/seed: The value must be <= 4294967295; got 4294967296.',
+    errors: [{ path: '/seed', message: 'The value must be <= 4294967295; got 4294967296.' }],
   },
   {
     what: 'another way with missing cells',
     body: { missing: 'impute' },
     status: 400,
     code: 'invalid-request',
-    detail: 'body/missing: Expected one of reject.',
-    errors: [{ path: '/missing', message: 'Expected one of reject.' }],
+    detail: 'body/missing: Expected one of reject; got "impute".',
+    errors: [{ path: '/missing', message: 'Expected one of reject; got "impute".' }],
   },
 ];
 
@@ -170,7 +170,7 @@ test('a dataset is needed', async () => {
 
 test('a body that is not JSON, or is none', async () => {
   const broken = await service.request.post('/v1/models').type('application/json').send('{"datasetId":').expect(400);
-  assert.equal(broken.body.code, 'bad-request');
+  assert.equal(broken.body.code, 'invalid-json');
   assert.match(broken.body.detail, /JSON/);
   const csv = await service.request.post('/v1/models').type('text/csv').send('a\n1\n').expect(415);
   assert.equal(csv.body.detail, 'Content-Type text/csv: expected application/json.');
@@ -239,6 +239,6 @@ for (const [method, path] of [
   });
   test(`${method} ${path} of what is no id`, async () => {
     const { body } = await service.request[method](`/v1/models/7${path}`).expect(400);
-    assert.deepEqual(body.errors, [{ path: '/id', message: 'The value must match format "uuid".' }]);
+    assert.deepEqual(body.errors, [{ path: '/id', message: 'The value must match format "uuid"; got "7".' }]);
   });
 }

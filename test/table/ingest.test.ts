@@ -87,6 +87,12 @@ test('numbers at the ends of the range neither overflow nor vanish', async () =>
   ]);
 });
 
+test('in a single column a blank line is a missing cell, but not at the end', async () => {
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, 'a\r\n1\r\n\r\n""\r\n3\r\n\r\n \r\n');
+  assert.deepEqual(await rowsOf(table), [[1], [null], [null], [3]]);
+});
+
 test('constant and empty columns are taken with a warning', async () => {
   await using spool = await spoolDirectory();
   await using table = await readBody(spool.path, 'a,b,c\n1,7,\n2,7,\n');

@@ -1,8 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { ConflictError } from '../../store/errors.ts';
-import type { Model } from '../../store/model.ts';
-import type { Models } from '../../store/models.ts';
 import { RequestError } from '../errors.ts';
 import { matrixRows, sendLogProb, sendRows } from '../row-formats.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
@@ -14,16 +11,8 @@ import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];
 
-/** Before a body is read for it in vain. */
-async function readyModel(models: Models, id: string): Promise<Model> {
-  const model = await models.get(id);
-  if (model.status !== 'ready')
-    throw new ConflictError('model-not-ready', `the model ${id} is ${model.status}, not ready`);
-  return model;
-}
-
 /** Rows drawn from a trained model. */
-export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, store, serving }) => {
+export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
   const { maxSampleRows } = config.limits;
 
   app.get(
@@ -51,7 +40,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         throw new RequestError(422, 'too-many-rows', `n=${n} is more than MAX_SAMPLE_ROWS=${maxSampleRows} allows.`, {
           faults: [{ path: '/n', message: `Expected at most ${maxSampleRows}.` }],
         });
-      const { columns } = await readyModel(store.models, id);
+      const columns = await serving.columns(id);
       const rows = await serving.sample(id, { n, seed });
       return sendRows(reply, format, columns, matrixRows(rows, columns.length));
     },
@@ -77,7 +66,7 @@ const scoredRowsSchema = Type.Object(
 );
 
 /** Log-densities under a trained model. */
-export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, store, serving }) => {
+export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
   acceptTables(app);
 
   app.post(
@@ -101,7 +90,8 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
       },
     },
     async (request, reply) => {
-      const { columns } = await readyModel(store.models, request.params.id);
+      // Before the body is read for it in vain.
+      const columns = await serving.columns(request.params.id);
       const { rows, rowCount } = await readScoredRows(tableBody(request), columns, config, clientGone(reply));
       return sendLogProb(reply, request.query.format, await serving.logProb(request.params.id, rows, rowCount));
     },
