@@ -19,8 +19,16 @@ try {
     log.info('stopped');
   });
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof StoreStartError)) throw error;
-  // What the operator can mend is said in one line.
-  console.error(error.message);
+  const message = operatorMessage(error);
+  if (message === undefined) throw error;
+  console.error(message);
   process.exitCode = 1;
+}
+
+/** What the operator can mend is said in one line. */
+function operatorMessage(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof StoreStartError) return error.message;
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
+    return `HOST and PORT: cannot listen there: ${error.message}`;
+  return undefined;
 }

@@ -20,7 +20,6 @@ await waitFor(service.url, ready, ['ready']);
 const training = await askForModel(service.url, { steps: 1_000_000, patience: 1_000_000 });
 await waitFor(service.url, training, ['training']);
 
-const deadline = performance.now() + 1000 * Number(options.seconds);
 const health: number[] = [];
 const scoring: number[] = [];
 let failures = 0;
@@ -32,19 +31,8 @@ async function timed(times: number[], request: () => Promise<number>): Promise<v
   if (status !== 200) failures++;
 }
 
-/** In a thread of its own, so that the answers do not wait for this thread to have sent its waves. */
-async function watchHealth(): Promise<void> {
-  const watcher = new Worker(new URL('./health.ts', import.meta.url), {
-    workerData: { url: `${service.url}/healthz`, seconds: Number(options.seconds) },
-  });
-  const [seen]: { milliseconds: number; status: number }[][] = await once(watcher, 'message');
-  for (const { milliseconds, status } of seen) {
-    health.push(milliseconds);
-    if (status !== 200) failures++;
-  }
-}
-
 async function scoreInWaves(): Promise<void> {
+  const deadline = performance.now() + 1000 * Number(options.seconds);
   const path = `${service.url}/v1/models/${ready}/log-prob`;
   while (performance.now() < deadline)
     await Promise.all(
@@ -54,7 +42,17 @@ async function scoreInWaves(): Promise<void> {
     );
 }
 
-await Promise.all([watchHealth(), scoreInWaves()]);
+// In a thread of its own, so that its answers do not wait for this thread to have sent its waves.
+const watcher = new Worker(new URL('./health.ts', import.meta.url), {
+  workerData: { url: `${service.url}/healthz`, seconds: Number(options.seconds) },
+});
+await once(watcher, 'message');
+const watched: Promise<{ milliseconds: number; status: number }[][]> = once(watcher, 'message');
+await scoreInWaves();
+for (const { milliseconds, status } of (await watched)[0]) {
+  health.push(milliseconds);
+  if (status !== 200) failures++;
+}
 const { status } = await waitFor(service.url, training, ['training']);
 
 const quantiles = (times: number[]) => {

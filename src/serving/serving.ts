@@ -8,21 +8,28 @@ const taskRows = 4096;
 /** The artefacts kept in memory, up to about this many bytes; the least recently used are let go. */
 const keptArtefactBytes = 256 * 1024 * 1024;
 
+/** For so long after a model was asked for in the database, it is taken to be there still. */
+const trustedMilliseconds = 1000;
+
 /** Scores rows and draws samples with ready models, in threads of their own. */
 export class Serving {
   readonly #store: Store;
   readonly #threads: Piscina<LogProbTask | SampleTask, Float64Array>;
-  readonly #models = new Map<string, ServedModel>();
+  readonly #models = new Map<string, { model: Promise<ServedModel>; asked: number }>();
 
   constructor({ store, threads }: { store: Store; threads: number }) {
     this.#store = store;
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
-      minThreads: 0,
+      // All from the start, and kept with the models that they have made ready: no request waits for a thread to begin.
+      minThreads: threads,
       maxThreads: threads,
-      // Threads are kept, with the models that they have made ready.
-      idleTimeout: Number.POSITIVE_INFINITY,
     });
+  }
+
+  /** The columns of a ready model, in order. Throws NotFoundError, and ConflictError when the model is not ready. */
+  async columns(modelId: string): Promise<readonly string[]> {
+    return (await this.#model(modelId)).columns;
   }
 
   /**
@@ -66,18 +73,34 @@ export class Serving {
     await this.#threads.close();
   }
 
-  async #model(id: string): Promise<ServedModel> {
-    const model = this.#models.get(id) ?? { id, artefact: shared(await this.#store.models.artefact(id)) };
+  #model(id: string): Promise<ServedModel> {
+    const known = this.#models.get(id);
+    const now = performance.now();
+    if (known && now - known.asked < trustedMilliseconds) return known.model;
+    const entry = { model: this.#load(id, known?.model), asked: now };
+    // A Map keeps the order of insertion: its first entry is the one asked for least recently.
     this.#models.delete(id);
-    this.#models.set(id, model);
+    this.#models.set(id, entry);
+    entry.model.then(
+      () => this.#trim(),
+      () => this.#models.get(id) === entry && this.#models.delete(id),
+    );
+    return entry.model;
+  }
+
+  /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
+  async #load(id: string, earlier: Promise<ServedModel> | undefined): Promise<ServedModel> {
+    const { columns } = await this.#store.models.getReady(id);
+    const kept = await earlier?.catch(() => undefined);
+    return kept ?? { id, columns, artefact: shared(await this.#store.models.artefact(id)) };
+  }
+
+  async #trim(): Promise<void> {
     let bytes = 0;
-    for (const { artefact } of this.#models.values()) bytes += artefact.length;
-    for (const [oldest, { artefact }] of this.#models) {
-      if (bytes <= keptArtefactBytes || oldest === id) break;
-      this.#models.delete(oldest);
-      bytes -= artefact.length;
+    for (const [id, { model }] of [...this.#models].reverse()) {
+      bytes += (await model.catch(() => undefined))?.artefact.length ?? 0;
+      if (bytes > keptArtefactBytes) this.#models.delete(id);
     }
-    return model;
   }
 }
 

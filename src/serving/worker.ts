@@ -11,6 +11,7 @@ import { decodeDensity } from '../store/density-artefact.ts';
 /** A model on its way to a thread; the bytes of its artefact are shared, not copied. */
 export interface ServedModel {
   readonly id: string;
+  readonly columns: readonly string[];
   readonly artefact: Uint8Array;
 }
 

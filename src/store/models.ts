@@ -58,6 +58,14 @@ export class Models {
     return toModel(row);
   }
 
+  /** Throws NotFoundError, and ConflictError unless the model is ready. */
+  async getReady(id: string): Promise<Model> {
+    const model = await this.get(id);
+    if (model.status !== 'ready')
+      throw new ConflictError('model-not-ready', `the model ${id} is ${model.status}, not ready`);
+    return model;
+  }
+
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<Model>> {
     return toPage(await this.#prisma.model.findMany(pageQuery(request)), request, toModel);
@@ -77,8 +85,8 @@ export class Models {
     checkId('model', id);
     const row = await this.#prisma.modelArtefact.findUnique({ where: { modelId: id } });
     if (row) return row.bytes;
-    const { status } = await this.get(id);
-    throw new ConflictError('model-not-ready', `the model ${id} is ${status}, not ready`);
+    await this.getReady(id);
+    throw new NotFoundError('model', id);
   }
 
   /** The events after the sequence number `after`, in order; of old progress only the newest. Throws NotFoundError. */

@@ -1,4 +1,5 @@
 /** The entry of a training thread: the whole fit runs here, away from the thread that answers requests. */
+import { constants, setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { onnxRuntime } from '../engine/onnxruntime.ts';
 import { TrainingError } from './errors.ts';
@@ -11,6 +12,9 @@ export interface TrainingTask {
   /** Shared with the thread that waits: it becomes 1 when training is to stop. */
   readonly stop: Int32Array;
 }
+
+// Answers come before training. Elsewhere than on Linux this would lower the priority of the whole process.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
 /** How a task ended; errors that are the data's are values, so that they survive the way between threads. */
 export type TrainingOutcome =

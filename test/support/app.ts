@@ -34,7 +34,7 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
   const config: Config = { ...defaults, apiKeys, limits: { ...defaults.limits, ...limits } };
-  const app = await buildApp({ config, log: silent, store, queue, serving: standardNormal, ...services });
+  const app = await buildApp({ config, log: silent, store, queue, serving: standardNormal(store), ...services });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {
@@ -48,7 +48,8 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
 }
 
 /** Two independent standard normal columns; the density is zero beyond six. */
-const standardNormal: Services['serving'] = {
+const standardNormal = ({ models }: Store): Services['serving'] => ({
+  columns: async (id) => (await models.getReady(id)).columns,
   async logProb(_modelId, rows, rowCount) {
     return Float64Array.from({ length: rowCount }, (_, row) => {
       const [x, y] = rows.subarray(2 * row, 2 * row + 2);
@@ -59,7 +60,7 @@ const standardNormal: Services['serving'] = {
     return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + index / 3));
   },
   forget() {},
-};
+});
 
 /** Rows of two columns that can be modelled. */
 export const usableCsv = `x,y\n${Array.from({ length: 30 }, (_, row) => `${row},${row / 7}\n`).join('')}`;
