@@ -15,7 +15,7 @@ import { nodesInOrder } from '../flow/graph/traversal.ts';
 import type { Engine, Executable } from './engine.ts';
 
 /** A tensor's numbers, whatever its element type; booleans are 0 and 1. */
-interface Numbers {
+export interface Numbers {
   readonly data: Float64Array;
   readonly shape: readonly number[];
 }
@@ -68,7 +68,11 @@ function numbersOf(tensor: Tensor, known: ReadonlyMap<Tensor, Numbers>): Numbers
 
 function applied<Name extends OperatorName>(node: Node<Name>, known: ReadonlyMap<Tensor, Numbers>): Numbers[] {
   const inputs = node.inputs.map((tensor) => numbersOf(tensor, known));
-  if (node.is('Loop')) return runLoop(node, inputs, known);
+  return node.is('Loop') ? runLoop(node, inputs, known) : applyOperator(node, inputs);
+}
+
+/** The outputs of any node but a loop. */
+export function applyOperator<Name extends OperatorName>(node: Node<Name>, inputs: readonly Numbers[]): Numbers[] {
   const kernel: Kernel<Name> = kernels[node.operator];
   const result = kernel(inputs, node);
   return Array.isArray(result) ? result : [result];

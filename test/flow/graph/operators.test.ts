@@ -2,40 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { onnxRuntime } from '../../../src/engine/onnxruntime.ts';
 import { operatorNames, reference } from '../../../src/engine/reference.ts';
-import { gradients } from '../../../src/flow/graph/gradient.ts';
-import { mul, sum } from '../../../src/flow/graph/operations.ts';
-import { record, type TensorValues } from '../../../src/flow/graph/program.ts';
-import { constant, elementCount, input, staticShape, type Tensor } from '../../../src/flow/graph/tensor.ts';
+import type { TensorValues } from '../../../src/flow/graph/program.ts';
 import { nodesInOrder } from '../../../src/flow/graph/traversal.ts';
-import { RandomStream } from '../../../src/flow/random/stream.ts';
 import { assertClose } from '../../support/close.ts';
-import { type OperatorCase, operatorCases } from '../../support/operators.ts';
-
-/** The case as a program: its value, a random linear function of it, and the gradients of that function. */
-function programOf({ shapes, build, differentiable = true }: OperatorCase) {
-  const inputs = shapes.map((shape, index) => input(`x${index}`, 'float32', shape));
-  const value = build(...inputs);
-  const random = new RandomStream(1, 'noise');
-  const weights = Float32Array.from({ length: elementCount(value.shape) }, () => random.normal());
-  const loss = sum(mul(value, constant(weights, staticShape(value.shape))));
-  const slopes = differentiable ? gradients(loss, inputs) : [];
-  const outputs: Record<string, Tensor> = {
-    value,
-    loss,
-    ...record(slopes.map((tensor, index) => [`slope${index}`, tensor] as const)),
-  };
-  return {
-    inputs: record(inputs.map((tensor, index) => [`x${index}`, tensor] as const)),
-    outputs,
-  };
-}
-
-function randomInputs({ shapes, positive }: OperatorCase): Record<string, TensorValues> {
-  const random = new RandomStream(2, 'noise');
-  const draw = () => (positive ? Math.exp(random.normal()) : random.normal());
-  const tensors = shapes.map((shape) => Float32Array.from({ length: elementCount(shape) }, draw));
-  return record(tensors.map((values, index) => [`x${index}`, { values, shape: shapes[index] }] as const));
-}
+import { programOf, randomInputs } from '../../support/operator-programs.ts';
+import { operatorCases } from '../../support/operators.ts';
 
 const numbers = ({ values }: TensorValues) => Array.from(values, Number);
 
