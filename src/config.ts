@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { type EngineName, engineNames } from './engine/engines.ts';
 
 /** What the environment asks for, validated once; every other module receives what it needs from here. */
 export interface Config {
@@ -10,7 +11,7 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly role: Role;
-  readonly engine: 'onnx';
+  readonly engine: EngineName;
   readonly trainingThreads: number;
   readonly inferenceThreads: number;
   /** Bearer keys that requests must carry; empty: none is asked for, and only loopback is listened on. */
@@ -31,7 +32,6 @@ export interface Limits {
 const loopback = ['127.0.0.1', '::1', 'localhost'];
 const roles = ['all', 'api', 'worker'] as const;
 type Role = (typeof roles)[number];
-const engines = ['onnx'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
@@ -84,7 +84,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: postgresUrl('DATABASE_URL'),
     dataDirectory: resolve(text('DATA_DIR', './data')),
     role: oneOf('ROLE', roles),
-    engine: oneOf('ENGINE', engines),
+    engine: oneOf('ENGINE', engineNames),
     trainingThreads: integer('TRAINING_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
     inferenceThreads: integer('INFERENCE_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
     apiKeys,

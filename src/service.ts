@@ -26,13 +26,13 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const queue = await startQueue(store, log);
     started.push(() => queue.stop());
     if (config.role !== 'api') {
-      const trainer = new Trainer({ store, log, threads: config.trainingThreads });
+      const trainer = new Trainer({ store, log, engine: config.engine, threads: config.trainingThreads });
       // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
       started.push(async () => void (await Promise.all([queue.stop(), trainer.close()])));
       await queue.takeTraining(config.trainingThreads, (modelId, signal) => trainer.train(modelId, signal));
     }
     if (config.role === 'worker') return { url: undefined, close };
-    const serving = new Serving({ store, threads: config.inferenceThreads });
+    const serving = new Serving({ store, engine: config.engine, threads: config.inferenceThreads });
     started.push(() => serving.close());
     const app = await buildApp({ config, log, store, queue, serving });
     started.push(() => app.close());

@@ -20,7 +20,7 @@ const refused: readonly [environment: Record<string, string>, message: string][]
   [{ PORT: '1.5' }, 'PORT=1.5: expected a whole number from 0 to 65535'],
   [{ TRAINING_THREADS: '0' }, 'TRAINING_THREADS=0: expected a whole number from 1 to 256'],
   [{ ROLE: 'boss' }, 'ROLE=boss: expected one of all, api, worker'],
-  [{ ENGINE: 'abacus' }, 'ENGINE=abacus: expected one of onnx'],
+  [{ ENGINE: 'abacus' }, 'ENGINE=abacus: expected one of onnx, tensorflow'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud: expected one of fatal, error, warn, info, debug, trace, silent'],
   [{ HOST: '0.0.0.0' }, 'HOST=0.0.0.0: without API_KEYS only 127.0.0.1, ::1, localhost may be listened on'],
   [{ API_KEYS: 'short' }, 'API_KEYS: expected keys of at least 16 characters'],

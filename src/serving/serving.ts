@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import type { EngineName } from '../engine/engines.ts';
 import type { Store } from '../store/store.ts';
 import { type LogProbTask, type SampleTask, type ServedModel, sampleBlockRows } from './worker.ts';
 
@@ -17,10 +18,11 @@ export class Serving {
   readonly #threads: Piscina<LogProbTask | SampleTask, Float64Array>;
   readonly #models = new Map<string, { model: Promise<ServedModel>; asked: number }>();
 
-  constructor({ store, threads }: { store: Store; threads: number }) {
+  constructor({ store, engine, threads }: { store: Store; engine: EngineName; threads: number }) {
     this.#store = store;
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
+      workerData: engine,
       // All from the start, and kept with the models that they have made ready: no request waits for a thread to begin.
       minThreads: threads,
       maxThreads: threads,

@@ -1,6 +1,7 @@
 /** The entry of an inference thread: scores and samples with models that it keeps ready. */
+import { workerData } from 'piscina';
 import type { Executable } from '../engine/engine.ts';
-import { onnxRuntime } from '../engine/onnxruntime.ts';
+import { engineNamed } from '../engine/engines.ts';
 import { Flow } from '../flow/flow.ts';
 import type { Program, TensorValues } from '../flow/graph/program.ts';
 import { logProbProgram } from '../flow/programs/log-prob.ts';
@@ -38,6 +39,9 @@ export const sampleBlockRows = 256;
 /** Models kept ready in this thread; those used least recently are let go. */
 const keptModels = 32;
 
+/** Serving names it to its threads. */
+const engine = engineNamed(workerData);
+
 /** A model with its programs, each loaded when it is first needed. */
 class ReadyModel {
   readonly width: number;
@@ -61,7 +65,7 @@ class ReadyModel {
     let loading: Promise<Executable<Input, Output>> | undefined;
     return () => {
       if (!loading) {
-        loading = onnxRuntime.load(program());
+        loading = engine.then((loaded) => loaded.load(program()));
         this.#loaded.push(loading);
       }
       return loading;

@@ -1,6 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
+import type { EngineName } from '../engine/engines.ts';
 import { encodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { Model } from '../store/model.ts';
@@ -17,12 +18,13 @@ export class Trainer {
   /** What asks each running task to stop. */
   readonly #running = new Set<Int32Array>();
 
-  constructor({ store, log, threads }: { store: Store; log: Logger; threads: number }) {
+  constructor({ store, log, engine, threads }: { store: Store; log: Logger; engine: EngineName; threads: number }) {
     this.#store = store;
     this.#log = log;
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
       name: 'train',
+      workerData: engine,
       minThreads: 0,
       maxThreads: threads,
       // Threads are kept: ending one that is inside a native call would abort the process.

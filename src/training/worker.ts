@@ -1,7 +1,8 @@
 /** The entry of a training thread: the whole fit runs here, away from the thread that answers requests. */
 import { constants, setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
-import { onnxRuntime } from '../engine/onnxruntime.ts';
+import { workerData } from 'piscina';
+import { engineNamed } from '../engine/engines.ts';
 import { TrainingError } from './errors.ts';
 import { type Fit, type FitProblem, fit, type Progress } from './fit.ts';
 
@@ -16,6 +17,9 @@ export interface TrainingTask {
 // Answers come before training. Elsewhere than on Linux this would lower the priority of the whole process.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
+/** The Trainer names it to its threads. */
+const engine = engineNamed(workerData);
+
 /** How a task ended; errors that are the data's are values, so that they survive the way between threads. */
 export type TrainingOutcome =
   | { readonly status: 'fitted'; readonly fit: Fit }
@@ -24,7 +28,7 @@ export type TrainingOutcome =
 
 export async function train({ problem, progress, stop }: TrainingTask): Promise<TrainingOutcome> {
   try {
-    const fitted = await fit(onnxRuntime, problem, {
+    const fitted = await fit(await engine, problem, {
       onProgress: (value: Progress) => progress.postMessage(value),
       stopRequested: () => Atomics.load(stop, 0) === 1,
     });
