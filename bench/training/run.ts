@@ -36,7 +36,7 @@ async function timeTraining(configuration: Configuration, threads: number): Prom
     { type: 'permutation', kind: 'swap' },
   ];
   const { spec } = resolveFlow({ layers: [{ repeat: couplings, layers }] }, { columns, rows: 1000, path: '' });
-  const flow = new Flow(spec, columns);
+  const flow = new Flow(spec, { columns, context: 0 });
   const random = new RandomStream(0, 'noise');
   const rowCount = batchSize * steps;
   const rows = Float32Array.from({ length: rowCount * columns }, () => random.normal());

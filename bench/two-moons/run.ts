@@ -42,7 +42,7 @@ console.log(
 );
 
 const { standardization, parameters } = result.density;
-const flow = new Flow(spec, 2);
+const flow = new Flow(spec, { columns: 2, context: 0 });
 const [left, top, width, height] = [-1.6, 1.6, 4.2, 2.7];
 const pixels = 420;
 const rows = Math.round((pixels * height) / width);

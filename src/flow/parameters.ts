@@ -9,9 +9,14 @@ export interface Parameter {
   initialize(random: RandomStream): Float32Array;
 }
 
-/** Where the formulae of a flow find the present value of a parameter: given at run time, or fixed in the program. */
+/** Where the formulae of a flow find what they depend on beside the rows themselves. */
 export interface Scope {
+  /** The present value of a parameter: given at run time, or fixed in the program. */
   parameter(parameter: Parameter): Tensor;
+  /** What a conditional flow is conditioned on, [context columns, rows]. */
+  readonly context?: Tensor;
+  /** While training only: sets a random part of the elements of x [units, rows] to zero and scales up the others. */
+  dropout?(x: Tensor, rate: number): Tensor;
 }
 
 /** All parameters of a flow as one vector, in a fixed order: what is optimised, checkpointed and stored. */
@@ -73,4 +78,21 @@ export class ParameterVector {
 /** A parameter that starts at the same value everywhere. */
 export function filledParameter(shape: readonly number[], value: number): Parameter {
   return { shape, initialize: () => new Float32Array(elementCount(shape)).fill(value) };
+}
+
+/** A parameter whose elements start uniform within `bound` of zero. */
+export function uniformParameter(shape: readonly number[], bound: number): Parameter {
+  return {
+    shape,
+    initialize: (random) =>
+      Float32Array.from({ length: elementCount(shape) }, () => bound * (2 * random.uniform() - 1)),
+  };
+}
+
+/** A parameter whose elements start normal with mean 0. */
+export function normalParameter(shape: readonly number[], deviation: number): Parameter {
+  return {
+    shape,
+    initialize: (random) => Float32Array.from({ length: elementCount(shape) }, () => deviation * random.normal()),
+  };
 }

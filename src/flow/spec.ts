@@ -16,6 +16,8 @@ export interface FlowSpec {
 }
 export interface LayerSpec {
   readonly type: string;
+  /** The layer with its directions exchanged. */
+  readonly inverse?: boolean;
   readonly [key: string]: unknown;
 }
 
@@ -29,12 +31,12 @@ const baseSchema = strictObject({ type: Type.Enum(['normal']) });
  */
 export function resolveFlow(
   flow: unknown,
-  { columns, rows, path, seed = 0 }: TableSize & { path: string; seed?: number },
+  { columns, context = 0, rows, path, seed = 0 }: TableSize & { context?: number; path: string; seed?: number },
 ): { spec: FlowSpec; parameterCount: number } {
   const asked =
     flow === undefined || typeof flow === 'string' ? preset(flow ?? defaultPreset, { columns, rows }, path) : flow;
-  const spec = resolveSpec(asked, { columns, random: new RandomStream(seed, 'permutation') }, path);
-  return { spec, parameterCount: new Flow(spec, columns).parameters.length };
+  const spec = resolveSpec(asked, { columns, context, random: new RandomStream(seed, 'permutation') }, path);
+  return { spec, parameterCount: new Flow(spec, { columns, context }).parameters.length };
 }
 
 function preset(name: string, table: TableSize, path: string): unknown {
@@ -64,16 +66,27 @@ function resolveLayer(layer: unknown, place: LayerPlace, path: string): LayerSpe
   if (!isObject(layer))
     throw new SpecError(path, 'Expected a layer: an object with "type", or with "repeat" and "layers"');
   if ('repeat' in layer) return resolveRepeat(layer, place, path);
-  const { type, ...rest } = layer;
+  if (layer.type === 'inverse') return resolveInverse(layer, place, path);
+  const { type, inverse = false, ...rest } = layer;
   const known = typeof type === 'string' ? layerTypes.get(type) : undefined;
   if (!known) {
     const got = type === undefined ? 'none' : JSON.stringify(type);
-    throw new SpecError(`${path}/type`, `Expected one of ${[...layerTypes.keys()].join(', ')}; got ${got}`);
+    throw new SpecError(`${path}/type`, `Expected one of ${[...layerTypes.keys(), 'inverse'].join(', ')}; got ${got}`);
   }
-  if (place.columns < (known.minimumColumns ?? 1))
-    throw new SpecError(path, `A ${type} layer needs at least ${known.minimumColumns} columns; got ${place.columns}`);
   const checked = check(known.schema, rest, path);
-  return [{ type: known.type, ...(known.resolve ? known.resolve(checked, place, path) : checked) }];
+  const resolved = known.resolve ? known.resolve(checked, place, path) : checked;
+  return [
+    { type: known.type, ...(check(Type.Boolean(), inverse, `${path}/inverse`) && { inverse: true }), ...resolved },
+  ];
+}
+
+/** The inverse of one layer after another is the inverse of each, in the opposite order. */
+function resolveInverse(layer: Record<string, unknown>, place: LayerPlace, path: string): LayerSpec[] {
+  const { type: _, layer: inner, ...unknown } = layer;
+  refuseUnknownKeys(unknown, ['type', 'layer'], path);
+  return resolveLayer(inner, place, `${path}/layer`)
+    .toReversed()
+    .map(({ type, inverse = false, ...rest }) => ({ type, ...(!inverse && { inverse: true }), ...rest }));
 }
 
 const repeatSchema = Type.Integer({ minimum: 1, maximum: maximumLayers });

@@ -76,7 +76,7 @@ export async function fit(engine: Engine, problem: FitProblem, control: FitContr
   const [trainingRows, validationRows, testRows] = [split.training, split.validation, split.test].map((numbers) =>
     standardizedRows(rows, numbers, standardization),
   );
-  const flow = new Flow(spec, width);
+  const flow = new Flow(spec, { columns: width, context: 0 });
   const state = initialState(flow.parameters.initialize(seed));
   const optimizer = await Optimizer.load(engine, flow, trainingRows, { ...training, threads, state });
   const evaluator = await Evaluator.load(engine, flow, threads);

@@ -12,13 +12,13 @@ const layers = [
   {
     repeat: 3,
     layers: [
-      { type: 'coupling', hidden: [8] },
+      { type: 'coupling', hidden: [8], activation: 'tanh' },
       { type: 'permutation', kind: 'swap' },
     ],
   },
 ];
 const flow = flowOf(layers, 2);
-const parameters = movedParameters(flow, 0.3);
+const parameters = movedParameters(flow, 0.15);
 /** As of two columns in units of their own. */
 const standardization = { location: [1000, -3], scale: [50, 0.01] };
 

@@ -19,7 +19,7 @@ const refused: readonly [what: string, flow: unknown, path: string, message: Reg
     'a misspelt key of a layer',
     { layers: [{ type: 'coupling', hiden: [3] }] },
     '/flow/layers/0/hiden',
-    /Unknown key "hiden"; expected one of transform, hidden, activation/,
+    /Unknown key "hiden"; expected one of transform, bins, bound, network, hidden, activation, dropout/,
   ],
   [
     'an impossible value, deep inside',
@@ -84,8 +84,24 @@ for (const [what, flow, path, message] of refused)
     );
   });
 
-test('a coupling of one column is refused', () => {
-  assert.throws(() => resolve({ layers: [{ type: 'coupling' }] }, 1), /needs at least 2 columns; got 1/);
+test('a residual network of unequal widths is refused', () => {
+  const layer = { type: 'coupling', network: 'residual', hidden: [8, 16] };
+  assert.throws(() => resolve({ layers: [layer] }), {
+    path: '/flow/layers/0/hidden',
+    message: /all the same.*\[8,16\]/,
+  });
+});
+
+test('the inverse of layers is each of them inverted, in the opposite order', () => {
+  const inner = [{ type: 'coupling' }, { type: 'permutation', inverse: true }];
+  const { spec } = resolve({ layers: [{ type: 'inverse', layer: { repeat: 1, layers: inner } }] });
+  assert.deepEqual(
+    spec.layers.map(({ type, inverse }) => [type, inverse]),
+    [
+      ['permutation', undefined],
+      ['coupling', true],
+    ],
+  );
 });
 
 test('a resolved spec has no repetitions and says everything; resolving it again changes nothing', () => {
@@ -95,7 +111,11 @@ test('a resolved spec has no repetitions and says everything; resolving it again
     spec.layers.map(({ type }) => type),
     ['permutation', 'coupling', 'permutation', 'coupling'],
   );
-  assert.deepEqual(spec.layers[1], { type: 'coupling', transform: 'affine', hidden: [64, 64], activation: 'relu' });
+  const { type, transform, network, hidden, activation, dropout } = spec.layers[1];
+  assert.deepEqual(
+    { type, transform, network, hidden, activation, dropout },
+    { type: 'coupling', transform: 'affine', network: 'mlp', hidden: [64, 64], activation: 'relu', dropout: 0 },
+  );
   // Two inputs, two hidden layers of 64, shift and scale of two outputs.
   assert.equal(parameterCount, 2 * (2 * 64 + 64 + 64 * 64 + 64 + 64 * 4 + 4));
   assert.deepEqual(resolve(spec).spec, spec);

@@ -4,7 +4,7 @@ import { resolveFlow } from '../../src/flow/spec.ts';
 
 /** A flow of the given layers (from the data to the base). */
 export function flowOf(layers: readonly object[], columns: number): Flow {
-  return new Flow(resolveFlow({ layers }, { columns, rows: 1000, path: '/flow' }).spec, columns);
+  return new Flow(resolveFlow({ layers }, { columns, rows: 1000, path: '/flow' }).spec, { columns, context: 0 });
 }
 
 /** Parameters away from where training starts: each moved by a normal of the given deviation. */

@@ -7,24 +7,40 @@ export interface LayerCase {
   readonly startsAs: 'identity' | 'permutation';
 }
 
-const coupling = (columns: number, activation: string): LayerCase => ({
-  name: `affine coupling, ${activation}, ${columns} columns`,
+const layerCase = (
+  columns: number,
+  layer: LayerCase['layer'],
+  startsAs: LayerCase['startsAs'] = 'identity',
+): LayerCase => ({
+  name: `${Object.values(layer).join(' ')}, ${columns} columns`,
   columns,
-  layer: { type: 'coupling', transform: 'affine', hidden: [5, 4], activation },
-  startsAs: 'identity',
+  layer,
+  startsAs,
 });
 
-const permutation = (columns: number, kind: string): LayerCase => ({
-  name: `permutation, ${kind}, ${columns} columns`,
-  columns,
-  layer: { type: 'permutation', kind },
-  startsAs: 'permutation',
-});
+const permutation = (columns: number, kind: string) => layerCase(columns, { type: 'permutation', kind }, 'permutation');
 
 export const layerCases: readonly LayerCase[] = [
-  coupling(2, 'relu'),
-  coupling(3, 'tanh'),
-  coupling(6, 'tanh'),
+  layerCase(2, { type: 'coupling', hidden: [5, 4], activation: 'relu' }),
+  layerCase(6, { type: 'coupling', hidden: [5, 4], activation: 'tanh' }),
+  layerCase(1, { type: 'coupling', transform: 'affine' }),
+  layerCase(3, { type: 'coupling', transform: 'additive', hidden: [5], activation: 'silu' }),
+  layerCase(5, { type: 'coupling', transform: 'affine', network: 'residual', hidden: [4, 4], activation: 'tanh' }),
+  layerCase(4, { type: 'coupling', transform: 'spline', hidden: [5], activation: 'tanh', bins: 4, bound: 3 }),
+  layerCase(1, { type: 'coupling', transform: 'spline', bins: 5 }),
+  layerCase(3, { type: 'autoregressive', transform: 'affine', hidden: [6, 6], activation: 'tanh' }),
+  layerCase(4, {
+    type: 'autoregressive',
+    transform: 'spline',
+    network: 'residual',
+    hidden: [5],
+    activation: 'tanh',
+    bins: 3,
+  }),
+  layerCase(1, { type: 'autoregressive', transform: 'affine' }),
+  layerCase(3, { type: 'autoregressive', hidden: [4], activation: 'tanh', inverse: true }),
+  layerCase(3, { type: 'coupling', transform: 'spline', hidden: [4], activation: 'tanh', bins: 3, inverse: true }),
+  permutation(5, 'alternate'),
   permutation(2, 'reverse'),
   permutation(5, 'reverse'),
   permutation(5, 'random'),

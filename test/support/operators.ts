@@ -14,6 +14,7 @@ import {
   gather,
   greater,
   greaterOrEqual,
+  largest,
   log,
   loop,
   matMul,
@@ -30,10 +31,10 @@ import {
   softplus,
   split,
   sqrt,
+  stopGradient,
   sub,
   sum,
   sumOfSquares,
-  takeColumns,
   tanh,
   transpose,
   where,
@@ -82,6 +83,7 @@ export const operatorCases: readonly OperatorCase[] = [
   { name: 'sum, axes kept', shapes: [square], build: (x) => mul(sum(x, [0], true), x) },
   { name: 'mean of all', shapes: [square], build: (x) => mean(mul(x, x)) },
   { name: 'sum of squares', shapes: [square], build: (x) => sumOfSquares(x, [1]) },
+  { name: 'largest', shapes: [square], differentiable: false, build: (x) => largest(x, [1], true) },
   { name: 'affine', shapes: [square, [4, 2], [2]], build: (x, w, b) => affine(x, w, b) },
   {
     name: 'affine, first transposed',
@@ -125,7 +127,11 @@ export const operatorCases: readonly OperatorCase[] = [
   },
   { name: 'concat', shapes: [square, [3, 2]], build: (a, b) => exp(concat([a, b, a])) },
   { name: 'concat of rows', shapes: [square, [1, 4]], build: (a, b) => exp(concat([a, b], 0)) },
-  { name: 'columns in another order', shapes: [square], build: (x) => exp(takeColumns(x, [2, 0, 3, 1])) },
+  {
+    name: 'rows in another order',
+    shapes: [square],
+    build: (x) => exp(gather(x, constant(Int32Array.of(2, 0, 1), [3]), 0)),
+  },
   {
     name: 'loop',
     shapes: [square],
@@ -143,7 +149,7 @@ export const operatorCases: readonly OperatorCase[] = [
     name: 'rows chosen',
     shapes: [square],
     differentiable: false,
-    build: (x) => gather(x, constant(Int32Array.of(2, 2, 0), [3]), 0),
+    build: (x) => gather(x, constant(Int32Array.of(2, 2, 0), [3]), 1),
   },
   {
     name: 'comparisons',
@@ -156,5 +162,7 @@ export const operatorCases: readonly OperatorCase[] = [
         .reduce((total, value) => add(mul(total, 2), value));
     },
   },
+  { name: 'no gradient', shapes: [square], differentiable: false, build: (x) => stopGradient(mul(x, 2)) },
+  { name: 'affine with a column for a bias', shapes: [square, [4, 2], [3, 1]], build: (x, w, b) => affine(x, w, b) },
   { name: 'pow', shapes: [square], positive: true, differentiable: false, build: (x) => pow(scalar(0.9), x) },
 ];

@@ -1,38 +1,41 @@
 import { ShapeError } from '../errors.ts';
-import { add, sum } from '../graph/operations.ts';
+import { add, neg, sum } from '../graph/operations.ts';
 import { describe, sameShape, type Tensor } from '../graph/tensor.ts';
 import type { Parameter, Scope } from '../parameters.ts';
 
 /**
  * A smooth invertible map of rows, written once as graph operations.
  * `normalize` takes data towards the base distribution, `generate` is its exact inverse.
+ *
+ * Inside a flow, tensors are [columns, rows]: taking columns apart, joining and reordering them then moves whole runs of
+ * memory, and what is the same for all rows is repeated along runs too.
  */
 export interface Bijector {
-  readonly columns: number;
   readonly parameters: readonly Parameter[];
-  /** x [rows, columns] -> z [rows, columns] with log|det dz/dx|. */
+  /** x [columns, rows] -> z [columns, rows] with log|det dz/dx|. */
   normalize(x: Tensor, scope: Scope): Normalized;
-  /** z [rows, columns] -> x [rows, columns]. */
+  /** z [columns, rows] -> x [columns, rows]. It need not have gradients, if `generateWithGradient` has. */
   generate(z: Tensor, scope: Scope): Tensor;
+  /** As `generate`, in operations that all have gradients: what training the inverse of the bijector needs. */
+  generateWithGradient?(z: Tensor, scope: Scope): Tensor;
 }
 
 export interface Normalized {
   readonly z: Tensor;
   /**
-   * Terms [rows, terms] in nats that add up, over the columns, to log|det dz/dx| of each row; undefined where it is zero.
-   * Terms of the same number are added before they are summed, which spares a reduction for each layer.
+   * Terms [terms, rows] in nats that add up, over the first axis, to log|det dz/dx| of each row; [terms, 1] where they are
+   * the same for all rows; undefined where they are zero. Terms of layers are added before they are summed, which spares
+   * a reduction for each.
    */
   readonly logDet: Tensor | undefined;
 }
 
 /** The bijectors one after another, the first nearest to the data. The log-determinants add up. */
 export class Chain implements Bijector {
-  readonly columns: number;
   readonly parameters: readonly Parameter[];
   readonly #bijectors: readonly Bijector[];
 
-  constructor(columns: number, bijectors: readonly Bijector[]) {
-    this.columns = columns;
+  constructor(bijectors: readonly Bijector[]) {
     this.#bijectors = bijectors;
     this.parameters = bijectors.flatMap(({ parameters }) => parameters);
   }
@@ -58,9 +61,32 @@ export class Chain implements Bijector {
   }
 }
 
-function addLogDets(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
+/** A bijector with its directions exchanged. Normalizing costs what generating and normalizing cost together. */
+export class Inverse implements Bijector {
+  readonly parameters: readonly Parameter[];
+  readonly #bijector: Bijector;
+
+  constructor(bijector: Bijector) {
+    this.#bijector = bijector;
+    this.parameters = bijector.parameters;
+  }
+
+  normalize(x: Tensor, scope: Scope): Normalized {
+    const inner = this.#bijector;
+    const z = inner.generateWithGradient ? inner.generateWithGradient(x, scope) : inner.generate(x, scope);
+    const { logDet } = inner.normalize(z, scope);
+    return { z, logDet: logDet && neg(logDet) };
+  }
+
+  generate(z: Tensor, scope: Scope): Tensor {
+    return this.#bijector.normalize(z, scope).z;
+  }
+}
+
+/** The sum of two log-determinants. */
+export function addLogDets(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return sameShape(a.shape, b.shape) ? add(a, b) : add(sum(a, [1], true), sum(b, [1], true));
+  return sameShape(a.shape, b.shape) ? add(a, b) : add(sum(a, [0], true), sum(b, [0], true));
 }
 
 function requireShape(result: Tensor, operand: Tensor): void {

@@ -1,65 +1,70 @@
-import { Type } from 'typebox';
-import { type Activation, activations, Mlp } from '../conditioners/mlp.ts';
-import { add, concat, div, exp, mul, split, sub, tanh } from '../graph/operations.ts';
+import type { Static } from 'typebox';
+import {
+  type Conditioner,
+  conditionerProblem,
+  conditionerProperties,
+  createConditioner,
+} from '../conditioners/conditioner.ts';
+import { SpecError } from '../errors.ts';
+import { concat, split } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Scope } from '../parameters.ts';
+import type { Parameter, Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
+import type { Transformer } from '../transformers/transformer.ts';
+import { createTransformer, transformerProperties } from '../transformers/transforms.ts';
 import type { Bijector, Normalized } from './bijector.ts';
-import { layerType } from './layer.ts';
+import { type LayerSize, layerType } from './layer.ts';
 
-/** The largest log-scale of one layer. The bound is approached smoothly: a hard one stops the gradient, none overflows. */
-const logScaleBound = 3;
+const schema = strictObject({ ...transformerProperties, ...conditionerProperties });
 
 /**
- * Affine coupling (Dinh et al. 2017, Real NVP). The first half a of the columns conditions the second half b:
- * z_a = x_a, z_b = exp(s(x_a)) * x_b + t(x_a), logDet = sum s(x_a) in nats, with s = bound * tanh(.).
- * Both directions cost one pass of the conditioner. It leaves half of the columns as they are: put a permutation between
- * two of them.
+ * Coupling (Dinh et al. 2015, 2017; Durkan et al. 2019): the first half a of the columns conditions an element-wise
+ * transform of the second half b, z_a = x_a, z_b = h(x_b; theta(x_a)), logDet = sum log|dh/dx_b|, whatever theta is.
+ * Both directions cost one pass of the conditioner. Half of the columns stay as they are: put a permutation between two
+ * couplings. A single column is conditioned on the context alone.
  */
-export class AffineCoupling implements Bijector {
-  readonly columns: number;
-  readonly parameters;
-  readonly #sizes: readonly [number, number];
-  readonly #conditioner: Mlp;
+export class Coupling implements Bijector {
+  readonly parameters: readonly Parameter[];
+  readonly #sizes: readonly number[];
+  readonly #transformer: Transformer;
+  readonly #conditioner: Conditioner;
 
-  constructor(columns: number, hidden: readonly number[], activation: Activation) {
-    this.columns = columns;
-    this.#sizes = [Math.floor(columns / 2), Math.ceil(columns / 2)];
-    this.#conditioner = new Mlp(this.#sizes[0], hidden, 2 * this.#sizes[1], activation);
+  constructor(spec: Static<typeof schema>, { columns, context }: LayerSize) {
+    const inputs = Math.floor(columns / 2);
+    const transformed = columns - inputs;
+    this.#sizes = inputs === 0 ? [transformed] : [inputs, transformed];
+    this.#transformer = createTransformer(spec);
+    const heads = this.#transformer.sizes.map((size) => size * transformed);
+    this.#conditioner = createConditioner(spec, { inputs, context, heads });
     this.parameters = this.#conditioner.parameters;
   }
 
   normalize(x: Tensor, scope: Scope): Normalized {
-    const [a, b] = split(x, this.#sizes);
-    const { logScale, shift } = this.#condition(a, scope);
-    return { z: concat([a, add(mul(b, exp(logScale)), shift)]), logDet: logScale };
+    const { a, b, raw } = this.#conditioned(x, scope);
+    const { z, logDet } = this.#transformer.normalize(b, raw);
+    return { z: concat([...a, z], 0), logDet };
   }
 
   generate(z: Tensor, scope: Scope): Tensor {
-    const [a, b] = split(z, this.#sizes);
-    const { logScale, shift } = this.#condition(a, scope);
-    return concat([a, div(sub(b, shift), exp(logScale))]);
+    const { a, b, raw } = this.#conditioned(z, scope);
+    return concat([...a, this.#transformer.generate(b, raw)], 0);
   }
 
-  #condition(a: Tensor, scope: Scope) {
-    const transformed = this.#sizes[1];
-    const [raw, shift] = split(this.#conditioner.apply(a, scope), [transformed, transformed]);
-    return { logScale: mul(tanh(raw), logScaleBound), shift };
+  #conditioned(value: Tensor, scope: Scope) {
+    const parts = split(value, this.#sizes, 0);
+    const a = parts.slice(0, -1);
+    return { a, b: parts[a.length], raw: this.#conditioner.apply(a[0], scope) };
   }
 }
 
 export const coupling = layerType({
   type: 'coupling',
-  minimumColumns: 2,
   summary: 'Half of the columns condition an element-wise transform of the other half.',
-  schema: strictObject({
-    transform: Type.Enum(['affine'], { default: 'affine', description: 'affine: Real NVP, z = exp(s) x + t' }),
-    hidden: Type.Array(Type.Integer({ minimum: 1, maximum: 4096 }), {
-      default: [64, 64],
-      maxItems: 8,
-      description: 'Widths of the hidden layers of the conditioner',
-    }),
-    activation: Type.Enum(Object.keys(activations) as Activation[], { default: 'relu' }),
-  }),
-  build: (spec, columns) => new AffineCoupling(columns, spec.hidden, spec.activation),
+  schema,
+  resolve: (spec, _place, path) => {
+    const problem = conditionerProblem(spec);
+    if (problem) throw new SpecError(`${path}/hidden`, problem);
+    return spec;
+  },
+  build: (spec, size) => new Coupling(spec, size),
 });

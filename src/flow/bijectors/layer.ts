@@ -2,9 +2,15 @@ import type { Static, TObject } from 'typebox';
 import type { RandomStream } from '../random/stream.ts';
 import type { Bijector } from './bijector.ts';
 
-/** What a layer needs to know of the flow it stands in. */
-export interface LayerPlace {
+/** The rows that a layer works on. */
+export interface LayerSize {
   readonly columns: number;
+  /** Columns that a conditional flow is conditioned on; 0 for none. */
+  readonly context: number;
+}
+
+/** What a layer needs to know of the flow it stands in, to be resolved. */
+export interface LayerPlace extends LayerSize {
   /** For what a layer draws once and keeps, such as a random order of columns. */
   readonly random: RandomStream;
 }
@@ -17,12 +23,14 @@ export interface LayerType<Schema extends TObject = TObject> {
   /** The value of `type` in the spec. */
   readonly type: string;
   readonly summary: string;
-  readonly minimumColumns?: number;
   /** All keys but `type`, with their defaults. */
   readonly schema: Schema;
-  /** Checks what a schema cannot say (SpecError with a path below `path`), and fills in what a spec leaves to chance or to the number of columns, so that the result says everything. */
+  /**
+   * Checks what a schema cannot say (SpecError with a path below `path`), and fills in what a spec leaves to chance or to
+   * the number of columns, so that the result says everything.
+   */
   resolve?(spec: Static<Schema>, place: LayerPlace, path: string): Static<Schema>;
-  build(spec: Static<Schema>, columns: number): Bijector;
+  build(spec: Static<Schema>, size: LayerSize): Bijector;
 }
 
 /** States a layer type; its schema gives the type of the spec that `resolve` and `build` receive. */

@@ -4,8 +4,8 @@ import type { Parameter, Scope } from '../parameters.ts';
 /** A distribution over rows with a known density, from which a flow starts. */
 export interface Distribution {
   readonly parameters: readonly Parameter[];
-  /** z [rows, columns] -> log-density [rows], in nats. */
+  /** z [columns, rows] -> log-density [rows], in nats. */
   logProb(z: Tensor, scope: Scope): Tensor;
-  /** Independent standard normal noise [rows, columns] -> a sample z [rows, columns]. */
+  /** Independent standard normal noise [columns, rows] -> a sample z [columns, rows]. */
   sample(noise: Tensor, scope: Scope): Tensor;
 }

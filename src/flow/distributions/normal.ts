@@ -12,7 +12,7 @@ export class StandardNormal implements Distribution {
   }
 
   logProb(z: Tensor): Tensor {
-    return sub(mul(sumOfSquares(z, [1]), -0.5), this.#logNormalizer);
+    return sub(mul(sumOfSquares(z, [0]), -0.5), this.#logNormalizer);
   }
 
   sample(noise: Tensor): Tensor {

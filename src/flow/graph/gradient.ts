@@ -7,6 +7,7 @@ import {
   concat,
   div,
   expand,
+  gather,
   greater,
   matMul,
   mul,
@@ -15,11 +16,11 @@ import {
   split,
   sub,
   sum,
-  takeColumns,
   transpose,
   where,
 } from './operations.ts';
 import {
+  constant,
   describe,
   elementCount,
   type Node,
@@ -77,6 +78,7 @@ function inputGradients<Name extends OperatorName>(
 }
 
 const rules: { readonly [Name in OperatorName]?: Rule<Name> } = {
+  Identity: () => [undefined],
   Neg: (_, gradient) => [neg(gradient)],
   Abs: ({ inputs: [x] }, gradient) => [where(greater(0, x), neg(gradient), gradient)],
   Exp: ({ outputs: [y] }, gradient) => [mul(gradient, y)],
@@ -125,7 +127,7 @@ const rules: { readonly [Name in OperatorName]?: Rule<Name> } = {
       transposeB
         ? affine(full, a, undefined, { transposeA: true, transposeB: transposeA })
         : affine(a, full, undefined, { transposeA: !transposeA }),
-      ...(bias ? [sum(full, [0])] : []),
+      ...(bias ? [summedTo(bias, full, y)] : []),
     ];
   },
   Reshape: ({ inputs: [x], outputs: [y] }, gradient) => [reshape(filled(gradient, y), x.shape)],
@@ -145,10 +147,10 @@ const rules: { readonly [Name in OperatorName]?: Rule<Name> } = {
   },
   Gather: ({ inputs: [x, indices], attributes: { axis }, outputs: [y] }, gradient) => {
     const order = indices.node.is('Constant') ? Array.from(indices.node.attributes.values, Number) : [];
-    const inverse = order.map((_, position) => order.indexOf(position));
-    if (axis !== 1 || order.length !== x.shape[1] || inverse.includes(-1))
-      throw new ShapeError('Gather has a gradient only as a permutation of columns');
-    return [takeColumns(filled(gradient, y), inverse)];
+    const inverse = Int32Array.from(order, (_, position) => order.indexOf(position));
+    if (axis !== 0 || order.length !== x.shape[0] || inverse.includes(-1))
+      throw new ShapeError('Gather has a gradient only as a permutation along the first axis');
+    return [gather(filled(gradient, y), constant(inverse, [inverse.length]), 0)];
   },
 };
 

@@ -175,6 +175,7 @@ const attributeEncoders: { readonly [Name in OperatorName]?: (attributes: Operat
     integerList('axes', axes),
     integer('keepdims', Number(keepDimensions)),
   ],
+  ReduceMax: ({ axes, keepDimensions }) => [integerList('axes', axes), integer('keepdims', Number(keepDimensions))],
   Gemm: ({ transposeA, transposeB }) => [integer('transA', Number(transposeA)), integer('transB', Number(transposeB))],
   Split: ({ axis }) => [integer('axis', axis)],
   Concat: ({ axis }) => [integer('axis', axis)],

@@ -2,7 +2,6 @@
 import { ShapeError } from '../errors.ts';
 import {
   apply,
-  constant,
   type Dimension,
   describe,
   type ElementType,
@@ -19,7 +18,7 @@ import {
 /** A tensor, or a number that takes the element type of the other operand. */
 export type Operand = Tensor | number;
 
-type Unary = 'Neg' | 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Not';
+type Unary = 'Identity' | 'Neg' | 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Not';
 type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Min' | 'Max';
 type Logical = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'And';
 
@@ -35,6 +34,8 @@ const logical = (operator: Logical) => (a: Operand, b: Operand) => {
   return apply(operator, [left, right], {}, { type: 'bool', shape: broadcast(operator, left.shape, right.shape) });
 };
 
+/** The same value, taken as a constant by gradients. */
+export const stopGradient = unary('Identity');
 export const neg = unary('Neg');
 export const abs = unary('Abs');
 export const exp = unary('Exp');
@@ -77,7 +78,7 @@ export function cast(x: Tensor, to: ElementType): Tensor {
 }
 
 const reduction =
-  (operator: 'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare') =>
+  (operator: 'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 'ReduceMax') =>
   (x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => axis), keepDimensions = false): Tensor => {
     const shape = x.shape.flatMap((dimension, axis) =>
       !axes.includes(axis) ? [dimension] : keepDimensions ? [1] : [],
@@ -92,7 +93,10 @@ export const mean = reduction('ReduceMean');
 /** Sum of squares over axes (default: all). */
 export const sumOfSquares = reduction('ReduceSumSquare');
 
-/** Product of matrices [n, k] x [k, m], plus a bias [m] if one is given; either factor may be taken transposed. */
+/** Largest value over axes (default: all); it has no gradient. */
+export const largest = reduction('ReduceMax');
+
+/** Product of matrices [n, k] x [k, m], plus a bias that is repeated to [n, m]; either factor may be taken transposed. */
 export function affine(
   a: Tensor,
   b: Tensor,
@@ -102,8 +106,8 @@ export function affine(
   const [rows, inner] = matrixShape(a, transposeA);
   const [innerB, columns] = matrixShape(b, transposeB);
   if (inner !== innerB) throw new ShapeError(`Gemm: ${describe(a.shape)} and ${describe(b.shape)} do not multiply`);
-  if (bias && !sameShape(bias.shape, [columns]))
-    throw new ShapeError(`Gemm: expected a bias of shape ${describe([columns])}; got ${describe(bias.shape)}`);
+  if (bias && !sameShape(broadcast('Gemm', bias.shape, [rows, columns]), [rows, columns]))
+    throw new ShapeError(`Gemm: a bias ${describe(bias.shape)} does not fit a product ${describe([rows, columns])}`);
   const inputs = bias ? [a, b, bias] : [a, b];
   return apply('Gemm', inputs, { transposeA, transposeB }, { type: a.type, shape: [rows, columns] });
 }
@@ -116,14 +120,20 @@ export function matMul(x: Tensor, matrix: Tensor): Tensor {
   return apply('MatMul', [x, matrix], {}, { type: x.type, shape: [...x.shape.slice(0, -1), columns] });
 }
 
-/** The same elements in another shape; at most one dimension may be a name, and it must be one of x. */
+/** The same elements in another shape. At most one dimension may be known by name only, or be a multiple of such a name. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  const known = (dimensions: Shape) => elementCount(dimensions.filter((dimension) => typeof dimension === 'number'));
-  const named = (dimensions: Shape) => dimensions.filter((dimension) => typeof dimension === 'string');
-  if (named(shape).length > 1 || !sameShape(named(x.shape), named(shape)) || known(x.shape) !== known(shape))
+  const [before, after] = [elements(x.shape), elements(shape)];
+  if (shape.filter((dimension) => typeof dimension === 'string').length > 1 || before !== after)
     throw new ShapeError(`Reshape: ${describe(x.shape)} cannot become ${describe(shape)}`);
   return apply('Reshape', [x], { shape }, { type: x.type, shape });
+}
+
+/** The product of a dimension with a number, by name if the dimension is known by name only. */
+export function multiple(dimension: Dimension, factor: number): Dimension {
+  if (typeof dimension === 'number') return dimension * factor;
+  const { count, name } = parsed(dimension);
+  return count * factor === 1 ? name : `${count * factor}*${name}`;
 }
 
 /** The matrix with rows and columns exchanged. */
@@ -179,11 +189,6 @@ export function gather(x: Tensor, indices: Tensor, axis: number): Tensor {
   return apply('Gather', [x, indices], { axis }, { type: x.type, shape });
 }
 
-/** Takes the columns of x [rows, columns] in the given order. */
-export function takeColumns(x: Tensor, order: readonly number[]): Tensor {
-  return gather(x, constant(Int32Array.from(order), [order.length]), 1);
-}
-
 /**
  * Repeats `step` as often as the int64 scalar `iterations` says. `state` is carried from one iteration to the next;
  * each of `scanned` is stacked over the iterations, [iterations, ..].
@@ -227,6 +232,19 @@ function operands(operator: OperatorName, a: Operand, b: Operand): [Tensor, Tens
   const right = b instanceof Tensor ? b : scalar(b, typed.type);
   if (left.type !== right.type) throw new ShapeError(`${operator}: ${left.type} does not go with ${right.type}`);
   return [left, right];
+}
+
+/** How many elements a shape has, as text: a number, times the names in it. */
+function elements(shape: Shape): string {
+  const parts = shape.map(parsed);
+  const names = parts.flatMap(({ name }) => (name === '' ? [] : [name]));
+  return [parts.reduce((product, { count }) => product * count, 1), ...names.sort()].join('*');
+}
+
+function parsed(dimension: Dimension): { count: number; name: string } {
+  if (typeof dimension === 'number') return { count: dimension, name: '' };
+  const [first, second] = dimension.split('*');
+  return second === undefined ? { count: 1, name: first } : { count: Number(first), name: second };
 }
 
 function matrixShape(matrix: Tensor, transposed: boolean): Shape {

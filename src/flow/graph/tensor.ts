@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 
-/** A length, or the name of a length known only when the program runs (such as `rows`). */
+/** A length, or one known only when the program runs: a name (`rows`), or a multiple of one (`3*rows`). */
 export type Dimension = number | string;
 export type Shape = readonly Dimension[];
 export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
@@ -19,6 +19,8 @@ interface Reduction {
 export interface Operators {
   Input: { readonly name: string };
   Constant: { readonly values: Values };
+  /** Passes its value on, and no gradient back. */
+  Identity: None;
   Neg: None;
   Abs: None;
   Exp: None;
@@ -44,6 +46,7 @@ export interface Operators {
   ReduceSum: Reduction;
   ReduceMean: Reduction;
   ReduceSumSquare: Reduction;
+  ReduceMax: Reduction;
   MatMul: None;
   Gemm: { readonly transposeA: boolean; readonly transposeB: boolean };
   Reshape: { readonly shape: Shape };
