@@ -6,7 +6,6 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
-import { Flow } from '../../src/flow/flow.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { sampleProgram } from '../../src/flow/programs/sample.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
@@ -30,7 +29,7 @@ const training = resolveTraining({}, { rows: rowCount });
 const started = performance.now();
 const result = await fit(
   onnxRuntime,
-  { rows: { values, columns: ['x', 'y'] }, spec, training, seed: Number(options.seed), threads: 1 },
+  { rows: { values, columns: ['x', 'y'] }, spec, training, context: 0, seed: Number(options.seed), threads: 1 },
   { onProgress: () => {}, stopRequested: () => false },
 );
 if (!result) throw new Error('Training was stopped');
@@ -41,8 +40,6 @@ console.log(
   `test log-likelihood ${testLogProb.toFixed(3)}, Gaussian ${gaussianTestLogProb?.toFixed(3)}, gain ${gain.toFixed(3)} nats, ${seconds.toFixed(1)} s`,
 );
 
-const { standardization, parameters } = result.density;
-const flow = new Flow(spec, { columns: 2, context: 0 });
 const [left, top, width, height] = [-1.6, 1.6, 4.2, 2.7];
 const pixels = 420;
 const rows = Math.round((pixels * height) / width);
@@ -54,14 +51,14 @@ const grid = Float64Array.from({ length: rows * pixels * 2 }, (_, index) => {
     ? left + (((pixel % pixels) + 0.5) * width) / pixels
     : top - ((Math.floor(pixel / pixels) + 0.5) * height) / rows;
 });
-const scorer = await onnxRuntime.load(logProbProgram(flow, standardization, parameters));
+const scorer = await onnxRuntime.load(logProbProgram(result.density));
 const { logProb } = await scorer.run({ rows: { values: grid, shape: [rows * pixels, 2] } });
 const densities = Array.from(logProb.values, Number).map(Math.exp);
 const highest = densities.toSorted((a, b) => a - b)[Math.floor(densities.length * 0.998)];
 for (const [index, density] of densities.entries())
   paint(index % pixels, Math.floor(index / pixels), shade(Math.min(1, density / highest)));
 
-const sampler = await onnxRuntime.load(sampleProgram(flow, standardization, parameters));
+const sampler = await onnxRuntime.load(sampleProgram(result.density));
 const drawn = await sampler.run({ noise: { values: normalRows(1, 0, 2048, 2), shape: [2048, 2] } });
 for (let x = pixels; x < 2 * pixels; x++) for (let y = 0; y < rows; y++) paint(x, y, [255, 255, 255]);
 for (let row = 0; row < 2000; row++) {

@@ -2,7 +2,7 @@ import { type Bijector, Chain, Inverse } from './bijectors/bijector.ts';
 import type { LayerSize } from './bijectors/layer.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { StandardNormal } from './distributions/normal.ts';
-import { add, sum, transpose } from './graph/operations.ts';
+import { abs, add, split, sub, sum, transpose } from './graph/operations.ts';
 import type { Tensor } from './graph/tensor.ts';
 import { layerTypeOf } from './layers.ts';
 import { ParameterVector, type Scope } from './parameters.ts';
@@ -15,6 +15,8 @@ import type { FlowSpec, LayerSpec } from './spec.ts';
 export class Flow {
   readonly columns: number;
   readonly context: number;
+  /** Columns of standard normal noise that a sample takes. */
+  readonly noiseColumns: number;
   readonly parameters: ParameterVector;
   readonly bijector: Bijector;
   readonly #base: Distribution;
@@ -25,24 +27,35 @@ export class Flow {
     this.context = size.context;
     this.bijector = new Chain(spec.layers.map((layer) => bijectorOf(layer, size)));
     this.#base = new StandardNormal(size.columns);
+    this.noiseColumns = size.columns;
     this.parameters = new ParameterVector([...this.bijector.parameters, ...this.#base.parameters]);
   }
 
-  /** x [rows, columns] -> log-density [rows], in nats. */
+  /** x [rows, columns + context] -> log-density of the columns given the context [rows], in nats. */
   logProb(x: Tensor, scope: Scope): Tensor {
-    const { z, logDet } = this.bijector.normalize(transpose(x), scope);
-    const baseLogProb = this.#base.logProb(z, scope);
+    const { own, given } = this.#parts(x, scope);
+    const { z, logDet } = this.bijector.normalize(own, given);
+    const baseLogProb = this.#base.logProb(z, given);
     return logDet ? add(baseLogProb, sum(logDet, [0])) : baseLogProb;
   }
 
-  /** Standard normal noise [rows, columns] -> a sample x [rows, columns]. */
-  sample(noise: Tensor, scope: Scope): Tensor {
-    return transpose(this.bijector.generate(this.#base.sample(transpose(noise), scope), scope));
+  /** Standard normal noise [rows, noiseColumns], and the context [rows, context] -> a sample x [rows, columns]. */
+  sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor {
+    const given = context ? { ...scope, context: transpose(context) } : scope;
+    return transpose(this.bijector.generate(this.#base.sample(transpose(noise), given), given));
   }
 
-  /** x [rows, columns] taken to the base and back: x again, but for rounding. */
-  roundTrip(x: Tensor, scope: Scope): Tensor {
-    return transpose(this.bijector.generate(this.bijector.normalize(transpose(x), scope).z, scope));
+  /** x [rows, columns + context] taken to the base and back -> by how much it has changed [rows, columns]. */
+  roundTripError(x: Tensor, scope: Scope): Tensor {
+    const { own, given } = this.#parts(x, scope);
+    return transpose(abs(sub(own, this.bijector.generate(this.bijector.normalize(own, given).z, given))));
+  }
+
+  /** The modelled columns, columns first, and the scope with the context. */
+  #parts(x: Tensor, scope: Scope): { own: Tensor; given: Scope } {
+    if (this.context === 0) return { own: transpose(x), given: scope };
+    const [own, context] = split(transpose(x), [this.columns, this.context], 0);
+    return { own, given: { ...scope, context } };
   }
 }
 

@@ -11,14 +11,12 @@ import type { NewModelBody } from './schemas/model.ts';
  */
 export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
   const { flow, training = {}, seed } = body;
-  if (body.context && body.context.length > 0)
-    throw refusal('context-not-supported', [
-      { path: '/context', message: 'Columns that condition the modelled ones are not supported yet: leave them out.' },
-    ]);
-  const columns = modelledColumns(body.columns, dataset);
-  checkColumns(columns, dataset);
+  const context = namedColumns(body.context ?? [], dataset, '/context');
+  const columns = modelledColumns(body.columns, context, dataset);
+  checkColumns([...columns, ...context], dataset);
   const { spec, parameterCount } = resolveFlow(flow, {
     columns: columns.length,
+    context: context.length,
     rows: dataset.rowCount,
     path: '/flow',
     seed,
@@ -27,7 +25,7 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
     columns: columns.map(({ name }) => name),
-    context: [],
+    context: context.map(({ name }) => name),
     flow: spec,
     training: resolveTraining(training, { rows: dataset.rowCount }),
     seed,
@@ -35,13 +33,33 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
   };
 }
 
-function modelledColumns(names: readonly string[] | undefined, { columns }: Dataset): readonly DatasetColumn[] {
-  if (names === undefined) return columns;
+function modelledColumns(
+  names: readonly string[] | undefined,
+  context: readonly DatasetColumn[],
+  dataset: Dataset,
+): readonly DatasetColumn[] {
+  const columns = names ? namedColumns(names, dataset, '/columns') : dataset.columns;
+  const both = columns.filter((column) => context.includes(column));
+  if (names && both.length > 0)
+    throw refusal(
+      'column-twice',
+      both.map(({ name }) => ({
+        path: '/context',
+        message: `Column ${quoted(name)} cannot be modelled and context too.`,
+      })),
+    );
+  const modelled = columns.filter((column) => !context.includes(column));
+  if (modelled.length === 0)
+    throw refusal('no-columns', [{ path: '/context', message: 'Every column is context: none is left to model.' }]);
+  return modelled;
+}
+
+function namedColumns(names: readonly string[], { columns }: Dataset, path: string): readonly DatasetColumn[] {
   const known = new Map(columns.map((column) => [column.name, column]));
   const faults = names.flatMap((name, index) =>
     known.has(name)
       ? []
-      : [{ path: `/columns/${index}`, message: `The dataset has no column ${JSON.stringify(name)}.` }],
+      : [{ path: `${path}/${index}`, message: `The dataset has no column ${JSON.stringify(name)}.` }],
   );
   if (faults.length > 0)
     throw refusal('unknown-column', faults, `Its columns are ${[...known.keys()].map(quoted).join(', ')}.`);

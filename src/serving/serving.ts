@@ -1,7 +1,15 @@
 import { Piscina } from 'piscina';
 import type { EngineName } from '../engine/engines.ts';
 import type { Store } from '../store/store.ts';
-import { type LogProbTask, type SampleTask, type ServedModel, sampleBlockRows } from './worker.ts';
+import type { OnnxProgram } from './onnx-file.ts';
+import { type logProb, type onnx, type ServedModel, type sample, sampleBlockRows } from './worker.ts';
+
+/** What the threads do, by name. */
+interface Tasks {
+  readonly logProb: typeof logProb;
+  readonly sample: typeof sample;
+  readonly onnx: typeof onnx;
+}
 
 /** Rows in one task: enough to be worth the way to a thread, few enough that no task keeps others waiting for long. */
 const taskRows = 4096;
@@ -12,10 +20,23 @@ const keptArtefactBytes = 256 * 1024 * 1024;
 /** For so long after a model was asked for in the database, it is taken to be there still. */
 const trustedMilliseconds = 1000;
 
+/** The names of what a model gives the density of, and of what that is conditioned on. */
+export interface ModelColumns {
+  readonly columns: readonly string[];
+  readonly context: readonly string[];
+}
+
+export interface SampleRequest {
+  readonly n: number;
+  readonly seed: number;
+  /** A value for each context column of the model, in the user's units. */
+  readonly context?: readonly number[];
+}
+
 /** Scores rows and draws samples with ready models, in threads of their own. */
 export class Serving {
   readonly #store: Store;
-  readonly #threads: Piscina<LogProbTask | SampleTask, Float64Array>;
+  readonly #threads: Piscina;
   readonly #models = new Map<string, { model: Promise<ServedModel>; asked: number }>();
 
   constructor({ store, engine, threads }: { store: Store; engine: EngineName; threads: number }) {
@@ -30,39 +51,45 @@ export class Serving {
   }
 
   /** The columns of a ready model, in order. Throws NotFoundError, and ConflictError when the model is not ready. */
-  async columns(modelId: string): Promise<readonly string[]> {
-    return (await this.#model(modelId)).columns;
+  async columns(modelId: string): Promise<ModelColumns> {
+    const { columns, context } = await this.#model(modelId);
+    return { columns, context };
   }
 
   /**
-   * The log-density of each row, in nats and the user's units; -Infinity where it is zero. `rows` [rowCount, columns] is
-   * row-major. Throws NotFoundError, ConflictError when the model is not ready, ArtefactError when it is damaged.
+   * The log-density of each row, in nats and the user's units; -Infinity where it is zero. `rows` [rowCount, columns +
+   * context] is row-major. Throws NotFoundError, ConflictError when the model is not ready, ArtefactError when it is damaged.
    */
   async logProb(modelId: string, rows: Float64Array, rowCount: number): Promise<Float64Array> {
     const model = await this.#model(modelId);
     const width = rows.length / rowCount;
     const parts = await Promise.all(
       ranges(rowCount, taskRows).map(([first, count]) =>
-        this.#threads.run({ model, rows: rows.slice(first * width, (first + count) * width) }, { name: 'logProb' }),
+        this.#run('logProb', { model, rows: rows.slice(first * width, (first + count) * width) }),
       ),
     );
     return joined(parts);
   }
 
   /**
-   * Rows [n, columns], row-major, in the user's units. Row i depends on the model, the seed and i alone.
+   * Rows [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the context and i alone.
    * Throws as `logProb` does.
    */
-  async sample(modelId: string, { n, seed }: { n: number; seed: number }): Promise<Float64Array> {
+  async sample(modelId: string, { n, seed, context = [] }: SampleRequest): Promise<Float64Array> {
     const model = await this.#model(modelId);
     const wholeBlocks = Math.ceil(n / sampleBlockRows) * sampleBlockRows;
     const parts = await Promise.all(
       ranges(wholeBlocks, taskRows).map(([firstRow, rowCount]) =>
-        this.#threads.run({ model, seed, firstRow, rowCount }, { name: 'sample' }),
+        this.#run('sample', { model, seed, firstRow, rowCount, context }),
       ),
     );
     const rows = joined(parts);
     return rows.subarray(0, n * (rows.length / wholeBlocks));
+  }
+
+  /** The model as a self-contained ONNX file. Throws as `logProb` does. */
+  async onnx(modelId: string, program: OnnxProgram): Promise<Uint8Array> {
+    return this.#run('onnx', { model: await this.#model(modelId), program });
   }
 
   /** Lets go of a model that was deleted. */
@@ -73,6 +100,13 @@ export class Serving {
   /** Finishes what is running and lets the threads go. */
   async close(): Promise<void> {
     await this.#threads.close();
+  }
+
+  #run<Name extends keyof Tasks>(
+    name: Name,
+    task: Parameters<Tasks[Name]>[0],
+  ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
+    return this.#threads.run(task, { name });
   }
 
   #model(id: string): Promise<ServedModel> {
@@ -92,9 +126,9 @@ export class Serving {
 
   /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
   async #load(id: string, earlier: Promise<ServedModel> | undefined): Promise<ServedModel> {
-    const { columns } = await this.#store.models.getReady(id);
+    const { name, columns, context } = await this.#store.models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
-    return kept ?? { id, columns, artefact: shared(await this.#store.models.artefact(id)) };
+    return kept ?? { id, name, columns, context, artefact: shared(await this.#store.models.artefact(id)) };
   }
 
   async #trim(): Promise<void> {

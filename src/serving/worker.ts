@@ -8,17 +8,20 @@ import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
 import { normalRows } from '../flow/random/stream.ts';
 import { decodeDensity } from '../store/density-artefact.ts';
+import { type OnnxProgram, onnxFile } from './onnx-file.ts';
 
 /** A model on its way to a thread; the bytes of its artefact are shared, not copied. */
 export interface ServedModel {
   readonly id: string;
+  readonly name: string;
   readonly columns: readonly string[];
+  readonly context: readonly string[];
   readonly artefact: Uint8Array;
 }
 
 export interface LogProbTask {
   readonly model: ServedModel;
-  /** [rows, columns], row-major, in the user's units. */
+  /** [rows, columns + context], row-major, in the user's units. */
   readonly rows: Float64Array;
 }
 
@@ -28,6 +31,13 @@ export interface SampleTask {
   /** Both are multiples of `sampleBlockRows`. */
   readonly firstRow: number;
   readonly rowCount: number;
+  /** One value for each context column, the same for all rows. */
+  readonly context: readonly number[];
+}
+
+export interface OnnxTask {
+  readonly model: ServedModel;
+  readonly program: OnnxProgram;
 }
 
 /**
@@ -44,17 +54,20 @@ const engine = engineNamed(workerData);
 
 /** A model with its programs, each loaded when it is first needed. */
 class ReadyModel {
-  readonly width: number;
+  readonly columns: number;
+  readonly context: number;
+  readonly noiseColumns: number;
   readonly scorer: () => Promise<Executable<'rows', 'logProb'>>;
-  readonly sampler: () => Promise<Executable<'noise', 'rows'>>;
+  readonly sampler: () => Promise<Executable<string, 'rows'>>;
   readonly #loaded: Promise<Executable<string, string>>[] = [];
 
   constructor(artefact: Uint8Array) {
-    const { columns, spec, standardization, parameters } = decodeDensity(artefact);
-    const flow = new Flow(spec, columns.length);
-    this.width = columns.length;
-    this.scorer = this.#once(() => logProbProgram(flow, standardization, parameters));
-    this.sampler = this.#once(() => sampleProgram(flow, standardization, parameters));
+    const density = decodeDensity(artefact);
+    this.columns = density.columns.length;
+    this.context = density.context.length;
+    this.noiseColumns = new Flow(density.spec, this).noiseColumns;
+    this.scorer = this.#once(() => logProbProgram(density));
+    this.sampler = this.#once(() => sampleProgram(density));
   }
 
   async release(): Promise<void> {
@@ -91,22 +104,34 @@ async function readyModel({ id, artefact }: ServedModel): Promise<ReadyModel> {
 
 /** The log-density of each row, in nats and the user's units. */
 export async function logProb({ model, rows }: LogProbTask): Promise<Float64Array> {
-  const { width, scorer } = await readyModel(model);
+  const { columns, context, scorer } = await readyModel(model);
+  const width = columns + context;
   const result = await (await scorer()).run({ rows: { values: rows, shape: [rows.length / width, width] } });
   return float64(result.logProb);
 }
 
 /** Rows [rowCount, columns] in the user's units. */
-export async function sample({ model, seed, firstRow, rowCount }: SampleTask): Promise<Float64Array> {
-  const { width, sampler } = await readyModel(model);
+export async function sample({ model, seed, firstRow, rowCount, context }: SampleTask): Promise<Float64Array> {
+  const { columns, noiseColumns, sampler } = await readyModel(model);
   const executable = await sampler();
-  const rows = new Float64Array(rowCount * width);
+  const rows = new Float64Array(rowCount * columns);
+  const given = { values: repeated(context, sampleBlockRows), shape: [sampleBlockRows, context.length] };
   for (let row = 0; row < rowCount; row += sampleBlockRows) {
-    const noise = normalRows(seed, firstRow + row, sampleBlockRows, width);
-    const block = await executable.run({ noise: { values: noise, shape: [sampleBlockRows, width] } });
-    rows.set(float64(block.rows), row * width);
+    const values = normalRows(seed, firstRow + row, sampleBlockRows, noiseColumns);
+    const noise = { values, shape: [sampleBlockRows, noiseColumns] };
+    const block = await executable.run(context.length === 0 ? { noise } : { noise, context: given });
+    rows.set(float64(block.rows), row * columns);
   }
   return rows;
+}
+
+/** The model as a self-contained ONNX file. */
+export async function onnx({ model: { name, artefact }, program }: OnnxTask): Promise<Uint8Array> {
+  return onnxFile(decodeDensity(artefact), { name, program });
+}
+
+function repeated(row: readonly number[], times: number): Float64Array {
+  return Float64Array.from({ length: row.length * times }, (_, index) => row[index % row.length]);
 }
 
 function float64({ values }: TensorValues): Float64Array {

@@ -8,12 +8,13 @@ const kind = 'density';
 interface Header {
   readonly kind: typeof kind;
   readonly columns: readonly string[];
+  readonly context: readonly string[];
   readonly spec: FlowSpec;
 }
 
 /** The bytes in which a trained density is kept. */
-export function encodeDensity({ columns, spec, standardization, parameters }: Density): Uint8Array {
-  const header: Header = { kind, columns, spec };
+export function encodeDensity({ columns, context, spec, standardization, parameters }: Density): Uint8Array {
+  const header: Header = { kind, columns, context, spec };
   const location = Float64Array.from(standardization.location);
   const scale = Float64Array.from(standardization.scale);
   return encodeArtefact({ header, arrays: { location, scale, parameters } });
@@ -26,7 +27,8 @@ export function decodeDensity(bytes: Uint8Array): Density {
   if (!isHeader(header) || !(parameters instanceof Float32Array) || !location || !scale)
     throw new ArtefactError('The model artefact does not hold a density');
   const standardization: Standardization = { location: Array.from(location), scale: Array.from(scale) };
-  return { columns: header.columns, spec: header.spec, standardization, parameters };
+  const { columns, context, spec } = header;
+  return { columns, context, spec, standardization, parameters };
 }
 
 // The checksum has vouched for the rest of the header.

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { standardizationLogDet } from '../flow/bijectors/standardization.ts';
+import { ofColumns, standardizationLogDet } from '../flow/bijectors/standardization.ts';
 import type { Density } from '../flow/density.ts';
 import { Flow } from '../flow/flow.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
@@ -13,7 +13,10 @@ import { fitStandardization, Minibatches, type Rows, splitRows, standardizedRows
 import { learningRate } from './schedule.ts';
 
 export interface FitProblem {
+  /** The modelled columns, then the context. */
   readonly rows: Rows;
+  /** How many of the columns are context. */
+  readonly context: number;
   readonly spec: FlowSpec;
   readonly training: Training;
   readonly seed: number;
@@ -69,33 +72,40 @@ const mostHalvings = 10;
  * be fitted or training diverges.
  */
 export async function fit(engine: Engine, problem: FitProblem, control: FitControl): Promise<Fit | undefined> {
-  const { rows, spec, training, seed, threads } = problem;
+  const { rows, context, spec, training, seed, threads } = problem;
   const width = rows.columns.length;
+  const columns = width - context;
   const split = splitRows(rows.values.length / width, training, seed);
   const standardization = fitStandardization(rows, split.training);
   const [trainingRows, validationRows, testRows] = [split.training, split.validation, split.test].map((numbers) =>
     standardizedRows(rows, numbers, standardization),
   );
-  const flow = new Flow(spec, { columns: width, context: 0 });
+  const flow = new Flow(spec, { columns, context });
   const state = initialState(flow.parameters.initialize(seed));
   const optimizer = await Optimizer.load(engine, flow, trainingRows, { ...training, threads, state });
   const evaluator = await Evaluator.load(engine, flow, threads);
   try {
-    const unitsLogDet = standardizationLogDet(standardization);
+    const unitsLogDet = standardizationLogDet(ofColumns(standardization, 0, columns));
     const run = new Run(problem, { optimizer, evaluator, trainingRows, validationRows, unitsLogDet }, control);
     const best = await run.toTheEnd();
     if (!best) return undefined;
     const parameters = float32(best.parameters);
     const testLogProb = unitsLogDet + (await evaluator.meanLogProb(testRows, best.parameters));
-    const floor = gaussianTestLogProb(trainingRows, testRows);
+    const floor = gaussianTestLogProb(trainingRows, testRows, columns);
     return {
-      density: { columns: rows.columns, spec, standardization, parameters },
+      density: {
+        columns: rows.columns.slice(0, columns),
+        context: rows.columns.slice(columns),
+        spec,
+        standardization,
+        parameters,
+      },
       metrics: {
         trainLogProb: unitsLogDet + (await evaluator.meanLogProb(trainingRows, best.parameters)),
         validationLogProb: unitsLogDet + best.validationLogProb,
         testLogProb,
         gaussianTestLogProb: floor === undefined ? null : unitsLogDet + floor,
-        bitsPerDimension: -testLogProb / (width * Math.LN2),
+        bitsPerDimension: -testLogProb / (columns * Math.LN2),
         roundTripError: await largestRoundTripError(engine, flow, parameters, testRows),
       },
       progress: run.progress(),

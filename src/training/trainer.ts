@@ -68,14 +68,15 @@ export class Trainer {
     await this.#threads.close();
   }
 
-  async #problem({ datasetId, columns, flow, training, seed }: Model): Promise<FitProblem | undefined> {
+  async #problem({ datasetId, columns, context, flow, training, seed }: Model): Promise<FitProblem | undefined> {
     if (datasetId === null) return undefined;
     try {
       const dataset = await this.#store.datasets.get(datasetId);
-      const values = await readMatrix(this.#store.datasets.parts(datasetId), columns, dataset.rowCount);
+      const all = [...columns, ...context];
+      const values = await readMatrix(this.#store.datasets.parts(datasetId), all, dataset.rowCount);
       // Both were resolved by this service when the model was created.
       const resolved = { spec: flow, training } as unknown as Pick<FitProblem, 'spec' | 'training'>;
-      return { ...resolved, rows: { values, columns }, seed, threads: 1 };
+      return { ...resolved, rows: { values, columns: all }, context: context.length, seed, threads: 1 };
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;

@@ -5,6 +5,7 @@ import { reference } from '../../src/engine/reference.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { sampleProgram } from '../../src/flow/programs/sample.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
+import { resolveFlow } from '../../src/flow/spec.ts';
 import { assertClose } from '../support/close.ts';
 import { flowOf, movedParameters, normalValues } from '../support/flows.ts';
 
@@ -17,10 +18,12 @@ const layers = [
     ],
   },
 ];
+const { spec } = resolveFlow({ layers }, { columns: 2, rows: 1000, path: '' });
 const flow = flowOf(layers, 2);
 const parameters = movedParameters(flow, 0.15);
 /** As of two columns in units of their own. */
 const standardization = { location: [1000, -3], scale: [50, 0.01] };
+const density = { columns: ['x', 'y'], context: [], spec, standardization, parameters };
 
 test('the density integrates to 1 in the units of the user', async () => {
   const cells = 1000;
@@ -31,7 +34,7 @@ test('the density integrates to 1 in the units of the user', async () => {
     const place = column === 0 ? Math.floor(index / 2 / cells) : Math.floor(index / 2) % cells;
     return standardization.location[column] + standardization.scale[column] * ((place + 0.5) * cell - reach);
   });
-  const executable = await onnxRuntime.load(logProbProgram(flow, standardization, parameters));
+  const executable = await onnxRuntime.load(logProbProgram(density));
   const { logProb } = await executable.run({ rows: { values: rows, shape: [cells * cells, 2] } });
   await executable.release();
   let total = 0;
@@ -43,11 +46,13 @@ test('the density integrates to 1 in the units of the user', async () => {
 
 test('the log-probability of a sample is that of its noise less the log-determinant', async () => {
   const noise = { values: normalRows(1, 0, 64, 2), shape: [64, 2] };
-  const { rows } = await (await reference.load(sampleProgram(flow, standardization, parameters))).run({ noise });
-  const score = await reference.load(logProbProgram(flow, standardization, parameters));
+  const { rows } = await (await reference.load(sampleProgram(density))).run({ noise });
+  const score = await reference.load(logProbProgram(density));
   const { logProb } = await score.run({ rows });
   // The density of x = F(z) is that of z times |det dz/dx|, here by central differences over the inverse direction.
-  const sampler = await reference.load(sampleProgram(flow, { location: [0, 0], scale: [1, 1] }, parameters));
+  const sampler = await reference.load(
+    sampleProgram({ ...density, standardization: { location: [0, 0], scale: [1, 1] } }),
+  );
   const step = 1e-5;
   const expected = [];
   for (let row = 0; row < 64; row++) {
@@ -69,7 +74,7 @@ test('the log-probability of a sample is that of its noise less the log-determin
 });
 
 test('rows far away get a finite number or -Infinity, never NaN', async () => {
-  const executable = await onnxRuntime.load(logProbProgram(flow, standardization, parameters));
+  const executable = await onnxRuntime.load(logProbProgram(density));
   const values = normalValues(200, 2).map((value, index) => value * 10 ** (index % 40));
   const { logProb } = await executable.run({ rows: { values, shape: [200, 2] } });
   await executable.release();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { queuedModel, readyModel, startTestApp, type TestApp } from '../support/app.ts';
+import { conditionalModel, queuedModel, readyModel, startTestApp, type TestApp } from '../support/app.ts';
 
 let service: TestApp;
 let id: string;
@@ -161,4 +161,63 @@ test('a model that is not ready cannot be asked', async () => {
     .send({ rows: [[0, 0]] })
     .expect(409);
   assert.equal(scored.body.detail, `The model ${queued.id} is queued, not ready.`);
+});
+
+test('a model with context is sampled given a value for each of its columns', async () => {
+  const conditional = await conditionalModel(service);
+  const path = `/v1/models/${conditional}/sample`;
+  const { body } = await service.request
+    .post(path)
+    .send({ n: 2, seed: 1, context: { y: 0.25 } })
+    .expect(200);
+  assert.deepEqual(body, { columns: ['x'], rows: [[0.25], [0.25]] });
+
+  const plain = await service.request.get(`${path}?n=2`).expect(422);
+  assert.deepEqual(
+    [plain.body.code, plain.body.detail],
+    ['context-missing', 'The model is conditioned on y: POST their values.'],
+  );
+  const none = await service.request.post(path).send({ n: 2 }).expect(422);
+  assert.deepEqual(none.body.errors, [
+    { path: '/context/y', message: 'A value is missing; the model is conditioned on y.' },
+  ]);
+  const other = await service.request
+    .post(path)
+    .send({ n: 2, context: { y: 1, z: 2 } })
+    .expect(422);
+  assert.deepEqual(other.body.errors, [
+    { path: '/context/z', message: 'Unknown context column; the model is conditioned on y.' },
+  ]);
+  await service.request
+    .post(path)
+    .send({ n: 2, context: { y: 'one' } })
+    .expect(400);
+  await service.request
+    .post(path)
+    .send({ n: 51, context: { y: 1 } })
+    .expect(422);
+});
+
+test('a model without context may be sampled by POST too, but takes none', async () => {
+  const { body } = await service.request.post(`/v1/models/${id}/sample`).send({ n: 3, seed: 7 }).expect(200);
+  const same = await service.request.get(`/v1/models/${id}/sample?n=3&seed=7`).expect(200);
+  assert.deepEqual(body, same.body);
+  await service.request
+    .post(`/v1/models/${id}/sample`)
+    .send({ n: 3, context: { x: 1 } })
+    .expect(422);
+});
+
+test('rows scored under a model with context hold its context columns too', async () => {
+  const conditional = await conditionalModel(service);
+  const path = `/v1/models/${conditional}/log-prob`;
+  const { body } = await service.request
+    .post(path)
+    .send({ records: [{ x: 0, y: 0 }] })
+    .expect(200);
+  assert.deepEqual(body, { logProb: [peak] });
+  await service.request
+    .post(path)
+    .send({ records: [{ x: 0 }] })
+    .expect(422);
 });

@@ -65,17 +65,25 @@ const refusals = [
     errors: [{ path: '/columns', message: 'Column "same" is 5 in every row: leave it out.' }],
   },
   {
-    what: 'context columns',
-    body: { columns: ['x'], context: ['y'] },
+    what: 'an unknown context column',
+    body: { columns: ['x'], context: ['z'] },
     status: 422,
-    code: 'context-not-supported',
-    detail: 'Columns that condition the modelled ones are not supported yet: leave them out.',
-    errors: [
-      {
-        path: '/context',
-        message: 'Columns that condition the modelled ones are not supported yet: leave them out.',
-      },
-    ],
+    code: 'unknown-column',
+    errors: [{ path: '/context/0', message: 'The dataset has no column "z".' }],
+  },
+  {
+    what: 'a column that is modelled and context',
+    body: { columns: ['x', 'y'], context: ['y'] },
+    status: 422,
+    code: 'column-twice',
+    errors: [{ path: '/context', message: 'Column "y" cannot be modelled and context too.' }],
+  },
+  {
+    what: 'nothing but context',
+    body: { context: ['x', 'y', 'gaps', 'same'] },
+    status: 422,
+    code: 'no-columns',
+    errors: [{ path: '/context', message: 'Every column is context: none is left to model.' }],
   },
   {
     what: 'an unknown preset',

@@ -5,6 +5,7 @@ import { decodeDensity, encodeDensity } from '../../src/store/density-artefact.t
 
 const density = {
   columns: ['a', 'b "quoted", ünï'],
+  context: ['c'],
   spec: { base: { type: 'normal' as const }, layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }] },
   standardization: { location: [1.5, -1e300], scale: [Number.MIN_VALUE, 2] },
   parameters: Float32Array.of(0.1, -0, 3e38),

@@ -49,16 +49,18 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
 
 /** Two independent standard normal columns; the density is zero beyond six. */
 const standardNormal = ({ models }: Store): Services['serving'] => ({
-  columns: async (id) => (await models.getReady(id)).columns,
+  columns: (id) => models.getReady(id),
   async logProb(_modelId, rows, rowCount) {
     return Float64Array.from({ length: rowCount }, (_, row) => {
       const [x, y] = rows.subarray(2 * row, 2 * row + 2);
       return Math.max(Math.abs(x), Math.abs(y)) > 6 ? -Infinity : -Math.log(2 * Math.PI) - (x * x + y * y) / 2;
     });
   },
-  async sample(_modelId, { n, seed }) {
+  async sample(_modelId, { n, seed, context = [] }) {
+    if (context.length > 0) return new Float64Array(n).fill(context[0]);
     return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + index / 3));
   },
+  onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},
 });
 
@@ -76,6 +78,17 @@ export async function queuedModel(test: TestApp): Promise<Model> {
   const datasetId = await uploadCsv(test);
   const model = { name: 'normal', datasetId, columns: ['x', 'y'], context: [], flow: {}, training: {} };
   return test.store.models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {});
+}
+
+/** A ready model of x given y. */
+export async function conditionalModel(test: TestApp): Promise<string> {
+  const datasetId = await uploadCsv(test);
+  const model = { name: 'normal', datasetId, columns: ['x'], context: ['y'], flow: {}, training: {} };
+  const { id } = await test.store.models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {});
+  const started = await test.store.models.startAttempt(id);
+  const result = { artefact: Buffer.from('an artefact'), metrics: {}, warnings: [], progress: {} };
+  await test.store.models.complete(id, started?.attempt ?? 0, result);
+  return id;
 }
 
 export async function trainingModel(test: TestApp): Promise<{ id: string; attempt: number }> {

@@ -17,7 +17,7 @@ const never: FitControl = { onProgress: () => {}, stopRequested: () => false };
 function problem(values: Float64Array, columns: readonly string[], options: TrainingOptions = {}, seed = 0) {
   const training = resolveTraining(options, { rows: values.length / columns.length });
   const { spec } = resolveFlow('real-nvp', { columns: columns.length, rows: 1000, path: '/flow' });
-  return { rows: { values, columns }, spec, training, seed, threads: 1 };
+  return { rows: { values, columns }, spec, training, context: 0, seed, threads: 1 };
 }
 
 describe('fit', () => {
@@ -42,6 +42,28 @@ describe('fit', () => {
     // 5e6 + 1000 x keeps 10 digits of x; the rest is how single precision spreads over 200 steps.
     for (const name of ['trainLogProb', 'validationLogProb', 'testLogProb'] as const)
       assert.ok(Math.abs(other.metrics[name] - plain.metrics[name] - shift) < 1e-2, name);
+  });
+
+  test('a conditional flow finds the density given its context', async () => {
+    const random = new RandomStream(1, 'noise');
+    // y given x is normal with mean sin 2x and deviation 0.2 + 0.3 |x|.
+    const deviation = (x: number) => 0.2 + 0.3 * Math.abs(x);
+    const values = new Float64Array(2 * 4000);
+    for (let row = 0; row < 4000; row++) {
+      const x = random.normal();
+      values.set([Math.sin(2 * x) + deviation(x) * random.normal(), x], 2 * row);
+    }
+    const { spec } = resolveFlow('real-nvp', { columns: 1, context: 1, rows: 4000, path: '' });
+    const asked = { ...problem(values, ['y', 'x'], { steps: 1500 }), spec, context: 1 };
+    const result = await fit(onnxRuntime, asked, never);
+    assert.ok(result);
+    assert.deepEqual([result.density.columns, result.density.context], [['y'], ['x']]);
+    const entropy = 0.5 * Math.log(2 * Math.PI * Math.E) + meanLogDeviation(deviation);
+    // 600 test rows: five standard errors of a mean of variance 1/2, and 0.05 nats for what 2,800 rows cannot tell.
+    assert.ok(
+      Math.abs(result.metrics.testLogProb + entropy) < 0.2,
+      `${result.metrics.testLogProb} against ${-entropy}`,
+    );
   });
 
   test('the same seed gives the same model, another seed another one', async () => {
@@ -153,12 +175,30 @@ test('the Gaussian floor is that of the closed form', () => {
     }
     return { values, shape: [rows, 2] };
   };
-  const floor = gaussianTestLogProb(draw(50_000), draw(50_000));
+  const floor = gaussianTestLogProb(draw(50_000), draw(50_000), 2);
   // The log-density of a row has variance 1: five standard errors of the mean of 50,000.
   assert.ok(
     floor !== undefined && Math.abs(floor + Math.log(2 * Math.PI * Math.E) + Math.log(0.5)) < 0.0225,
     `${floor}`,
   );
+  // Given x, y is normal with deviation 0.5.
+  const [training, test] = [draw(50_000), draw(50_000)].map(({ values, shape }) => ({
+    values: values.map((_, index) => values[index ^ 1]),
+    shape,
+  }));
+  const given = gaussianTestLogProb(training, test, 1);
+  assert.ok(
+    given !== undefined && Math.abs(given + 0.5 * Math.log(2 * Math.PI * Math.E) + Math.log(0.5)) < 0.0225,
+    `${given}`,
+  );
   const collinear = { values: Float32Array.from({ length: 40 }, (_, index) => Math.floor(index / 2)), shape: [20, 2] };
-  assert.equal(gaussianTestLogProb(collinear, collinear), undefined);
+  assert.equal(gaussianTestLogProb(collinear, collinear, 2), undefined);
 });
+
+/** The mean of log deviation(x) over a standard normal x, by the midpoint rule. */
+function meanLogDeviation(deviation: (x: number) => number): number {
+  let total = 0;
+  for (let x = -8; x < 8; x += 0.01)
+    total += (0.01 * Math.log(deviation(x + 0.005)) * Math.exp(-0.5 * (x + 0.005) ** 2)) / Math.sqrt(2 * Math.PI);
+  return total;
+}

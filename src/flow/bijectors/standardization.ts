@@ -25,6 +25,11 @@ export function standardize(x: Tensor, { location, scale }: Standardization): { 
   return { u: cast(max(min(exact, reach), -reach), 'float32'), beyond: greater(sum(outside, [1]), 0) };
 }
 
+/** The part of a standardisation that is some of the columns'. */
+export function ofColumns({ location, scale }: Standardization, first: number, end?: number): Standardization {
+  return { location: location.slice(first, end), scale: scale.slice(first, end) };
+}
+
 /** u [rows, columns], float32 -> x [rows, columns], float64. */
 export function unstandardize(u: Tensor, { location, scale }: Standardization): Tensor {
   return add(mul(cast(u, 'float64'), columnValues(scale)), columnValues(location));

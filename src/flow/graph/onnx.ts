@@ -34,14 +34,19 @@ import { dependents, nodesInOrder } from './traversal.ts';
 const irVersion = 8n;
 const operatorSetVersion = 17n;
 
-/** The program as the bytes of a self-contained ONNX model (operator set 17). */
-export function encodeOnnx(program: Program, name: string): Uint8Array {
+/** The program as the bytes of a self-contained ONNX model (operator set 17); `metadata` is for those who find the file. */
+export function encodeOnnx(
+  program: Program,
+  name: string,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const graph = new Scope().graph(name, named(program.inputs), named(program.outputs));
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'pushforward',
     opsetImport: [{ domain: '', version: operatorSetVersion }],
     graph,
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   });
   return toBinary(ModelProtoSchema, model);
 }

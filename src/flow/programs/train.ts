@@ -24,7 +24,7 @@ export type TrainOutput =
 
 /**
  * Maximum likelihood by many minibatch steps in one call. Inputs: the number of `steps` (int64 scalar), all training `rows`
- * [rows, columns] in standardised units, `batches` [steps, batchSize] of row numbers, `learningRates` [steps], and the
+ * [rows, columns + context] in standardised units, `batches` [steps, batchSize] of row numbers, `learningRates` [steps], and the
  * optimiser's state. Outputs: the new state, and for each step its loss (mean negative log-likelihood of the batch, nats)
  * and the norm of its gradient before clipping.
  */
@@ -35,7 +35,7 @@ export function trainProgram(
   const { length } = flow.parameters;
   const inputs = {
     steps: input('steps', 'int64', []),
-    rows: input('rows', 'float32', ['rows', flow.columns]),
+    rows: input('rows', 'float32', ['rows', flow.columns + flow.context]),
     batches: input('batches', 'int32', ['steps', batchSize]),
     learningRates: input('learningRates', 'float32', ['steps']),
     parameters: input('parameters', 'float32', [length]),

@@ -72,7 +72,10 @@ export const newModelSchema = Type.Object(
       }),
     ),
     context: Type.Optional(
-      Type.Array(Type.String(), { description: 'Columns that condition the modelled ones; none can be given yet' }),
+      Type.Array(Type.String(), {
+        uniqueItems: true,
+        description: 'Columns that condition the modelled ones; these are then all others, where none are given',
+      }),
     ),
     flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec' })),
     missing: Type.Enum(['reject'], { default: 'reject', description: 'What becomes of rows with missing cells' }),
