@@ -94,7 +94,7 @@ const elementwise =
   };
 
 const reduce =
-  (summarize: (values: number[]) => number): Kernel<'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare'> =>
+  (summarize: (values: number[]) => number): Kernel<'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 'ReduceMax'> =>
   ([x], { attributes: { axes, keepDimensions } }) => {
     const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
     const groups = Array.from({ length: size(kept) }, (): number[] => []);
@@ -119,6 +119,7 @@ const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
     data: Float64Array.from(values, Number),
     shape: shape.map(Number),
   }),
+  Identity: unary((x) => x),
   Neg: unary((x) => -x),
   Abs: unary(Math.abs),
   Exp: unary(Math.exp),
@@ -144,6 +145,7 @@ const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
   ReduceSum: reduce(total),
   ReduceMean: reduce((values) => total(values) / values.length),
   ReduceSumSquare: reduce((values) => total(values.map((value) => value ** 2))),
+  ReduceMax: reduce((values) => Math.max(...values)),
   MatMul: ([x, matrix]) => {
     const [inner, columns] = matrix.shape;
     const shape = [...x.shape.slice(0, -1), columns];
@@ -153,11 +155,10 @@ const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
     const left = transposeA ? transposed(a) : a;
     const right = transposeB ? transposed(b) : b;
     const [inner, columns] = right.shape;
+    const shape = [left.shape[0], columns];
     const data = product(left.data, right.data, inner, columns);
-    return {
-      data: bias ? data.map((value, index) => value + bias.data[index % columns]) : data,
-      shape: [left.shape[0], columns],
-    };
+    const added = bias && repeat(bias, shape);
+    return { data: added ? data.map((value, index) => value + added[index]) : data, shape };
   },
   Transpose: ([x]) => transposed(x),
   Reshape: ([x], { attributes: { shape } }) => ({ data: x.data, shape: resolved(shape, x.data.length) }),
