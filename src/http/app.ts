@@ -12,6 +12,7 @@ import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
 import { modelRoutes } from './routes/models.ts';
+import { onnxRoutes } from './routes/onnx.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { modelSchema } from './schemas/model.ts';
@@ -43,7 +44,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       requireApiKey(v1, services.config.apiKeys);
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, sampleRoutes, logProbRoutes])
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, sampleRoutes, logProbRoutes, onnxRoutes])
         await v1.register(routes, services);
     },
     { prefix: '/v1' },

@@ -10,8 +10,8 @@ export type OnnxProgram = (typeof onnxPrograms)[number];
 const documentation: Record<OnnxProgram, Readonly<Record<string, string>>> = {
   'log-prob': {
     'input.rows': 'double [rows, columns + context]: the columns, then the context, in the units of the data',
-    logProb:
-      'Output, double [rows]: log-density in nats, in the units of the data; -Infinity where the density is zero',
+    'output.logProb':
+      'double [rows]: log-density in nats, in the units of the data; -Infinity where the density is zero',
   },
   sample: {
     'input.noise': 'float [rows, n]: independent standard normal numbers',

@@ -1,0 +1,37 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { onnxPrograms } from '../../serving/onnx-file.ts';
+import { idParams, problems, strict } from '../schemas/common.ts';
+import type { Services } from '../services.ts';
+
+const file = Type.Unsafe<Uint8Array>(Type.String({ format: 'binary' }));
+
+/** Trained models as files that other runtimes read. */
+export const onnxRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { serving }) => {
+  app.get(
+    '/models/:id/onnx',
+    {
+      schema: {
+        operationId: 'exportOnnx',
+        summary: 'A model as an ONNX file',
+        description:
+          'Self-contained, for ONNX Runtime in any language and in the browser. `log-prob` takes `rows` [rows, columns + context] (double, in the data’s own units) to `logProb` [rows] (double, nats). `sample` takes `noise` [rows, n] (float, standard normal), and `context` [rows, context] (double) where the model has one, to `rows` [rows, columns] (double). The file’s metadata hold the model’s name, its columns and context as JSON arrays, and these descriptions.',
+        tags: ['inference'],
+        params: idParams,
+        querystring: Type.Object(
+          { program: Type.Enum([...onnxPrograms], { default: 'log-prob', description: 'What the file computes' }) },
+          strict,
+        ),
+        response: {
+          200: { description: 'The file', content: { 'application/octet-stream': { schema: file } } },
+          ...problems(400, 404, 409),
+        },
+      },
+    },
+    async ({ params: { id }, query: { program } }, reply) =>
+      reply
+        .type('application/octet-stream')
+        .header('content-disposition', `attachment; filename="${id}-${program}.onnx"`)
+        .send(await serving.onnx(id, program)),
+  );
+};
