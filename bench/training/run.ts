@@ -8,7 +8,7 @@ import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
-import { Optimizer } from '../../src/training/optimizer.ts';
+import { initialState, Optimizer } from '../../src/training/optimizer.ts';
 import { runPeer } from '../peers.ts';
 
 interface Configuration {
@@ -44,7 +44,14 @@ async function timeTraining(configuration: Configuration, threads: number): Prom
     onnxRuntime,
     flow,
     { values: rows, shape: [rowCount, columns] },
-    { batchSize, gradientClip: 5, weightDecay: 0, threads },
+    {
+      batchSize,
+      gradientClip: 5,
+      weightDecay: 0,
+      threads,
+      seed: 0,
+      state: initialState(flow.parameters.initialize(0)),
+    },
   );
   const batches = random.permutation(rowCount);
   const learningRates = new Float32Array(steps).fill(1e-3);

@@ -82,7 +82,7 @@ export async function fit(engine: Engine, problem: FitProblem, control: FitContr
   );
   const flow = new Flow(spec, { columns, context });
   const state = initialState(flow.parameters.initialize(seed));
-  const optimizer = await Optimizer.load(engine, flow, trainingRows, { ...training, threads, state });
+  const optimizer = await Optimizer.load(engine, flow, trainingRows, { ...training, threads, state, seed });
   const evaluator = await Evaluator.load(engine, flow, threads);
   try {
     const unitsLogDet = standardizationLogDet(ofColumns(standardization, 0, columns));

@@ -2,7 +2,9 @@ import type { Engine, Executable } from '../engine/engine.ts';
 import type { AdamOptions } from '../flow/adam.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
-import { type TrainInput, type TrainOutput, trainProgram } from '../flow/programs/train.ts';
+import { dropoutStarts } from '../flow/programs/dropout.ts';
+import { type TrainOutput, trainProgram } from '../flow/programs/train.ts';
+import { RandomStream } from '../flow/random/stream.ts';
 
 /** What the optimiser carries from one call to the next: plain numbers, so that it can be stored and gone on from. */
 export type OptimizerState = Readonly<
@@ -28,38 +30,43 @@ export interface Steps {
   readonly gradientNorms: Float32Array;
 }
 
+export interface OptimizerOptions extends AdamOptions {
+  readonly batchSize: number;
+  /** Cores for one call. */
+  readonly threads: number;
+  readonly state: OptimizerState;
+  /** Of the dropout noise. */
+  readonly seed: number;
+}
+
 /** Takes training steps, many in one call of the engine. The rows stay where they are from call to call. */
 export class Optimizer {
   state: OptimizerState;
-  readonly #executable: Executable<TrainInput, TrainOutput>;
+  readonly #executable: Executable<string, TrainOutput>;
   readonly #rows: TensorValues;
   readonly #batchSize: number;
+  readonly #noise: DropoutNoise | undefined;
 
   private constructor(
-    executable: Executable<TrainInput, TrainOutput>,
+    executable: Executable<string, TrainOutput>,
     rows: TensorValues,
-    batchSize: number,
-    state: OptimizerState,
+    noise: DropoutNoise | undefined,
+    { batchSize, state }: OptimizerOptions,
   ) {
     this.#executable = executable;
     this.#rows = rows;
     this.#batchSize = batchSize;
+    this.#noise = noise;
     this.state = state;
   }
 
-  /** `rows` [rows, columns] are in standardised units. */
-  static async load(
-    engine: Engine,
-    flow: Flow,
-    rows: TensorValues,
-    {
-      threads,
-      state = initialState(flow.parameters.initialize(0)),
-      ...options
-    }: AdamOptions & { batchSize: number; threads: number; state?: OptimizerState },
-  ): Promise<Optimizer> {
-    const executable = await engine.load(trainProgram(flow, options), { threads });
-    return new Optimizer(executable, rows, options.batchSize, state);
+  /** `rows` [rows, columns + context] are in standardised units. */
+  static async load(engine: Engine, flow: Flow, rows: TensorValues, options: OptimizerOptions): Promise<Optimizer> {
+    const program = trainProgram(flow, options);
+    const executable = await engine.load(program, { threads: options.threads });
+    const units = program.dropoutUnits;
+    const noise = units > 0 ? new DropoutNoise(units, options.batchSize, options.seed) : undefined;
+    return new Optimizer(executable, rows, noise, options);
   }
 
   /** One step for each learning rate; `batches` [steps, batchSize] are row numbers. Blocks its thread meanwhile. */
@@ -71,6 +78,7 @@ export class Optimizer {
       rows: this.#rows,
       batches: { values: batches, shape: [steps, this.#batchSize] },
       learningRates: { values: learningRates, shape: [steps] },
+      ...this.#noise?.inputs(steps),
     });
     this.state = {
       parameters: next.nextParameters,
@@ -83,6 +91,24 @@ export class Optimizer {
 
   release(): Promise<void> {
     return this.#executable.release();
+  }
+}
+
+/** The table of noise that dropout reads, and where each step starts in it. */
+class DropoutNoise {
+  readonly #random: RandomStream;
+  readonly #table: TensorValues;
+
+  constructor(units: number, batchSize: number, seed: number) {
+    this.#random = new RandomStream(seed, 'dropout');
+    const shape = [dropoutStarts + units, batchSize];
+    const values = Float32Array.from({ length: shape[0] * shape[1] }, () => this.#random.uniform());
+    this.#table = { values, shape };
+  }
+
+  inputs(steps: number): Record<string, TensorValues> {
+    const starts = Int32Array.from({ length: steps }, () => this.#random.below(dropoutStarts));
+    return { noise: this.#table, noiseStarts: { values: starts, shape: [steps] } };
   }
 }
 

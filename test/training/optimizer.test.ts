@@ -13,7 +13,7 @@ const layers = [
 ];
 const flow = flowOf([{ repeat: 2, layers }], 2);
 const parameters = movedParameters(flow, 0.5);
-const options = { batchSize: 4, gradientClip: 0.5, weightDecay: 0.1, threads: 1 };
+const options = { batchSize: 4, gradientClip: 0.5, weightDecay: 0.1, threads: 1, seed: 0 };
 const batches = Int32Array.from({ length: 12 }, (_, index) => (5 * index) % 8);
 const rates = Float32Array.of(0.1, 0.05, 0.02);
 
@@ -108,4 +108,27 @@ test('a step that is not finite is reported, changes nothing and is not counted'
   assert.deepEqual(optimizer.state, untouched.state);
   await optimizer.release();
   await untouched.release();
+});
+
+test('dropout leaves units out while training only, and repeats exactly by seed', async () => {
+  const dropping = flowOf([{ type: 'coupling', hidden: [32, 32], dropout: 0.5 }], 2);
+  const start = movedParameters(dropping, 0.5);
+  const losses = async (seed: number) => {
+    const optimizer = await Optimizer.load(onnxRuntime, dropping, rowsWith(), {
+      ...options,
+      seed,
+      state: initialState(start),
+    });
+    // The same batch at a rate of zero: what differs from step to step is the units left out.
+    const steps = await optimizer.advance(
+      Int32Array.from({ length: 40 }, (_, index) => index % 4),
+      new Float32Array(10),
+    );
+    await optimizer.release();
+    return Array.from(steps.losses);
+  };
+  const first = await losses(1);
+  assert.equal(new Set(first).size, 10);
+  assert.deepEqual(await losses(1), first);
+  assert.notDeepEqual(await losses(2), first);
 });
