@@ -8,6 +8,7 @@ import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
@@ -44,7 +45,15 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       requireApiKey(v1, services.config.apiKeys);
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, sampleRoutes, logProbRoutes, onnxRoutes])
+      for (const routes of [
+        datasetRoutes,
+        modelRoutes,
+        modelEventRoutes,
+        sampleRoutes,
+        logProbRoutes,
+        onnxRoutes,
+        flowRoutes,
+      ])
         await v1.register(routes, services);
     },
     { prefix: '/v1' },

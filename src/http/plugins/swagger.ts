@@ -18,6 +18,7 @@ export const swaggerPlugin = fp(
         tags: [
           { name: 'datasets', description: 'Tables of numbers' },
           { name: 'models', description: 'Flows trained on a dataset' },
+          { name: 'flows', description: 'What flows are made of' },
           { name: 'inference', description: 'What a trained model answers' },
           { name: 'operation', description: 'Whether the service is well' },
         ],

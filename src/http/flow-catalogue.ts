@@ -1,0 +1,56 @@
+import type { TObject } from 'typebox';
+import { SpecError } from '../flow/errors.ts';
+import { layerTypeOf, layerTypes } from '../flow/layers.ts';
+import { ParameterVector } from '../flow/parameters.ts';
+import { defaultPreset, presets, type TableSize } from '../flow/presets.ts';
+import { resolveFlow } from '../flow/spec.ts';
+import type { FlowCatalogue, ResolvedFlow, ResolveFlowBody } from './schemas/flow.ts';
+
+const exampleTable: TableSize = { columns: 6, rows: 10_000 };
+
+const inverse = { type: 'boolean', default: false, description: 'Exchanges the directions of the layer' };
+
+/** The presets, and the types of layers and base distributions, as they are now. */
+export function flowCatalogue(): FlowCatalogue {
+  return {
+    presets: [...presets].map(([name, { summary, spec }]) => ({
+      name,
+      summary,
+      isDefault: name === defaultPreset,
+      flow: Object(spec(exampleTable)),
+    })),
+    exampleTable,
+    layers: [...layerTypes.values()].map(({ type, summary, schema }) => ({
+      type,
+      summary,
+      schema: partSchema(type, schema, { inverse }),
+    })),
+    bases: [],
+  };
+}
+
+/** The flow as it would be trained, or the first thing that is wrong with it. */
+export function describeFlow({ flow, columns, context, rows, seed }: ResolveFlowBody): ResolvedFlow {
+  try {
+    const { spec, parameterCount } = resolveFlow(flow, { columns, context, rows, seed, path: '/flow' });
+    const layers = spec.layers.map(({ type, inverse = false, ...layer }) => {
+      const { parameters } = layerTypeOf(type).build(layer, { columns, context });
+      return { type, inverse, parameterCount: new ParameterVector(parameters).length };
+    });
+    return { flow: spec, parameterCount, layers, problems: [] };
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return { flow: null, parameterCount: null, layers: [], problems: [{ path: error.path, message: error.message }] };
+  }
+}
+
+/** What a spec may say of a part: `type` and its keys, of which those with a default may be left out. */
+function partSchema(type: string, { properties, required }: TObject, others: object = {}): object {
+  const keys: readonly string[] = required ?? [];
+  return {
+    type: 'object',
+    properties: { type: { const: type }, ...properties, ...others },
+    required: ['type', ...keys.filter((key) => !('default' in properties[key]))],
+    additionalProperties: false,
+  };
+}
