@@ -1,0 +1,85 @@
+import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
+import { Flow } from '../../src/flow/flow.ts';
+import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
+import { sampleProgram } from '../../src/flow/programs/sample.ts';
+import { normalRows, RandomStream } from '../../src/flow/random/stream.ts';
+import { type FlowSpec, resolveFlow } from '../../src/flow/spec.ts';
+import { float32, initialState, Optimizer } from '../../src/training/optimizer.ts';
+import { fastest } from './timing.ts';
+
+export interface Speeds {
+  readonly trainMilliseconds: number;
+  readonly logProbRowsPerSecond: number;
+  readonly sampleRowsPerSecond: number;
+}
+
+export interface Sizes {
+  readonly columns: number;
+  readonly batchSize: number;
+  readonly threads: number;
+}
+
+/** Training steps in one timed call, and rows in one call that scores or samples: those of bench/peers/flows_timing.py. */
+const steps = 32;
+const evaluationRows = 1024;
+
+/** The service samples in blocks of so many rows. */
+const sampleBlockRows = 256;
+
+/** Milliseconds per training step, and rows per second of scoring and sampling as the service does them. */
+export async function measure(asked: unknown, sizes: Sizes): Promise<Speeds> {
+  const { columns, threads } = sizes;
+  const { spec } = resolveFlow(asked, { columns, context: 0, rows: 1000, path: '' });
+  const { trainMilliseconds, parameters } = await train(spec, sizes);
+  const names = Array.from({ length: columns }, (_, column) => `x${column}`);
+  const standardization = { location: names.map(() => 0), scale: names.map(() => 1) };
+  const density = { columns: names, context: [], spec, standardization, parameters };
+
+  const scorer = await onnxRuntime.load(logProbProgram(density), { threads });
+  const rows = { values: Float64Array.from(normals(evaluationRows * columns)), shape: [evaluationRows, columns] };
+  const scoring = await fastest(() => scorer.run({ rows }));
+  await scorer.release();
+
+  const sampler = await onnxRuntime.load(sampleProgram(density), { threads });
+  const shape = [sampleBlockRows, new Flow(spec, { columns, context: 0 }).noiseColumns];
+  const sampling = await fastest(async () => {
+    for (let row = 0; row < evaluationRows; row += sampleBlockRows)
+      await sampler.run({ noise: { values: normalRows(0, row, shape[0], shape[1]), shape } });
+  });
+  await sampler.release();
+  return {
+    trainMilliseconds,
+    logProbRowsPerSecond: evaluationRows / scoring,
+    sampleRowsPerSecond: evaluationRows / sampling,
+  };
+}
+
+/** Adam with the gradient's norm clipped at 5. */
+export async function train(
+  spec: FlowSpec,
+  { columns, batchSize, threads }: Sizes,
+): Promise<{ trainMilliseconds: number; parameters: Float32Array }> {
+  const flow = new Flow(spec, { columns, context: 0 });
+  const rowCount = steps * batchSize;
+  const rows = { values: normals(rowCount * columns), shape: [rowCount, columns] };
+  const optimizer = await Optimizer.load(onnxRuntime, flow, rows, {
+    batchSize,
+    gradientClip: 5,
+    weightDecay: 0,
+    threads,
+    seed: 0,
+    state: initialState(flow.parameters.initialize(0)),
+  });
+  const batches = Int32Array.from({ length: rowCount }, (_, row) => row);
+  const learningRates = new Float32Array(steps).fill(1e-3);
+  const seconds = await fastest(() => optimizer.advance(batches, learningRates));
+  const loss = (await optimizer.advance(batches, learningRates)).losses[steps - 1];
+  if (!Number.isFinite(loss)) throw new RangeError(`Expected a finite loss with ${columns} columns; got ${loss}`);
+  await optimizer.release();
+  return { trainMilliseconds: (1e3 * seconds) / steps, parameters: float32(optimizer.state.parameters) };
+}
+
+function normals(length: number): Float32Array {
+  const random = new RandomStream(0, 'noise');
+  return Float32Array.from({ length }, () => random.normal());
+}
