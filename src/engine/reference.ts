@@ -128,6 +128,7 @@ const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Tanh: unary(Math.tanh),
   Relu: unary((x) => Math.max(x, 0)),
+  Step: unary((x) => Number(x > 0)),
   Not: unary((x) => 1 - x),
   Add: elementwise((a, b) => a + b),
   Sub: elementwise((a, b) => a - b),

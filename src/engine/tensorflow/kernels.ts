@@ -45,6 +45,7 @@ export const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
   Sigmoid: unary(tf.sigmoid),
   Tanh: unary(tf.tanh),
   Relu: unary(tf.relu),
+  Step: unary((x) => tf.step(x)),
   Not: unary(tf.logicalNot),
   Add: binary(tf.add),
   Sub: binary(tf.sub),

@@ -14,6 +14,7 @@ import {
   neg,
   reshape,
   split,
+  step,
   sub,
   sum,
   transpose,
@@ -86,7 +87,7 @@ const rules: { readonly [Name in OperatorName]?: Rule<Name> } = {
   Sqrt: ({ outputs: [y] }, gradient) => [div(mul(gradient, 0.5), y)],
   Sigmoid: ({ outputs: [y] }, gradient) => [mul(gradient, mul(y, sub(1, y)))],
   Tanh: ({ outputs: [y] }, gradient) => [mul(gradient, sub(1, mul(y, y)))],
-  Relu: ({ outputs: [y] }, gradient) => [where(greater(y, 0), gradient, 0)],
+  Relu: ({ outputs: [y] }, gradient) => [mul(gradient, step(y))],
   Add: ({ inputs: [a, b], outputs: [y] }, gradient) => [summedTo(a, gradient, y), summedTo(b, gradient, y)],
   Sub: ({ inputs: [a, b], outputs: [y] }, gradient) => [summedTo(a, gradient, y), neg(summedTo(b, gradient, y))],
   Mul: ({ inputs: [a, b], outputs: [y] }, gradient) => [

@@ -101,7 +101,7 @@ class Scope {
       const body = attribute('body', { type: AttributeType.GRAPH, g: this.#loopBody(node.attributes.body) });
       // The empty second input is the loop's own stopping condition, which none of ours has.
       this.#push('Loop', [inputs[0], '', ...inputs.slice(1)], outputs, [body]);
-    } else this.#push(node.operator, inputs, outputs, encodedAttributes(node));
+    } else this.#push(operatorTypes[node.operator] ?? node.operator, inputs, outputs, encodedAttributes(node));
   }
 
   #loopBody({ iteration, state, nextState, scanned }: LoopBody): GraphProto {
@@ -171,8 +171,15 @@ const constantInputs: { readonly [Name in OperatorName]?: (attributes: Operators
   Split: ({ sizes }) => [integers(sizes)],
 };
 
+/** Operators that ONNX has by another name. */
+const operatorTypes: { readonly [Name in OperatorName]?: string } = {
+  // clip(alpha x, 0, 1) with a slope so steep that it is a step: the cheapest way to one in the runtimes.
+  Step: 'HardSigmoid',
+};
+
 /** Attributes of the graph that are attributes in ONNX too. */
 const attributeEncoders: { readonly [Name in OperatorName]?: (attributes: Operators[Name]) => AttributeProto[] } = {
+  Step: () => [real('alpha', 3e38), real('beta', 0)],
   Cast: ({ to }) => [integer('to', dataTypes[to])],
   ReduceSum: ({ keepDimensions }) => [integer('keepdims', Number(keepDimensions))],
   ReduceMean: ({ axes, keepDimensions }) => [integerList('axes', axes), integer('keepdims', Number(keepDimensions))],
@@ -200,9 +207,12 @@ const dataTypes: Record<ElementType, DataType> = {
   bool: DataType.BOOL,
 };
 
-const attribute = (name: string, value: { type: AttributeType; i?: bigint; ints?: bigint[]; g?: GraphProto }) =>
-  create(AttributeProtoSchema, { name, ...value });
+const attribute = (
+  name: string,
+  value: { type: AttributeType; f?: number; i?: bigint; ints?: bigint[]; g?: GraphProto },
+) => create(AttributeProtoSchema, { name, ...value });
 const integer = (name: string, value: number) => attribute(name, { type: AttributeType.INT, i: BigInt(value) });
+const real = (name: string, value: number) => attribute(name, { type: AttributeType.FLOAT, f: value });
 const integerList = (name: string, values: readonly number[]) =>
   attribute(name, { type: AttributeType.INTS, ints: values.map(BigInt) });
 

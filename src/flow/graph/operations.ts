@@ -18,7 +18,7 @@ import {
 /** A tensor, or a number that takes the element type of the other operand. */
 export type Operand = Tensor | number;
 
-type Unary = 'Identity' | 'Neg' | 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Not';
+type Unary = 'Identity' | 'Neg' | 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Step' | 'Not';
 type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Min' | 'Max';
 type Logical = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'And';
 
@@ -44,6 +44,8 @@ export const sqrt = unary('Sqrt');
 export const sigmoid = unary('Sigmoid');
 export const tanh = unary('Tanh');
 export const relu = unary('Relu');
+/** 1 where x > 0, else 0; it has no gradient. */
+export const step = unary('Step');
 export const not = unary('Not');
 export const add = arithmetic('Add');
 export const sub = arithmetic('Sub');

@@ -29,6 +29,8 @@ export interface Operators {
   Sigmoid: None;
   Tanh: None;
   Relu: None;
+  /** 1 where x > 0, else 0. */
+  Step: None;
   Not: None;
   Add: None;
   Sub: None;
