@@ -1,7 +1,7 @@
+import { baseTypeOf } from './bases.ts';
 import { type Bijector, Chain, Inverse } from './bijectors/bijector.ts';
 import type { LayerSize } from './bijectors/layer.ts';
 import type { Distribution } from './distributions/distribution.ts';
-import { StandardNormal } from './distributions/normal.ts';
 import { abs, add, split, sub, sum, transpose } from './graph/operations.ts';
 import type { Tensor } from './graph/tensor.ts';
 import { layerTypeOf } from './layers.ts';
@@ -26,8 +26,9 @@ export class Flow {
     this.columns = size.columns;
     this.context = size.context;
     this.bijector = new Chain(spec.layers.map((layer) => bijectorOf(layer, size)));
-    this.#base = new StandardNormal(size.columns);
-    this.noiseColumns = size.columns;
+    const { type, ...base } = spec.base;
+    this.#base = baseTypeOf(type).build(base, size);
+    this.noiseColumns = this.#base.noiseColumns;
     this.parameters = new ParameterVector([...this.bijector.parameters, ...this.#base.parameters]);
   }
 

@@ -1,18 +1,23 @@
 /** The JSON in which a flow is asked for, and its resolution into one that says everything. */
 import { Type } from 'typebox';
+import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
 import { SpecError } from './errors.ts';
 import { Flow } from './flow.ts';
 import { layerTypes } from './layers.ts';
 import { defaultPreset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
-import { check, isObject, strictObject } from './schema.ts';
+import { check, isObject } from './schema.ts';
 
 /** A resolved spec: no presets, no repetitions, no defaults left open, nothing left to chance. */
 export interface FlowSpec {
-  readonly base: { readonly type: 'normal' };
+  readonly base: BaseSpec;
   /** From the data towards the base. */
   readonly layers: readonly LayerSpec[];
+}
+export interface BaseSpec {
+  readonly type: string;
+  readonly [key: string]: unknown;
 }
 export interface LayerSpec {
   readonly type: string;
@@ -22,8 +27,6 @@ export interface LayerSpec {
 }
 
 const maximumLayers = 512;
-
-const baseSchema = strictObject({ type: Type.Enum(['normal']) });
 
 /**
  * Resolves what a user asked for: undefined (the default), a preset's name, or a spec; presets are sized for the table. `path` is the JSON pointer of
@@ -51,7 +54,17 @@ function resolveSpec(spec: unknown, place: LayerPlace, path: string): FlowSpec {
   const { layers, base = { type: 'normal' }, ...unknown } = spec;
   refuseUnknownKeys(unknown, ['base', 'layers'], path);
   const resolved = resolveLayers(layers, place, `${path}/layers`);
-  return { base: check(baseSchema, base, `${path}/base`), layers: resolved };
+  return { base: resolveBase(base, `${path}/base`), layers: resolved };
+}
+
+function resolveBase(base: unknown, path: string): BaseSpec {
+  if (!isObject(base)) throw new SpecError(path, 'Expected a base distribution: an object with "type"');
+  const { type, ...rest } = base;
+  const known = typeof type === 'string' ? baseTypes.get(type) : undefined;
+  if (!known) throw unknownType(type, [...baseTypes.keys()], path);
+  const checked = check(known.schema, rest, path);
+  known.check?.(checked, path);
+  return { type: known.type, ...checked };
 }
 
 function resolveLayers(layers: unknown, place: LayerPlace, path: string): LayerSpec[] {
@@ -69,10 +82,7 @@ function resolveLayer(layer: unknown, place: LayerPlace, path: string): LayerSpe
   if (layer.type === 'inverse') return resolveInverse(layer, place, path);
   const { type, inverse = false, ...rest } = layer;
   const known = typeof type === 'string' ? layerTypes.get(type) : undefined;
-  if (!known) {
-    const got = type === undefined ? 'none' : JSON.stringify(type);
-    throw new SpecError(`${path}/type`, `Expected one of ${[...layerTypes.keys(), 'inverse'].join(', ')}; got ${got}`);
-  }
+  if (!known) throw unknownType(type, [...layerTypes.keys(), 'inverse'], path);
   const checked = check(known.schema, rest, path);
   const resolved = known.resolve ? known.resolve(checked, place, path) : checked;
   return [
@@ -99,6 +109,11 @@ function resolveRepeat(layer: Record<string, unknown>, place: LayerPlace, path: 
   for (let time = 0; time < times && resolved.length <= maximumLayers; time++)
     resolved.push(...resolveLayers(layers, place, `${path}/layers`));
   return resolved;
+}
+
+function unknownType(type: unknown, known: readonly string[], path: string): SpecError {
+  const got = type === undefined ? 'none' : JSON.stringify(type);
+  return new SpecError(`${path}/type`, `Expected one of ${known.join(', ')}; got ${got}`);
 }
 
 function refuseUnknownKeys(unknown: object, expected: readonly string[], path: string): void {

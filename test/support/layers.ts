@@ -37,7 +37,7 @@ export const layerCases: readonly LayerCase[] = [
     activation: 'tanh',
     bins: 3,
   }),
-  layerCase(1, { type: 'autoregressive', transform: 'affine' }),
+  layerCase(1, { type: 'autoregressive', transform: 'affine', hidden: [3] }),
   layerCase(3, { type: 'autoregressive', hidden: [4], activation: 'tanh', inverse: true }),
   layerCase(3, { type: 'coupling', transform: 'spline', hidden: [4], activation: 'tanh', bins: 3, inverse: true }),
   layerCase(1, { type: 'planar' }),

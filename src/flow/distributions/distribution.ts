@@ -4,8 +4,10 @@ import type { Parameter, Scope } from '../parameters.ts';
 /** A distribution over rows with a known density, from which a flow starts. */
 export interface Distribution {
   readonly parameters: readonly Parameter[];
+  /** How many columns of noise a sample takes. */
+  readonly noiseColumns: number;
   /** z [columns, rows] -> log-density [rows], in nats. */
   logProb(z: Tensor, scope: Scope): Tensor;
-  /** Independent standard normal noise [columns, rows] -> a sample z [columns, rows]. */
+  /** Independent standard normal noise [noiseColumns, rows] -> a sample z [columns, rows]. */
   sample(noise: Tensor, scope: Scope): Tensor;
 }
