@@ -11,24 +11,126 @@ export interface Preset {
   spec(table: TableSize): unknown;
 }
 
-export const defaultPreset = 'real-nvp';
+export const defaultPreset = 'spline';
 
-/** Wide conditioners learn a small table by heart before they learn its density. */
-const hiddenWidth = ({ columns, rows }: TableSize) => (rows < 5000 ? 32 : columns > 16 ? 128 : 64);
+/** Small tables: wide and deep networks learn their rows by heart before they learn their density. */
+const small = ({ rows }: TableSize) => rows < 5000;
+const width = (table: TableSize) => (small(table) ? 32 : table.columns > 16 ? 128 : 64);
+
+/** A multilayer perceptron, smooth where rows are few, fast where they are many. */
+const perceptron = (table: TableSize) => ({
+  hidden: [width(table), width(table)],
+  activation: small(table) ? 'tanh' : 'relu',
+});
+
+const residual = (table: TableSize) => ({
+  network: 'residual',
+  hidden: [width(table), width(table)],
+  activation: small(table) ? 'tanh' : 'relu',
+});
+
+const repeated = (repeat: number, ...layers: object[]) => ({ repeat, layers });
+const mixed = { type: 'permutation', kind: 'random' };
 
 export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   [
+    'nice',
+    {
+      summary: 'Additive couplings, then a scaling of each column (Dinh et al. 2015).',
+      spec: (table) => ({
+        layers: [
+          { type: 'scale' },
+          repeated(8, { type: 'coupling', transform: 'additive', ...perceptron(table) }, mixed),
+        ],
+      }),
+    },
+  ],
+  [
     'real-nvp',
     {
-      summary: 'Affine coupling layers with a permutation of the columns after each (Dinh et al. 2017).',
-      spec: (table) => {
-        const width = hiddenWidth(table);
-        const layers = [
-          { type: 'coupling', transform: 'affine', hidden: [width, width], activation: 'tanh' },
-          { type: 'permutation', kind: table.columns > 2 ? 'random' : 'swap' },
-        ];
-        return { layers: [{ repeat: 8, layers }] };
-      },
+      summary: 'Affine couplings with a permutation of the columns after each (Dinh et al. 2017).',
+      spec: (table) => ({ layers: [repeated(8, { type: 'coupling', ...perceptron(table) }, mixed)] }),
+    },
+  ],
+  [
+    'glow',
+    {
+      summary:
+        'Affine couplings with an element-wise affine and an LU linear layer before each (Kingma and Dhariwal 2018).',
+      spec: (table) => ({
+        layers: [repeated(8, { type: 'actnorm' }, { type: 'lu' }, { type: 'coupling', ...perceptron(table) })],
+      }),
+    },
+  ],
+  [
+    'planar',
+    {
+      summary: 'Planar layers, each of which pulls space apart across one hyperplane (Rezende and Mohamed 2015).',
+      spec: () => ({ layers: [repeated(32, { type: 'planar' })] }),
+    },
+  ],
+  [
+    'sylvester',
+    {
+      summary: 'Sylvester layers, each like several planar ones at once (van den Berg et al. 2018).',
+      spec: ({ columns }) => ({ layers: [repeated(16, { type: 'sylvester', rank: Math.min(columns, 8) })] }),
+    },
+  ],
+  [
+    'maf',
+    {
+      summary: 'Masked autoregressive layers, fast to score (Papamakarios et al. 2017).',
+      spec: (table) => ({
+        layers: [
+          repeated(5, { type: 'autoregressive', ...perceptron(table) }, { type: 'permutation', kind: 'reverse' }),
+        ],
+      }),
+    },
+  ],
+  [
+    'iaf',
+    {
+      summary: 'Inverse autoregressive layers, fast to sample and slow to train (Kingma et al. 2016).',
+      spec: (table) => ({
+        layers: [
+          repeated(
+            3,
+            { type: 'autoregressive', inverse: true, ...perceptron(table) },
+            { type: 'permutation', kind: 'reverse' },
+          ),
+        ],
+      }),
+    },
+  ],
+  [
+    'spline',
+    {
+      summary:
+        'Rational-quadratic spline couplings with LU linear layers: the most accurate that is fast both ways (Durkan et al. 2019).',
+      spec: (table) => ({
+        layers: [
+          repeated(small(table) ? 4 : 8, { type: 'lu' }, mixed, {
+            type: 'coupling',
+            transform: 'spline',
+            ...residual(table),
+          }),
+        ],
+      }),
+    },
+  ],
+  [
+    'spline-autoregressive',
+    {
+      summary: 'Rational-quadratic spline autoregressive layers: accurate, and slow to sample (Durkan et al. 2019).',
+      spec: (table) => ({
+        layers: [
+          repeated(small(table) ? 3 : 5, { type: 'lu' }, mixed, {
+            type: 'autoregressive',
+            transform: 'spline',
+            ...residual(table),
+          }),
+        ],
+      }),
     },
   ],
 ]);

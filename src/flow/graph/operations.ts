@@ -14,6 +14,7 @@ import {
   Tensor,
   type TensorType,
 } from './tensor.ts';
+import { capturedFrom } from './traversal.ts';
 
 /** A tensor, or a number that takes the element type of the other operand. */
 export type Operand = Tensor | number;
@@ -209,7 +210,8 @@ export function loop(
         `Loop: state ${index} goes from ${describe(state[index].shape)} to ${describe(tensor.shape)} in one iteration`,
       );
   });
-  const body = { iteration, state, nextState: next.state, scanned: next.scanned };
+  const captured = capturedFrom([...next.state, ...next.scanned], [iteration, ...state]);
+  const body = { iteration, state, nextState: next.state, scanned: next.scanned, captured };
   const scannedTypes = next.scanned.map(({ type, shape }): TensorType => ({ type, shape: ['iterations', ...shape] }));
   const { outputs } = new Node('Loop', [iterations, ...initialState], { body }, [...initialState, ...scannedTypes]);
   return { state: outputs.slice(0, state.length), scanned: outputs.slice(state.length) };

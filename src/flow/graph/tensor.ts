@@ -68,6 +68,8 @@ export interface LoopBody {
   readonly nextState: readonly Tensor[];
   /** Stacked over the iterations. */
   readonly scanned: readonly Tensor[];
+  /** What the body takes from the graph around it: all that does not depend on its iteration or state. */
+  readonly captured: readonly Tensor[];
 }
 
 export interface TensorType {

@@ -27,18 +27,13 @@ export function dependents(nodes: readonly Node[], sources: Iterable<Tensor>): S
 }
 
 function dependencies(node: Node): readonly Tensor[] {
-  return node.is('Loop') ? [...node.inputs, ...captured(node)] : node.inputs;
+  return node.is('Loop') ? [...node.inputs, ...node.attributes.body.captured] : node.inputs;
 }
 
-/** The tensors that a loop's body takes from the graph around it: all that do not depend on its iteration or state. */
-function captured(loop: Node<'Loop'>): Tensor[] {
-  const { iteration, state, nextState, scanned } = loop.attributes.body;
-  const own = [iteration, ...state];
-  const nodes = nodesInOrder([...nextState, ...scanned]);
-  const inside = dependents(nodes, own);
-  const outside = new Set<Tensor>();
-  for (const node of nodes)
-    if (inside.has(node)) for (const tensor of dependencies(node)) if (!inside.has(tensor.node)) outside.add(tensor);
-  for (const tensor of [...nextState, ...scanned]) if (!inside.has(tensor.node)) outside.add(tensor);
-  return [...outside];
+/** The tensors on the way to `outputs` that do not depend on `sources`, though something there that does depends on them. */
+export function capturedFrom(outputs: readonly Tensor[], sources: readonly Tensor[]): Tensor[] {
+  const nodes = nodesInOrder(outputs);
+  const inside = dependents(nodes, sources);
+  const used = [...nodes.filter((node) => inside.has(node)).flatMap(dependencies), ...outputs];
+  return [...new Set(used.filter((tensor) => !inside.has(tensor.node)))];
 }
