@@ -15,22 +15,20 @@ export const defaultPreset = 'spline';
 
 /** Small tables: wide and deep networks learn their rows by heart before they learn their density. */
 const small = ({ rows }: TableSize) => rows < 5000;
-const width = (table: TableSize) => (small(table) ? 32 : table.columns > 16 ? 128 : 64);
+const width = (table: TableSize) => (table.rows < 1000 ? 16 : small(table) ? 32 : table.columns > 16 ? 128 : 64);
 
 /** A multilayer perceptron, smooth where rows are few, fast where they are many. */
 const perceptron = (table: TableSize) => ({
   hidden: [width(table), width(table)],
   activation: small(table) ? 'tanh' : 'relu',
+  dropout: table.rows < 1000 ? 0.1 : 0,
 });
 
-const residual = (table: TableSize) => ({
-  network: 'residual',
-  hidden: [width(table), width(table)],
-  activation: small(table) ? 'tanh' : 'relu',
-});
+const residual = (table: TableSize) => ({ network: 'residual', ...perceptron(table) });
 
 const repeated = (repeat: number, ...layers: object[]) => ({ repeat, layers });
-const mixed = { type: 'permutation', kind: 'random' };
+/** Of two or three columns, a random order is too often one that keeps the halves as they were. */
+const mixed = ({ columns }: TableSize) => ({ type: 'permutation', kind: columns < 4 ? 'swap' : 'random' });
 
 export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   [
@@ -40,7 +38,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       spec: (table) => ({
         layers: [
           { type: 'scale' },
-          repeated(8, { type: 'coupling', transform: 'additive', ...perceptron(table) }, mixed),
+          repeated(8, { type: 'coupling', transform: 'additive', ...perceptron(table) }, mixed(table)),
         ],
       }),
     },
@@ -49,7 +47,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
     'real-nvp',
     {
       summary: 'Affine couplings with a permutation of the columns after each (Dinh et al. 2017).',
-      spec: (table) => ({ layers: [repeated(8, { type: 'coupling', ...perceptron(table) }, mixed)] }),
+      spec: (table) => ({ layers: [repeated(8, { type: 'coupling', ...perceptron(table) }, mixed(table))] }),
     },
   ],
   [
@@ -109,7 +107,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
         'Rational-quadratic spline couplings with LU linear layers: the most accurate that is fast both ways (Durkan et al. 2019).',
       spec: (table) => ({
         layers: [
-          repeated(small(table) ? 4 : 8, { type: 'lu' }, mixed, {
+          repeated(small(table) ? 4 : 8, { type: 'lu' }, mixed(table), {
             type: 'coupling',
             transform: 'spline',
             ...residual(table),
@@ -124,7 +122,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       summary: 'Rational-quadratic spline autoregressive layers: accurate, and slow to sample (Durkan et al. 2019).',
       spec: (table) => ({
         layers: [
-          repeated(small(table) ? 3 : 5, { type: 'lu' }, mixed, {
+          repeated(small(table) ? 3 : 5, { type: 'lu' }, mixed(table), {
             type: 'autoregressive',
             transform: 'spline',
             ...residual(table),

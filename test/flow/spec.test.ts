@@ -7,7 +7,7 @@ import { resolveFlow } from '../../src/flow/spec.ts';
 const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
 const refused: readonly [what: string, flow: unknown, path: string, message: RegExp][] = [
-  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of real-nvp/],
+  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of nice, real-nvp, glow/],
   ['a number', 7, '/flow', /Expected the name of a preset, or an object/],
   ['a misspelt key of the spec', { layer: [] }, '/flow/layer', /Unknown key "layer"; expected one of base, layers/],
   ['no layers', {}, '/flow/layers', /Expected a list of at least one layer/],
