@@ -1,6 +1,7 @@
 import { actnorm } from './bijectors/actnorm.ts';
 import { affine } from './bijectors/affine.ts';
 import { autoregressive } from './bijectors/autoregressive.ts';
+import { bounded } from './bijectors/bounded.ts';
 import { coupling } from './bijectors/coupling.ts';
 import { householder } from './bijectors/householder.ts';
 import type { LayerType } from './bijectors/layer.ts';
@@ -13,9 +14,20 @@ import { sylvester } from './bijectors/sylvester.ts';
 
 /** Every type of layer, by the name that specs use. */
 export const layerTypes: ReadonlyMap<string, LayerType> = new Map(
-  [coupling, autoregressive, planar, radial, sylvester, permutation, scale, affine, actnorm, lu, householder].map(
-    (layer) => [layer.type, layer as unknown as LayerType],
-  ),
+  [
+    coupling,
+    autoregressive,
+    planar,
+    radial,
+    sylvester,
+    permutation,
+    scale,
+    affine,
+    actnorm,
+    lu,
+    householder,
+    bounded,
+  ].map((layer) => [layer.type, layer as unknown as LayerType]),
 );
 
 /** Throws RangeError when there is no such type: specs are checked before they come here. */

@@ -3,8 +3,13 @@ import { RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
 
 /** A flow of the given layers (from the data to the base). */
-export function flowOf(layers: readonly object[], columns: number): Flow {
-  return new Flow(resolveFlow({ layers }, { columns, rows: 1000, path: '/flow' }).spec, { columns, context: 0 });
+export function flowOf(
+  layers: readonly object[],
+  columns: number,
+  { context = 0, base = { type: 'normal' } }: { context?: number; base?: object } = {},
+): Flow {
+  const { spec } = resolveFlow({ base, layers }, { columns, context, rows: 1000, path: '/flow' });
+  return new Flow(spec, { columns, context });
 }
 
 /** Parameters away from where training starts: each moved by a normal of the given deviation. */
