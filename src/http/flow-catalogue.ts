@@ -1,4 +1,5 @@
 import type { TObject } from 'typebox';
+import { baseTypes } from '../flow/bases.ts';
 import { SpecError } from '../flow/errors.ts';
 import { layerTypeOf, layerTypes } from '../flow/layers.ts';
 import { ParameterVector } from '../flow/parameters.ts';
@@ -25,7 +26,11 @@ export function flowCatalogue(): FlowCatalogue {
       summary,
       schema: partSchema(type, schema, { inverse }),
     })),
-    bases: [],
+    bases: [...baseTypes.values()].map(({ type, summary, schema }) => ({
+      type,
+      summary,
+      schema: partSchema(type, schema),
+    })),
   };
 }
 

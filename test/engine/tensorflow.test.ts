@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { reference } from '../../src/engine/reference.ts';
 import { evaluate } from '../../src/engine/tensorflow/evaluate.ts';
 import { tensorflow } from '../../src/engine/tensorflow.ts';
+import { baseTypes } from '../../src/flow/bases.ts';
 import { ShapeError } from '../../src/flow/errors.ts';
 import { gradients } from '../../src/flow/graph/gradient.ts';
 import { add, cast, loop, mean, sub } from '../../src/flow/graph/operations.ts';
@@ -14,15 +15,23 @@ import { flowOf, movedParameters, normalValues } from '../support/flows.ts';
 import { layerCases } from '../support/layers.ts';
 import { programOf, randomInputs } from '../support/operator-programs.ts';
 import { operatorCases } from '../support/operators.ts';
+import { inSinglePrecision } from '../support/single-precision.ts';
 
 const numbers = ({ values }: TensorValues) => Array.from(values, Number);
 
 // TensorFlow.js has no gradient for these; they do not vary but in steps.
-for (const kernelName of ['Equal', 'Greater'])
+const steps = {
+  Equal: ['a', 'b'],
+  Greater: ['a', 'b'],
+  LogicalAnd: ['a', 'b'],
+  LogicalNot: ['x'],
+};
+for (const [kernelName, inputsToSave] of Object.entries(steps))
   tf.registerGradient({
     kernelName,
-    inputsToSave: ['a', 'b'],
-    gradFunc: (_, [a, b]) => ({ a: () => tf.zerosLike(a), b: () => tf.zerosLike(b) }),
+    inputsToSave,
+    gradFunc: (_, saved) =>
+      Object.fromEntries(inputsToSave.map((name, index) => [name, () => tf.zeros(saved[index].shape)])),
   });
 
 describe('TensorFlow.js gives what the reference gives', () => {
@@ -40,17 +49,32 @@ describe('TensorFlow.js gives what the reference gives', () => {
     });
 });
 
+const baseCases = [
+  { type: 'normal', learned: true },
+  { type: 'student-t', learned: true },
+  { type: 'uniform', lower: -9, upper: 9 },
+  { type: 'mixture', components: 3 },
+].map((base) => ({ name: `${base.type} base`, columns: 2, context: 0, layer: { type: 'scale' }, base }));
+
+test('the cases have every base distribution', () => {
+  assert.deepEqual(baseCases.map(({ base }) => base.type).sort(), [...baseTypes.keys()].sort());
+});
+
 describe('gradients by rows and parameters are those of TensorFlow.js', () => {
-  for (const { name, columns, layer } of layerCases)
-    test(name, async () => {
+  const inNormal = { base: { type: 'normal' }, inside: (value: number) => value };
+  for (const flowCase of [...layerCases, ...baseCases])
+    test(flowCase.name, async () => {
+      const { columns, context, layer, base, inside } = { ...inNormal, ...flowCase };
       const rowCount = 8;
-      const flow = flowOf([layer], columns);
-      const x = input('x', 'float32', [rowCount, columns]);
+      const width = columns + context;
+      const flow = flowOf([layer], columns, { context, base });
+      const x = input('x', 'float32', [rowCount, width]);
       const parameters = input('parameters', 'float32', [flow.parameters.length]);
       const value = mean(flow.logProb(x, flow.parameters.within(parameters)));
       const [byRows, byParameters] = gradients(value, [x, parameters]);
       const executable = await tensorflow.load({ inputs: { x, parameters }, outputs: { value, byRows, byParameters } });
-      const rows = { values: Float32Array.from(normalValues(rowCount, columns)), shape: [rowCount, columns] };
+      const values = normalValues(rowCount, width).map((number, index) => inside(number, index % width));
+      const rows = { values: Float32Array.from(values), shape: [rowCount, width] };
       const moved = { values: movedParameters(flow, 0.5), shape: [flow.parameters.length] };
       const actual = await executable.run({ x: rows, parameters: moved });
       const expected = ownGradients(
@@ -95,13 +119,13 @@ test('no tensor is left behind, neither by a loop nor by a failure', async () =>
   assert.equal(tf.memory().numTensors, before);
 });
 
-/** The value and its gradients by the inputs, from TensorFlow.js's tape over the forward computation. */
+/** The value and its gradients by the inputs, from TensorFlow.js's tape, which ends where double precision begins. */
 function ownGradients(value: Tensor, inputs: ReadonlyMap<Tensor, { values: Float32Array; shape: number[] }>) {
   return tf.tidy(() => {
     const variables = [...inputs.values()].map(({ values, shape }) => tf.variable(tf.tensor(values, shape)));
     const forward = () => {
       const [result] = evaluate(
-        [value],
+        [inSinglePrecision(value)],
         new Map([...inputs.keys()].map((tensor, index) => [tensor, variables[index]])),
       );
       assert.ok(result instanceof tf.Tensor);

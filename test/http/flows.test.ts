@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Value } from 'typebox/value';
+import { baseTypes } from '../../src/flow/bases.ts';
 import { layerTypes } from '../../src/flow/layers.ts';
 import { presets } from '../../src/flow/presets.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -18,6 +19,7 @@ test('the catalogue has every preset and type, and its presets resolve', async (
   const names = (items: { name?: string; type?: string }[]) => items.map(({ name, type }) => name ?? type);
   assert.deepEqual(names(body.presets), [...presets.keys()]);
   assert.deepEqual(names(body.layers), [...layerTypes.keys()]);
+  assert.deepEqual(names(body.bases), [...baseTypes.keys()]);
   assert.equal(body.presets.filter(({ isDefault }: { isDefault: boolean }) => isDefault).length, 1);
   for (const { name, summary, flow } of body.presets) {
     assert.ok(summary.length > 10, name);
@@ -47,6 +49,7 @@ test('a flow is resolved, and its parameters are counted layer by layer', async 
       { type: 'coupling', hidden: [5] },
       { type: 'inverse', layer: { type: 'permutation', kind: 'reverse' } },
     ],
+    base: { type: 'normal', learned: true },
   };
   const { body } = await resolve({ flow, columns: 3, context: 2 }).expect(200);
   // One column and two of context to five units, these to a log-scale and a shift of two columns.
@@ -55,8 +58,9 @@ test('a flow is resolved, and its parameters are counted layer by layer', async 
     { type: 'coupling', inverse: false, parameterCount },
     { type: 'permutation', inverse: true, parameterCount: 0 },
   ]);
-  assert.equal(body.parameterCount, parameterCount);
-  assert.deepEqual(body.flow.base, { type: 'normal' });
+  // The base has a location and a scale for each column.
+  assert.equal(body.parameterCount, parameterCount + 6);
+  assert.deepEqual(body.flow.base, flow.base);
   assert.deepEqual(body.flow.layers[1].order, [2, 1, 0]);
   assert.deepEqual((await resolve({ flow: body.flow, columns: 3, context: 2 }).expect(200)).body, body);
 });
