@@ -66,6 +66,7 @@ export async function train(
     batchSize,
     gradientClip: 5,
     weightDecay: 0,
+    noise: 0,
     threads,
     seed: 0,
     state: initialState(flow.parameters.initialize(0)),

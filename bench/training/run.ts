@@ -48,6 +48,7 @@ async function timeTraining(configuration: Configuration, threads: number): Prom
       batchSize,
       gradientClip: 5,
       weightDecay: 0,
+      noise: 0,
       threads,
       seed: 0,
       state: initialState(flow.parameters.initialize(0)),

@@ -1,9 +1,8 @@
 import type { Engine, Executable } from '../engine/engine.ts';
-import type { AdamOptions } from '../flow/adam.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
-import { dropoutStarts } from '../flow/programs/dropout.ts';
-import { type TrainOutput, trainProgram } from '../flow/programs/train.ts';
+import { noiseStarts } from '../flow/programs/noise.ts';
+import { type TrainOptions, type TrainOutput, type TrainProgram, trainProgram } from '../flow/programs/train.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 
 /** What the optimiser carries from one call to the next: plain numbers, so that it can be stored and gone on from. */
@@ -30,12 +29,11 @@ export interface Steps {
   readonly gradientNorms: Float32Array;
 }
 
-export interface OptimizerOptions extends AdamOptions {
-  readonly batchSize: number;
+export interface OptimizerOptions extends TrainOptions {
   /** Cores for one call. */
   readonly threads: number;
   readonly state: OptimizerState;
-  /** Of the dropout noise. */
+  /** Of the noise and dropout. */
   readonly seed: number;
 }
 
@@ -45,12 +43,12 @@ export class Optimizer {
   readonly #executable: Executable<string, TrainOutput>;
   readonly #rows: TensorValues;
   readonly #batchSize: number;
-  readonly #noise: DropoutNoise | undefined;
+  readonly #noise: Noise;
 
   private constructor(
     executable: Executable<string, TrainOutput>,
     rows: TensorValues,
-    noise: DropoutNoise | undefined,
+    noise: Noise,
     { batchSize, state }: OptimizerOptions,
   ) {
     this.#executable = executable;
@@ -64,9 +62,7 @@ export class Optimizer {
   static async load(engine: Engine, flow: Flow, rows: TensorValues, options: OptimizerOptions): Promise<Optimizer> {
     const program = trainProgram(flow, options);
     const executable = await engine.load(program, { threads: options.threads });
-    const units = program.dropoutUnits;
-    const noise = units > 0 ? new DropoutNoise(units, options.batchSize, options.seed) : undefined;
-    return new Optimizer(executable, rows, noise, options);
+    return new Optimizer(executable, rows, new Noise(program, options), options);
   }
 
   /** One step for each learning rate; `batches` [steps, batchSize] are row numbers. Blocks its thread meanwhile. */
@@ -78,7 +74,7 @@ export class Optimizer {
       rows: this.#rows,
       batches: { values: batches, shape: [steps, this.#batchSize] },
       learningRates: { values: learningRates, shape: [steps] },
-      ...this.#noise?.inputs(steps),
+      ...this.#noise.inputs(steps),
     });
     this.state = {
       parameters: next.nextParameters,
@@ -94,21 +90,25 @@ export class Optimizer {
   }
 }
 
-/** The table of noise that dropout reads, and where each step starts in it. */
-class DropoutNoise {
+/** The tables of noise that steps read, and where each step starts in them. */
+class Noise {
   readonly #random: RandomStream;
-  readonly #table: TensorValues;
+  readonly #tables: Record<string, TensorValues> = {};
 
-  constructor(units: number, batchSize: number, seed: number) {
-    this.#random = new RandomStream(seed, 'dropout');
-    const shape = [dropoutStarts + units, batchSize];
-    const values = Float32Array.from({ length: shape[0] * shape[1] }, () => this.#random.uniform());
-    this.#table = { values, shape };
+  constructor({ noiseRows }: TrainProgram, { batchSize, seed }: OptimizerOptions) {
+    this.#random = new RandomStream(seed, 'noise');
+    for (const kind of ['uniform', 'normal'] as const) {
+      if (noiseRows[kind] === 0) continue;
+      const shape = [noiseStarts + noiseRows[kind], batchSize];
+      const values = Float32Array.from({ length: shape[0] * shape[1] }, () => this.#random[kind]());
+      this.#tables[kind] = { values, shape };
+    }
   }
 
   inputs(steps: number): Record<string, TensorValues> {
-    const starts = Int32Array.from({ length: steps }, () => this.#random.below(dropoutStarts));
-    return { noise: this.#table, noiseStarts: { values: starts, shape: [steps] } };
+    if (Object.keys(this.#tables).length === 0) return {};
+    const starts = Int32Array.from({ length: steps }, () => this.#random.below(noiseStarts));
+    return { ...this.#tables, noiseStarts: { values: starts, shape: [steps] } };
   }
 }
 

@@ -20,6 +20,9 @@ export const trainingSchema = strictObject({
     Type.Number({ exclusiveMinimum: 0, description: 'The largest norm of the gradient over all parameters' }),
   ),
   weightDecay: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Decoupled weight decay (AdamW)' })),
+  noise: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 1, description: 'Noise added to training rows, in standard deviations' }),
+  ),
   evaluationSteps: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Steps between two evaluations on the validation rows' }),
   ),
@@ -61,6 +64,7 @@ export function resolveTraining(options: TrainingOptions, { rows }: { rows: numb
     warmupSteps: options.warmupSteps ?? Math.min(100, Math.floor(steps / 10)),
     gradientClip: options.gradientClip ?? 5,
     weightDecay: options.weightDecay ?? (small ? 1e-2 : 1e-4),
+    noise: options.noise ?? 0,
     evaluationSteps: options.evaluationSteps ?? Math.min(500, Math.max(50, stepsPerEpoch)),
     patience: options.patience ?? 30,
     validationFraction,

@@ -1,10 +1,10 @@
 import { type AdamOptions, adamStep } from '../adam.ts';
 import type { Flow } from '../flow.ts';
 import { gradients } from '../graph/gradient.ts';
-import { gather, loop, mean, neg } from '../graph/operations.ts';
+import { add, gather, loop, mean, mul, neg, transpose } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
-import { input } from '../graph/tensor.ts';
-import { Dropout } from './dropout.ts';
+import { input, type Tensor } from '../graph/tensor.ts';
+import { dropout, NoiseTable } from './noise.ts';
 
 export type TrainOutput =
   | 'nextParameters'
@@ -14,44 +14,57 @@ export type TrainOutput =
   | 'losses'
   | 'gradientNorms';
 
+export interface TrainOptions extends AdamOptions {
+  readonly batchSize: number;
+  /** Deviation of the normal noise added to each row anew in each step, in standardised units (Rothfuss et al. 2019). */
+  readonly noise: number;
+}
+
 export interface TrainProgram extends Program<string, TrainOutput> {
-  /** Rows of the table of dropout noise that one step reads; 0 when the flow has no dropout, and takes no noise. */
-  readonly dropoutUnits: number;
+  /** Rows of the noise tables that one step reads; 0 where the program takes no such table. */
+  readonly noiseRows: { readonly uniform: number; readonly normal: number };
 }
 
 /**
  * Maximum likelihood by many minibatch steps in one call. Inputs: the number of `steps` (int64 scalar), all training `rows`
  * [rows, columns + context] in standardised units, `batches` [steps, batchSize] of row numbers, `learningRates` [steps], the
- * optimiser's state, and for dropout its `noise` and `noiseStarts` [steps]. Outputs: the new state, and for each step its
- * loss (mean negative log-likelihood of the batch, nats) and the norm of its gradient before clipping.
+ * optimiser's state, and where there is dropout or noise, `noiseStarts` [steps] with tables of `uniform` and `normal` numbers.
+ * Outputs: the new state, and for each step its loss (mean negative log-likelihood of the batch, nats) and the norm of its
+ * gradient before clipping.
  */
-export function trainProgram(flow: Flow, { batchSize, ...options }: AdamOptions & { batchSize: number }): TrainProgram {
-  const { length } = flow.parameters;
+export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
+  const { batchSize, noise } = options;
+  const width = flow.columns + flow.context;
+  const vector = (name: string) => input(name, 'float32', [flow.parameters.length]);
   const inputs = {
     steps: input('steps', 'int64', []),
-    rows: input('rows', 'float32', ['rows', flow.columns + flow.context]),
+    rows: input('rows', 'float32', ['rows', width]),
     batches: input('batches', 'int32', ['steps', batchSize]),
     learningRates: input('learningRates', 'float32', ['steps']),
-    parameters: input('parameters', 'float32', [length]),
-    firstMoment: input('firstMoment', 'float32', [length]),
-    secondMoment: input('secondMoment', 'float32', [length]),
+    parameters: vector('parameters'),
+    firstMoment: vector('firstMoment'),
+    secondMoment: vector('secondMoment'),
     stepsTaken: input('stepsTaken', 'float32', []),
   };
-  const dropoutInputs = {
-    noise: input('noise', 'float32', ['noise', batchSize]),
+  const noiseInputs = {
     noiseStarts: input('noiseStarts', 'int32', ['steps']),
+    uniform: input('uniform', 'float32', ['uniform', batchSize]),
+    normal: input('normal', 'float32', ['normal', batchSize]),
   };
-  let dropoutUnits = 0;
+  let noiseRows = { uniform: 0, normal: 0 };
   const initial = [inputs.parameters, inputs.firstMoment, inputs.secondMoment, inputs.stepsTaken];
   const result = loop(inputs.steps, initial, (step, [parameters, firstMoment, secondMoment, stepsTaken]) => {
-    const batch = gather(inputs.rows, gather(inputs.batches, step, 0), 0);
-    const dropout = new Dropout(dropoutInputs.noise, gather(dropoutInputs.noiseStarts, step, 0));
+    const start = gather(noiseInputs.noiseStarts, step, 0);
+    const uniform = new NoiseTable(noiseInputs.uniform, start);
+    const normal = new NoiseTable(noiseInputs.normal, start);
+    const rows = gather(inputs.rows, gather(inputs.batches, step, 0), 0);
+    const batch = noise > 0 ? add(rows, mul(transpose(normal.take(width)), noise)) : rows;
     const scope = {
       ...flow.parameters.within(parameters),
-      dropout: (...operands: Parameters<Dropout['apply']>) => dropout.apply(...operands),
+      dropout: (x: Tensor, rate: number) => dropout(x, rate, uniform),
     };
     const loss = neg(mean(flow.logProb(batch, scope)));
-    dropoutUnits = dropout.units;
+    noiseRows = { uniform: uniform.used, normal: normal.used };
     const [gradient] = gradients(loss, [parameters]);
     const { state, gradientNorm } = adamStep(
       { parameters, firstMoment, secondMoment, stepsTaken },
@@ -66,8 +79,13 @@ export function trainProgram(flow: Flow, { batchSize, ...options }: AdamOptions 
   const [nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken] = result.state;
   const [losses, gradientNorms] = result.scanned;
   return {
-    inputs: dropoutUnits > 0 ? { ...inputs, ...dropoutInputs } : inputs,
+    inputs: {
+      ...inputs,
+      ...(noiseRows.uniform + noiseRows.normal > 0 && { noiseStarts: noiseInputs.noiseStarts }),
+      ...(noiseRows.uniform > 0 && { uniform: noiseInputs.uniform }),
+      ...(noiseRows.normal > 0 && { normal: noiseInputs.normal }),
+    },
     outputs: { nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken, losses, gradientNorms },
-    dropoutUnits,
+    noiseRows,
   };
 }
