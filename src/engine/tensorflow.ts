@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkInput, named, type Program, record, type TensorValues } from '../flow/graph/program.ts';
 import type { Engine, Executable } from './engine.ts';
+import { prepareBackend } from './tensorflow/backend.ts';
 import { evaluate } from './tensorflow/evaluate.ts';
 import { given, type Value, valuesOfResult } from './tensorflow/value.ts';
 
-// Production mode keeps TensorFlow.js from writing advice to the console.
-tf.enableProdMode();
-try {
-  await import('@tensorflow/tfjs-node');
-} catch {
-  // Its native library is an option that not every machine has.
-  await tf.setBackend('cpu');
-}
+await prepareBackend();
 
 /**
  * Runs programs with TensorFlow.js, node by node: on its native library where that is installed, else in plain
