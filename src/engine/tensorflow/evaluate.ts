@@ -46,7 +46,8 @@ function applied<Name extends OperatorName>(node: Node<Name>, inputs: readonly V
 function runLoop(body: LoopBody, [iterations, ...initial]: readonly Value[], known: Known): Value[] {
   const results = [...body.nextState, ...body.scanned];
   const nodes = nodesInOrder(results);
-  const inside = dependents(nodes, [body.iteration, ...body.state]);
+  const changing = dependents(nodes, [body.iteration, ...body.state]);
+  const inside = nodes.filter((node) => changing.has(node));
   const [count] = toNumbers(iterations).data;
   const scanned = body.scanned.map((): tf.Tensor[] => []);
   let state = initial.map(owned);
