@@ -9,7 +9,7 @@ import {
   greaterOrEqual,
   largest,
   log,
-  max,
+  min,
   mul,
   neg,
   reshape,
@@ -31,6 +31,8 @@ const schema = strictObject({ components: Type.Integer({ minimum: 2, maximum: 25
 /** At the start, component means are spread and each is narrower, so that together they have variance 1. */
 const startingSpread = 0.8;
 const startingScale = 0.6;
+/** Beyond it all components would be -Infinity in single precision, and their sum no number. */
+const largestSquare = 1e38;
 
 /**
  * A mixture of normal distributions with diagonal covariances, p(z) = sum_k w_k N(z; m_k, diag(exp(2 s_k))), all trained.
@@ -60,7 +62,7 @@ export class Mixture implements Distribution {
     const [columns, rows] = z.shape;
     const ofEach = [this.#components, this.#columns, 1];
     const away = sub(reshape(z, [1, columns, rows]), reshape(means, ofEach));
-    const squares = sumOfSquares(mul(away, reshape(exp(neg(logScales)), ofEach)), [1]);
+    const squares = min(sumOfSquares(mul(away, reshape(exp(neg(logScales)), ofEach)), [1]), largestSquare);
     const logNormalizer = add(sum(logScales, [1], true), (this.#columns / 2) * Math.log(2 * Math.PI));
     return reshape(logSumExp(sub(sub(logWeights, logNormalizer), mul(squares, 0.5))), [rows]);
   }
@@ -91,9 +93,9 @@ export class Mixture implements Distribution {
   }
 }
 
-/** log sum exp over the first axis, which is kept. The least that is taken off keeps -Infinity from itself. */
+/** log sum exp over the first axis, which is kept. */
 function logSumExp(x: Tensor): Tensor {
-  const top = stopGradient(max(largest(x, [0], true), -1e30));
+  const top = stopGradient(largest(x, [0], true));
   return add(log(sum(exp(sub(x, top)), [0], true)), top);
 }
 
