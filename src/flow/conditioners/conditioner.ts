@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { add, concat, mul, relu, sigmoid, tanh } from '../graph/operations.ts';
+import { add, concat, mul, relu, sigmoid, split, tanh } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope } from '../parameters.ts';
 import { type Degrees, hiddenDegrees, mask } from './degrees.ts';
@@ -7,7 +7,7 @@ import { Linear } from './linear.ts';
 
 /**
  * A network from some columns of a row, and the context, to the parameters of a transform of others.
- * Its last layers start at zero, so that a bijector which it conditions starts at its own identity.
+ * Its last layer starts at zero, so that a bijector which it conditions starts at its own identity.
  */
 export interface Conditioner {
   readonly parameters: readonly Parameter[];
@@ -70,12 +70,13 @@ class Constants implements Conditioner {
   }
 }
 
-/** A multilayer perceptron, or a residual network x + W2 a(W1 a(x)) (He et al. 2016), with one linear layer for each head. */
+/** A multilayer perceptron, or a residual network x + W2 a(W1 a(x)) (He et al. 2016), with a linear layer at the end. */
 class Network implements Conditioner {
   readonly parameters: readonly Parameter[];
   readonly #spec: ConditionerSpec;
   readonly #hidden: readonly Linear[];
-  readonly #heads: readonly Linear[];
+  readonly #last: Linear;
+  readonly #heads: readonly number[];
 
   constructor(spec: ConditionerSpec, { inputs, context, heads, degrees }: ConditionerShape) {
     this.#spec = spec;
@@ -90,21 +91,21 @@ class Network implements Conditioner {
       previous = next;
       return layer;
     });
-    this.#heads = heads.map(
-      (size, head) =>
-        new Linear(previous.width, size, {
-          mask: mask(degrees?.heads[head], previous.degrees, { strict: true }),
-          zero: true,
-        }),
-    );
-    this.parameters = [...this.#hidden, ...this.#heads].flatMap(({ parameters }) => parameters);
+    const outputs = heads.reduce((total, size) => total + size, 0);
+    // One product for all heads, taken apart: several smaller ones would each have their own gradients to add up.
+    this.#last = new Linear(previous.width, outputs, {
+      mask: mask(degrees?.heads.flat(), previous.degrees, { strict: true }),
+      zero: true,
+    });
+    this.#heads = heads;
+    this.parameters = [...this.#hidden, this.#last].flatMap(({ parameters }) => parameters);
   }
 
   apply(x: Tensor | undefined, scope: Scope): Tensor[] {
     const inputs = [x, scope.context].filter((part) => part !== undefined);
     const joined = concat(inputs, 0);
     const hidden = this.#spec.network === 'residual' ? this.#residual(joined, scope) : this.#perceptron(joined, scope);
-    return this.#heads.map((head) => head.apply(hidden, scope));
+    return [...split(this.#last.apply(hidden, scope), this.#heads, 0)];
   }
 
   #perceptron(x: Tensor, scope: Scope): Tensor {
