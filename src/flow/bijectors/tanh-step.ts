@@ -50,11 +50,11 @@ function slopeAt(slope: Tensor, t: Tensor): Tensor {
 }
 
 /**
- * Enough for double precision wherever `slope` is between 2^-10 and 1e9: the worst cases found take 9 and 21. There Newton's
+ * Enough for double precision wherever `slope` is between 2^-10 and 1e6: the worst cases found take 9 and 15. There Newton's
  * method takes a third of the distance a step (slope near 0, where the function is nearly p^3 / 3), or half a unit (slope
  * large, where it is nearly exponential), until it is close and doubles its digits.
  */
-const steps = 24;
+const steps = 16;
 
 /**
  * The p at which p + k tanh(p) = target, for `slope` = 1 + k > 0, by Newton's method in float64.

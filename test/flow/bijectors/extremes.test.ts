@@ -90,15 +90,15 @@ describe('splines', () => {
   const knots = [-bound, -bound / 2, 0, bound / 2, bound];
   const onKnots = Float64Array.from(knots.flatMap((a) => knots.flatMap((b) => [a, b])));
   const started = vectorOf(flow.parameters.initialize(0));
-  const moved = vectorOf(movedParameters(flow, 1));
+  const moved = vectorOf(movedParameters(flow, 0.3));
 
   test('rows on knots: there and back, and the log-determinant from either side', async () => {
     const executable = await reference.load(bothWays(flow));
     for (const parameters of [started, moved]) {
       const { back, logDet } = await executable.run({ x: rowsOf(onKnots, 2), parameters });
       assertClose(numbersOf(back), onKnots, 1e-9, 'there and back');
-      // Constants are single precision, which puts the last knot 1e-7 off the bound; in the narrowest bins, of 1e-2, the
-      // logarithm of the slope changes by up to 1e3 times that.
+      // Constants are single precision, which puts the last knot 1e-7 off the bound: the logarithm of the slope is off by as
+      // much as it changes on that way.
       const around = await Promise.all(
         [-1e-9, 1e-9].map((shift) =>
           executable.run({
@@ -110,7 +110,7 @@ describe('splines', () => {
           }),
         ),
       );
-      for (const nearby of around) assertClose(numbersOf(nearby.logDet), numbersOf(logDet), 1e-4, 'log-determinant');
+      for (const nearby of around) assertClose(numbersOf(nearby.logDet), numbersOf(logDet), 1e-5, 'log-determinant');
     }
   });
 
@@ -140,12 +140,15 @@ for (const { name, columns, context, layer, inside } of layerCases) {
     const values = layer.inverse
       ? normal
       : normal.map((value, index) => (index % width < columns ? inside(value, index % width) : value));
-    const { back, z } = await (await reference.load(bothWays(flow))).run({ x: rowsOf(values, width), parameters });
-    // Rounding of z, 1e-16 of it, divided by the least slopes: 1e-3 for each layer but LU, whose matrices may be
-    // ill-conditioned, and splines of several columns, which multiply errors by their steepest slopes.
-    const own = Array.from(values).filter((_, index) => index % width < columns);
-    assertClose(numbersOf(back), own, 1e-6, 'there and back');
-    assert.ok(numbersOf(z).every(Number.isFinite));
+    const executable = await reference.load(bothWays(flow));
+    const { back, z } = await executable.run({ x: rowsOf(values, width), parameters });
+    const again = values.slice();
+    numbersOf(back).forEach((value, index) => {
+      again[Math.floor(index / columns) * width + (index % columns)] = value;
+    });
+    const { z: zAgain } = await executable.run({ x: rowsOf(again, width), parameters });
+    // In terms of z, not of x: a steep network may take the last digit of one column to the first of another.
+    assertClose(numbersOf(zAgain), numbersOf(z), 1e-9, 'z of what z was taken back to');
   });
 
   test(`${name}: rows up to 1e12 standard deviations away have a log-density or none, and finite gradients`, async () => {

@@ -61,8 +61,15 @@ for (const { name, columns, context, layer, startsAs, idle, inside } of layerCas
         expected.push((Number(up.value.values[0]) - Number(down.value.values[0])) / (2 * step));
       }
       assertClose(numbersOf(gradient), expected, 1e-7, 'gradient');
-      const unmoved = numbersOf(gradient).filter((value) => value === 0).length;
-      assert.equal(unmoved, idle, 'parameters without effect');
+      // Units of a network may be off for all rows, but not for several draws of the parameters.
+      const draws = await Promise.all(
+        [11, 12, 13, 14, 15].map((seed) =>
+          executable.run({ x, parameters: vectorOf(movedParameters(flow, 0.3, seed)) }),
+        ),
+      );
+      const effects = draws.map((draw) => numbersOf(draw.gradient));
+      const without = numbersOf(gradient).filter((_, index) => effects.every((values) => values[index] === 0));
+      assert.equal(without.length, idle, 'parameters without effect');
     });
 
     test('ONNX Runtime gives what the reference gives', async () => {

@@ -9,7 +9,7 @@ import { input } from '../../../src/flow/graph/tensor.ts';
 import { assertClose } from '../../support/close.ts';
 import { numbersOf, vectorOf } from '../../support/flow-programs.ts';
 
-const slopes = [2 ** -20, 2 ** -10, 0.03, 0.5, 1, 1.5, 10, 1e3, 1e6, 1e9];
+const slopes = [2 ** -20, 2 ** -10, 0.03, 0.5, 1, 1.5, 10, 1e3, 1e6];
 const magnitudes = [0, 1e-12, 1e-6, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1, 2, 4, 7, 12, 20, 50, 1e3, 1e6, 1e12];
 /** All pairs of a slope and a root of either sign, and the target that belongs to it. */
 const cases = slopes.flatMap((slope) =>
