@@ -1,5 +1,5 @@
 import type { Standardization } from './bijectors/standardization.ts';
-import type { FlowSpec } from './spec.ts';
+import type { FlowSpec } from './flow.ts';
 
 /**
  * A trained density over rows of named columns in the user's units, given the context columns if there are any:

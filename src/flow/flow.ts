@@ -6,7 +6,23 @@ import { abs, add, split, sub, sum, transpose } from './graph/operations.ts';
 import type { Tensor } from './graph/tensor.ts';
 import { layerTypeOf } from './layers.ts';
 import { ParameterVector, type Scope } from './parameters.ts';
-import type { FlowSpec, LayerSpec } from './spec.ts';
+
+/** A resolved spec: no presets, no repetitions, no defaults left open, nothing left to chance. */
+export interface FlowSpec {
+  readonly base: BaseSpec;
+  /** From the data towards the base. */
+  readonly layers: readonly LayerSpec[];
+}
+export interface BaseSpec {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+export interface LayerSpec {
+  readonly type: string;
+  /** The layer with its directions exchanged. */
+  readonly inverse?: boolean;
+  readonly [key: string]: unknown;
+}
 
 /**
  * A normalizing flow: log p(x) = log p_z(normalize(x)) + log|det dz/dx| for rows x in standardised units

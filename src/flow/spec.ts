@@ -3,30 +3,14 @@ import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
 import { SpecError } from './errors.ts';
-import { Flow } from './flow.ts';
+import { Flow, type FlowSpec, type LayerSpec } from './flow.ts';
 import { layerTypes } from './layers.ts';
 import { defaultPreset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
 import { check, isObject } from './schema.ts';
 
-/** A resolved spec: no presets, no repetitions, no defaults left open, nothing left to chance. */
-export interface FlowSpec {
-  readonly base: BaseSpec;
-  /** From the data towards the base. */
-  readonly layers: readonly LayerSpec[];
-}
-export interface BaseSpec {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-export interface LayerSpec {
-  readonly type: string;
-  /** The layer with its directions exchanged. */
-  readonly inverse?: boolean;
-  readonly [key: string]: unknown;
-}
-
 const maximumLayers = 512;
+const maximumParameters = 20_000_000;
 
 /**
  * Resolves what a user asked for: undefined (the default), a preset's name, or a spec; presets are sized for the table. `path` is the JSON pointer of
@@ -39,7 +23,13 @@ export function resolveFlow(
   const asked =
     flow === undefined || typeof flow === 'string' ? preset(flow ?? defaultPreset, { columns, rows }, path) : flow;
   const spec = resolveSpec(asked, { columns, context, random: new RandomStream(seed, 'permutation') }, path);
-  return { spec, parameterCount: new Flow(spec, { columns, context }).parameters.length };
+  const parameterCount = new Flow(spec, { columns, context }).parameters.length;
+  if (parameterCount > maximumParameters)
+    throw new SpecError(
+      path,
+      `Expected a flow of at most ${maximumParameters} parameters; this one has ${parameterCount}`,
+    );
+  return { spec, parameterCount };
 }
 
 function preset(name: string, table: TableSize, path: string): unknown {

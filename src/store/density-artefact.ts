@@ -1,6 +1,6 @@
 import type { Standardization } from '../flow/bijectors/standardization.ts';
 import type { Density } from '../flow/density.ts';
-import type { FlowSpec } from '../flow/spec.ts';
+import type { FlowSpec } from '../flow/flow.ts';
 import { ArtefactError, decodeArtefact, encodeArtefact } from './artefact.ts';
 
 const kind = 'density';

@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { ofColumns, standardizationLogDet } from '../flow/bijectors/standardization.ts';
 import type { Density } from '../flow/density.ts';
+import type { FlowSpec } from '../flow/flow.ts';
 import { Flow } from '../flow/flow.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
-import type { FlowSpec } from '../flow/spec.ts';
 import { TrainingError } from './errors.ts';
 import { Evaluator, largestRoundTripError } from './evaluation.ts';
 import { gaussianTestLogProb } from './gaussian.ts';
@@ -144,7 +144,8 @@ class Run {
   #evaluationsSinceBest = 0;
   #halvings = 0;
   #trainLogProb: number | undefined;
-  #millisecondsPerStep = 10;
+  /** Not known yet: the first call takes one step. */
+  #millisecondsPerStep = callMilliseconds;
   #lastReport = Number.NEGATIVE_INFINITY;
 
   constructor({ training, seed }: FitProblem, parts: Parts, control: FitControl) {

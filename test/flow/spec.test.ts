@@ -71,6 +71,14 @@ const refused: readonly [what: string, flow: unknown, path: string, message: Reg
   ],
 ];
 
+test('a flow too large to be trained is refused at once', () => {
+  const layer = { type: 'autoregressive', transform: 'spline', hidden: new Array(8).fill(4096) };
+  assert.throws(() => resolve({ layers: [{ repeat: 100, layers: [layer] }] }), {
+    path: '/flow',
+    message: /at most 20000000 parameters; this one has \d+/,
+  });
+});
+
 for (const [what, flow, path, message] of refused)
   test(`${what} is refused, with its path`, () => {
     assert.throws(

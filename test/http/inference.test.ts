@@ -219,5 +219,5 @@ test('rows scored under a model with context hold its context columns too', asyn
   await service.request
     .post(path)
     .send({ records: [{ x: 0 }] })
-    .expect(422);
+    .expect(400);
 });

@@ -1,10 +1,11 @@
 import { affine, mul } from '../graph/operations.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope, uniformParameter } from '../parameters.ts';
+import { type Mask, maskTensor } from './degrees.ts';
 
 export interface LinearOptions {
-  /** Which inputs each output may depend on, [outputs][inputs]; undefined: all. */
-  readonly mask?: readonly (readonly boolean[])[] | undefined;
+  /** Which inputs each output may depend on; undefined: all. */
+  readonly mask?: Mask | undefined;
   /** Start at zero, in place of uniform within 1/sqrt(inputs). */
   readonly zero?: boolean;
 }
@@ -14,7 +15,7 @@ export class Linear {
   readonly parameters: readonly Parameter[];
   readonly #weight: Parameter;
   readonly #bias: Parameter;
-  readonly #mask: Tensor | undefined;
+  readonly #mask: Mask | undefined;
 
   constructor(inputs: number, outputs: number, { mask, zero = false }: LinearOptions = {}) {
     // Biases that differ keep the units of a network with few inputs from bending at the same place.
@@ -22,12 +23,12 @@ export class Linear {
     const starting = (shape: readonly number[]) => (zero ? filledParameter(shape, 0) : uniformParameter(shape, bound));
     this.#weight = starting([outputs, inputs]);
     this.#bias = starting([outputs, 1]);
-    this.#mask = mask && constant(Float32Array.from(mask.flat(), Number), [outputs, inputs]);
+    this.#mask = mask;
     this.parameters = [this.#weight, this.#bias];
   }
 
   apply(x: Tensor, scope: Scope): Tensor {
     const weight = scope.parameter(this.#weight);
-    return affine(this.#mask ? mul(weight, this.#mask) : weight, x, scope.parameter(this.#bias));
+    return affine(this.#mask ? mul(weight, maskTensor(this.#mask)) : weight, x, scope.parameter(this.#bias));
   }
 }
