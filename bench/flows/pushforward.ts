@@ -1,9 +1,10 @@
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
+import type { FlowSpec } from '../../src/flow/flow.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { sampleProgram } from '../../src/flow/programs/sample.ts';
 import { normalRows, RandomStream } from '../../src/flow/random/stream.ts';
-import { type FlowSpec, resolveFlow } from '../../src/flow/spec.ts';
+import { resolveFlow } from '../../src/flow/spec.ts';
 import { float32, initialState, Optimizer } from '../../src/training/optimizer.ts';
 import { fastest } from './timing.ts';
 

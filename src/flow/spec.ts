@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
 import { SpecError } from './errors.ts';
-import { Flow, type FlowSpec, type LayerSpec } from './flow.ts';
+import { type BaseSpec, Flow, type FlowSpec, type LayerSpec } from './flow.ts';
 import { layerTypes } from './layers.ts';
 import { defaultPreset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
