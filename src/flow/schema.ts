@@ -33,7 +33,8 @@ function specError(error: SchemaError, schema: object, value: unknown, path: str
   switch (error.keyword) {
     case 'additionalProperties': {
       const [key] = error.params.additionalProperties;
-      const known = 'properties' in schema ? Object.keys(schema.properties as object) : [];
+      const properties = Value.Pointer.Get(schema, `${error.schemaPath.slice(1)}/properties`);
+      const known = isObject(properties) ? Object.keys(properties) : [];
       return new SpecError(`${at}/${key}`, `Unknown key "${key}"; expected one of ${known.join(', ')}`);
     }
     case 'required':

@@ -99,7 +99,8 @@ function checkBounds(bounds: readonly Bounds[], columns: number, path: string): 
 
 export const bounded = layerType({
   type: 'bounded',
-  summary: 'Takes columns with lower or upper bounds to the whole line; the density is zero outside.',
+  summary:
+    'Takes columns with lower or upper bounds to the whole line; the density is zero outside. Bounds are in the units of the rows it gets: as a first layer, standard deviations from the mean.',
   schema,
   resolve: (spec, { columns }, path) => {
     checkBounds(spec.columns, columns, path);
