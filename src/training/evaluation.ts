@@ -8,6 +8,13 @@ import { float32 } from './optimizer.ts';
 /** Rows in one run: large enough for speed, small enough that no run blocks its thread for long. */
 const chunkRows = 4096;
 
+/** The mean of a sample, and how far it may well be from that of all. */
+export interface Estimate {
+  readonly mean: number;
+  /** The deviation of the sample over the square root of its size; 0 for a single row. */
+  readonly standardError: number;
+}
+
 /** Judges the parameters of a flow on held-out rows in standardised units. */
 export class Evaluator {
   readonly #executable: Executable<'rows' | 'parameters', 'logProb'>;
@@ -20,14 +27,21 @@ export class Evaluator {
     return new Evaluator(await engine.load(evaluationProgram(flow), { threads }));
   }
 
-  /** Mean log-density of the rows, in nats. */
-  async meanLogProb(rows: TensorValues, parameters: TensorValues): Promise<number> {
-    let total = 0;
+  /** Mean log-density of the rows, in nats and standardised units. */
+  async logProb(rows: TensorValues, parameters: TensorValues): Promise<Estimate> {
+    const [count] = rows.shape;
+    let [mean, squares, seen] = [0, 0, 0];
     for (const chunk of chunks(rows)) {
       const { logProb } = await this.#executable.run({ rows: chunk, parameters });
-      for (const value of float32(logProb)) total += value;
+      // Welford's recurrence: a sum of squares less a square would cancel.
+      for (const value of float32(logProb)) {
+        const distance = value - mean;
+        seen++;
+        mean += distance / seen;
+        squares += distance * (value - mean);
+      }
     }
-    return total / rows.shape[0];
+    return { mean, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : 0 };
   }
 
   release(): Promise<void> {

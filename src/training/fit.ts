@@ -5,7 +5,7 @@ import type { FlowSpec } from '../flow/flow.ts';
 import { Flow } from '../flow/flow.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
 import { TrainingError } from './errors.ts';
-import { Evaluator, largestRoundTripError } from './evaluation.ts';
+import { type Estimate, Evaluator, largestRoundTripError } from './evaluation.ts';
 import { gaussianTestLogProb } from './gaussian.ts';
 import { float32, initialState, Optimizer } from './optimizer.ts';
 import type { Training } from './recipe.ts';
@@ -40,7 +40,12 @@ export interface Metrics {
   readonly trainLogProb: number;
   readonly validationLogProb: number;
   readonly testLogProb: number;
+  readonly trainStandardError: number;
+  readonly validationStandardError: number;
+  readonly testStandardError: number;
   readonly gaussianTestLogProb: number | null;
+  /** `testLogProb` in standardised units, in which tables can be compared. */
+  readonly standardizedTestLogProb: number;
   readonly bitsPerDimension: number;
   /** The largest error, in standard deviations of a column, of taking a test row to the base and back. */
   readonly roundTripError: number;
@@ -90,8 +95,11 @@ export async function fit(engine: Engine, problem: FitProblem, control: FitContr
     const best = await run.toTheEnd();
     if (!best) return undefined;
     const parameters = float32(best.parameters);
-    const testLogProb = unitsLogDet + (await evaluator.meanLogProb(testRows, best.parameters));
+    const [train, validation, test] = await Promise.all(
+      [trainingRows, validationRows, testRows].map((part) => evaluator.logProb(part, best.parameters)),
+    );
     const floor = gaussianTestLogProb(trainingRows, testRows, columns);
+    const testLogProb = unitsLogDet + test.mean;
     return {
       density: {
         columns: rows.columns.slice(0, columns),
@@ -101,20 +109,41 @@ export async function fit(engine: Engine, problem: FitProblem, control: FitContr
         parameters,
       },
       metrics: {
-        trainLogProb: unitsLogDet + (await evaluator.meanLogProb(trainingRows, best.parameters)),
-        validationLogProb: unitsLogDet + best.validationLogProb,
+        trainLogProb: unitsLogDet + train.mean,
+        validationLogProb: unitsLogDet + validation.mean,
         testLogProb,
+        trainStandardError: train.standardError,
+        validationStandardError: validation.standardError,
+        testStandardError: test.standardError,
         gaussianTestLogProb: floor === undefined ? null : unitsLogDet + floor,
+        standardizedTestLogProb: test.mean,
         bitsPerDimension: -testLogProb / (columns * Math.LN2),
         roundTripError: await largestRoundTripError(engine, flow, parameters, testRows),
       },
       progress: run.progress(),
-      warnings: floor === undefined ? ['Some columns are linear combinations of others.'] : [],
+      warnings: warningsOf({ validation, test, floor }),
     };
   } finally {
     await optimizer.release();
     await evaluator.release();
   }
+}
+
+/** How far apart two estimates of the same number may be before chance is no explanation. */
+const suspectDeviations = 4;
+
+/** What whoever uses the model should know of how well it fits. `floor` is undefined when the columns are collinear. */
+function warningsOf({ validation, test, floor }: { validation: Estimate; test: Estimate; floor: number | undefined }) {
+  const warnings: string[] = [];
+  if (floor === undefined) warnings.push('Some columns are linear combinations of others.');
+  if (floor !== undefined && test.mean < floor)
+    warnings.push('A Gaussian fits the test rows better: try a smaller flow, or more rows.');
+  const spread = Math.hypot(validation.standardError, test.standardError);
+  if (Math.abs(validation.mean - test.mean) > suspectDeviations * spread)
+    warnings.push(
+      `The log-likelihood of validation and test rows differs by ${Math.abs(validation.mean - test.mean).toFixed(2)} nats, more than chance explains.`,
+    );
+  return warnings;
 }
 
 interface Parts {
@@ -229,7 +258,7 @@ class Run {
   async #evaluate(): Promise<void> {
     const { evaluator, optimizer, validationRows } = this.#parts;
     const { parameters } = optimizer.state;
-    const validationLogProb = await evaluator.meanLogProb(validationRows, parameters);
+    const { mean: validationLogProb } = await evaluator.logProb(validationRows, parameters);
     if (validationLogProb > this.#best.validationLogProb) {
       this.#best = { parameters, validationLogProb };
       this.#evaluationsSinceBest = 0;

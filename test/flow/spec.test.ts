@@ -34,6 +34,12 @@ const refused: readonly [what: string, flow: unknown, path: string, message: Reg
     /must be array; got "big"/,
   ],
   [
+    'a misspelt key inside a list of a layer',
+    { layers: [{ type: 'bounded', columns: [{ column: 0, lowr: 0 }] }] },
+    '/flow/layers/0/columns/0/lowr',
+    /Unknown key "lowr"; expected one of column, lower, upper/,
+  ],
+  [
     'an unknown choice',
     { layers: [{ type: 'coupling', activation: 'gelu' }] },
     '/flow/layers/0/activation',

@@ -30,6 +30,10 @@ describe('fit', () => {
     assert.ok(floor !== null && testLogProb > floor + 0.8, `${testLogProb} against ${floor}`);
     assert.ok(roundTripError < 1e-3, `${roundTripError}`);
     assert.equal(result.metrics.bitsPerDimension, -testLogProb / (2 * Math.LN2));
+    // 150 test rows whose log-density has a deviation near 1.
+    const { testStandardError } = result.metrics;
+    assert.ok(testStandardError > 0.03 && testStandardError < 0.3, `${testStandardError}`);
+    assert.deepEqual(result.warnings, []);
   });
 
   test('units change the log-likelihood by the logarithm of their sizes, and nothing else', async () => {
@@ -96,6 +100,19 @@ describe('fit', () => {
     });
     assert.ok(reports.length > 0);
     assert.ok(reports.every(({ step, steps }) => step > 0 && step <= steps && steps === 300));
+  });
+
+  test('a flow that is no better than a Gaussian says so', async () => {
+    const random = new RandomStream(9, 'noise');
+    const values = Float64Array.from({ length: 60 * 8 }, () => random.normal());
+    const names = Array.from({ length: 8 }, (_, index) => `c${index}`);
+    const options = { steps: 3000, patience: 1000, weightDecay: 0, learningRate: 0.01 };
+    const result = await fit(onnxRuntime, problem(values, names, options), never);
+    assert.ok(result && result.metrics.gaussianTestLogProb !== null);
+    assert.equal(
+      result.warnings.includes('A Gaussian fits the test rows better: try a smaller flow, or more rows.'),
+      result.metrics.testLogProb < result.metrics.gaussianTestLogProb,
+    );
   });
 
   test('a column that does not vary is named', async () => {
