@@ -68,6 +68,7 @@ export async function train(
     gradientClip: 5,
     weightDecay: 0,
     noise: 0,
+    averageDecay: 0,
     threads,
     seed: 0,
     state: initialState(flow.parameters.initialize(0)),

@@ -49,6 +49,7 @@ async function timeTraining(configuration: Configuration, threads: number): Prom
       gradientClip: 5,
       weightDecay: 0,
       noise: 0,
+      averageDecay: 0,
       threads,
       seed: 0,
       state: initialState(flow.parameters.initialize(0)),

@@ -6,6 +6,8 @@ export interface AdamOptions {
   readonly gradientClip: number;
   /** Decoupled weight decay: the part of each parameter taken off in a step is learningRate * weightDecay. */
   readonly weightDecay: number;
+  /** Of the average of the parameters over the steps: how much of it is kept in each. */
+  readonly averageDecay: number;
 }
 
 /** Everything that the optimiser carries from one step to the next. */
@@ -15,6 +17,8 @@ export interface AdamState {
   readonly secondMoment: Tensor;
   /** The number of steps taken, those left out not counted; a float32 scalar. */
   readonly stepsTaken: Tensor;
+  /** The exponential moving average of the parameters, which is smoother than they are (Polyak and Juditsky 1992). */
+  readonly average: Tensor;
 }
 
 const decay1 = 0.9;
@@ -28,7 +32,7 @@ const epsilon = 1e-8;
 export function adamStep(
   state: AdamState,
   { loss, gradient, learningRate }: { loss: Tensor; gradient: Tensor; learningRate: Tensor },
-  { gradientClip, weightDecay }: AdamOptions,
+  { gradientClip, weightDecay, averageDecay }: AdamOptions,
 ): { state: AdamState; gradientNorm: Tensor } {
   const squaredNorm = sumOfSquares(gradient);
   const gradientNorm = sqrt(squaredNorm);
@@ -49,5 +53,9 @@ export function adamStep(
   const update = div(mul(firstMoment, rate), add(sqrt(secondMoment), epsilon));
   const decayed =
     weightDecay > 0 ? mul(state.parameters, sub(1, ifUsable(mul(learningRate, weightDecay), 0))) : state.parameters;
-  return { state: { parameters: sub(decayed, update), firstMoment, secondMoment, stepsTaken }, gradientNorm };
+  const parameters = sub(decayed, update);
+  // Of the first steps the average keeps less: they start far away.
+  const kept = min(div(add(stepsTaken, 1), add(stepsTaken, 10)), averageDecay);
+  const average = add(state.average, mul(sub(parameters, state.average), ifUsable(sub(1, kept), 0)));
+  return { state: { parameters, firstMoment, secondMoment, stepsTaken, average }, gradientNorm };
 }

@@ -257,7 +257,7 @@ class Run {
 
   async #evaluate(): Promise<void> {
     const { evaluator, optimizer, validationRows } = this.#parts;
-    const { parameters } = optimizer.state;
+    const { average: parameters } = optimizer.state;
     const { mean: validationLogProb } = await evaluator.logProb(validationRows, parameters);
     if (validationLogProb > this.#best.validationLogProb) {
       this.#best = { parameters, validationLogProb };

@@ -7,7 +7,7 @@ import { RandomStream } from '../flow/random/stream.ts';
 
 /** What the optimiser carries from one call to the next: plain numbers, so that it can be stored and gone on from. */
 export type OptimizerState = Readonly<
-  Record<'parameters' | 'firstMoment' | 'secondMoment' | 'stepsTaken', TensorValues>
+  Record<'parameters' | 'firstMoment' | 'secondMoment' | 'stepsTaken' | 'average', TensorValues>
 >;
 
 /** The state before the first step. */
@@ -18,6 +18,7 @@ export function initialState(parameters: Float32Array): OptimizerState {
     firstMoment: { values: new Float32Array(parameters.length), shape },
     secondMoment: { values: new Float32Array(parameters.length), shape },
     stepsTaken: { values: new Float32Array(1), shape: [] },
+    average: { values: parameters, shape },
   };
 }
 
@@ -81,6 +82,7 @@ export class Optimizer {
       firstMoment: next.nextFirstMoment,
       secondMoment: next.nextSecondMoment,
       stepsTaken: next.nextStepsTaken,
+      average: next.nextAverage,
     };
     return { losses: float32(next.losses), gradientNorms: float32(next.gradientNorms) };
   }

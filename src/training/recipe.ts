@@ -23,6 +23,9 @@ export const trainingSchema = strictObject({
   noise: Type.Optional(
     Type.Number({ minimum: 0, maximum: 1, description: 'Noise added to training rows, in standard deviations' }),
   ),
+  averageDecay: Type.Optional(
+    Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'Kept of the average of the parameters in each step' }),
+  ),
   evaluationSteps: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Steps between two evaluations on the validation rows' }),
   ),
@@ -65,6 +68,7 @@ export function resolveTraining(options: TrainingOptions, { rows }: { rows: numb
     gradientClip: options.gradientClip ?? 5,
     weightDecay: options.weightDecay ?? (small ? 1e-2 : 1e-4),
     noise: options.noise ?? 0,
+    averageDecay: options.averageDecay ?? 0.99,
     evaluationSteps: options.evaluationSteps ?? Math.min(500, Math.max(50, stepsPerEpoch)),
     patience: options.patience ?? 30,
     validationFraction,

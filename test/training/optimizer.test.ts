@@ -13,7 +13,7 @@ const layers = [
 ];
 const flow = flowOf([{ repeat: 2, layers }], 2);
 const parameters = movedParameters(flow, 0.5);
-const options = { batchSize: 4, gradientClip: 0.5, weightDecay: 0.1, noise: 0, threads: 1, seed: 0 };
+const options = { batchSize: 4, gradientClip: 0.5, weightDecay: 0.1, noise: 0, averageDecay: 0.9, threads: 1, seed: 0 };
 const batches = Int32Array.from({ length: 12 }, (_, index) => (5 * index) % 8);
 const rates = Float32Array.of(0.1, 0.05, 0.02);
 
@@ -28,6 +28,7 @@ async function adamByHand() {
   let at = Float64Array.from(parameters);
   const first = new Float64Array(at.length);
   const second = new Float64Array(at.length);
+  let average = at;
   const losses = [];
   for (let step = 0; step < 3; step++) {
     const [loss, gradient] = await lossAndGradient(at, batches.slice(4 * step, 4 * step + 4));
@@ -42,8 +43,10 @@ async function adamByHand() {
       const square = second[index] / (1 - 0.999 ** (step + 1));
       return value - rates[step] * (mean / (Math.sqrt(square) + 1e-8) + options.weightDecay * value);
     });
+    const kept = Math.min((step + 2) / (step + 11), options.averageDecay);
+    average = average.map((value, index) => kept * value + (1 - kept) * at[index]);
   }
-  return { at, losses };
+  return { at, average, losses };
 }
 
 async function lossAndGradient(at: Float64Array, batch: Int32Array): Promise<[number, number[]]> {
@@ -78,6 +81,7 @@ test('three steps are those of Adam with clipping and decoupled decay, worked ou
   assertClose(losses, expected.losses, 1e-5, 'losses');
   // An Adam step is nearly the sign of the gradient where that is small: single precision shows there.
   assertClose(float32(optimizer.state.parameters), expected.at, 1e-3, 'parameters');
+  assertClose(float32(optimizer.state.average), expected.average, 1e-3, 'average');
   assert.deepEqual(Array.from(float32(optimizer.state.stepsTaken)), [3]);
   await optimizer.release();
 });

@@ -11,6 +11,7 @@ export type TrainOutput =
   | 'nextFirstMoment'
   | 'nextSecondMoment'
   | 'nextStepsTaken'
+  | 'nextAverage'
   | 'losses'
   | 'gradientNorms';
 
@@ -45,6 +46,7 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
     firstMoment: vector('firstMoment'),
     secondMoment: vector('secondMoment'),
     stepsTaken: input('stepsTaken', 'float32', []),
+    average: vector('average'),
   };
   const noiseInputs = {
     noiseStarts: input('noiseStarts', 'int32', ['steps']),
@@ -52,8 +54,9 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
     normal: input('normal', 'float32', ['normal', batchSize]),
   };
   let noiseRows = { uniform: 0, normal: 0 };
-  const initial = [inputs.parameters, inputs.firstMoment, inputs.secondMoment, inputs.stepsTaken];
-  const result = loop(inputs.steps, initial, (step, [parameters, firstMoment, secondMoment, stepsTaken]) => {
+  const initial = [inputs.parameters, inputs.firstMoment, inputs.secondMoment, inputs.stepsTaken, inputs.average];
+  const result = loop(inputs.steps, initial, (step, carried) => {
+    const [parameters, firstMoment, secondMoment, stepsTaken, average] = carried;
     const start = gather(noiseInputs.noiseStarts, step, 0);
     const uniform = new NoiseTable(noiseInputs.uniform, start);
     const normal = new NoiseTable(noiseInputs.normal, start);
@@ -67,16 +70,16 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
     noiseRows = { uniform: uniform.used, normal: normal.used };
     const [gradient] = gradients(loss, [parameters]);
     const { state, gradientNorm } = adamStep(
-      { parameters, firstMoment, secondMoment, stepsTaken },
+      { parameters, firstMoment, secondMoment, stepsTaken, average },
       { loss, gradient, learningRate: gather(inputs.learningRates, step, 0) },
       options,
     );
     return {
-      state: [state.parameters, state.firstMoment, state.secondMoment, state.stepsTaken],
+      state: [state.parameters, state.firstMoment, state.secondMoment, state.stepsTaken, state.average],
       scanned: [loss, gradientNorm],
     };
   });
-  const [nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken] = result.state;
+  const [nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken, nextAverage] = result.state;
   const [losses, gradientNorms] = result.scanned;
   return {
     inputs: {
@@ -85,7 +88,7 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
       ...(noiseRows.uniform > 0 && { uniform: noiseInputs.uniform }),
       ...(noiseRows.normal > 0 && { normal: noiseInputs.normal }),
     },
-    outputs: { nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken, losses, gradientNorms },
+    outputs: { nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken, nextAverage, losses, gradientNorms },
     noiseRows,
   };
 }
