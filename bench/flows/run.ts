@@ -2,6 +2,7 @@
  * Speed of training, scoring and sampling, beside other libraries with the same architectures and batches.
  * Run: node bench/flows/run.ts [--only coupling] [--columns 8] [--threads 1]
  */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runPeer } from '../peers.ts';
 import { type Architecture, architectures } from './architectures.ts';
@@ -79,7 +80,8 @@ for (const threads of options.threads.map(Number)) {
     const table = [];
     for (const architecture of chosen)
       table.push(...lines(architecture.name, await compare(architecture, { columns, batchSize, threads })));
-    console.log(`\nColumns: ${columns}, threads: ${threads}, batches of ${batchSize}`);
+    const load = `load average ${loadavg()[1].toFixed(1)}, to which this adds ${threads}`;
+    console.log(`\nColumns: ${columns}, threads: ${threads}, batches of ${batchSize}; ${load}`);
     console.table(table);
   }
   const machine = await productRate(threads);
