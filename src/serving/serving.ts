@@ -12,7 +12,7 @@ interface Tasks {
 }
 
 /** Rows in one task: enough to be worth the way to a thread, few enough that no task keeps others waiting for long. */
-const taskRows = 4096;
+const taskRows = 1024;
 
 /** The artefacts kept in memory, up to about this many bytes; the least recently used are let go. */
 const keptArtefactBytes = 256 * 1024 * 1024;

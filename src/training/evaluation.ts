@@ -6,7 +6,7 @@ import { roundTripProgram } from '../flow/programs/round-trip.ts';
 import { float32 } from './optimizer.ts';
 
 /** Rows in one run: large enough for speed, small enough that no run blocks its thread for long. */
-const chunkRows = 4096;
+const chunkRows = 1024;
 
 /** The mean of a sample, and how far it may well be from that of all. */
 export interface Estimate {

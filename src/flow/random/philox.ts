@@ -10,8 +10,8 @@ const multiplierB = 0xcd9e8d57;
 const weylA = 0x9e3779b9;
 const weylB = 0xbb67ae85;
 
-/** Four unsigned 32-bit words for a counter of four and a key of two unsigned 32-bit words. */
-export function philox([c0, c1, c2, c3]: Counter, [k0, k1]: Key): [number, number, number, number] {
+/** Writes the four unsigned 32-bit words of a counter of four and a key of two such words into `words`. */
+export function philox(words: Uint32Array, [c0, c1, c2, c3]: Counter, [k0, k1]: Key): void {
   for (let round = 0; round < 10; round++) {
     const highA = highWord(multiplierA, c0);
     const lowA = Math.imul(multiplierA, c0);
@@ -24,16 +24,19 @@ export function philox([c0, c1, c2, c3]: Counter, [k0, k1]: Key): [number, numbe
     k0 = (k0 + weylA) | 0;
     k1 = (k1 + weylB) | 0;
   }
-  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
 }
 
-/** The upper 32 bits of the 64-bit product of two unsigned 32-bit words. */
+/** The upper 32 bits of the 64-bit product of two 32-bit words, from their halves; integers only, which is what is fast. */
 function highWord(a: number, b: number): number {
   const aHigh = a >>> 16;
   const aLow = a & 0xffff;
   const bHigh = b >>> 16;
   const bLow = b & 0xffff;
-  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 0x10000);
-  const carry = aLow * bHigh + (middle % 0x10000);
-  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
+  const middle = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
+  const carry = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0;
 }

@@ -8,7 +8,7 @@ export type Purpose = (typeof purposes)[number];
 export class RandomStream {
   readonly #key: Key;
   #position = 0;
-  #words: readonly number[] = [];
+  readonly #words = new Uint32Array(4);
 
   /** `seed` is a whole number from 0 to 2^32 - 1. */
   constructor(seed: number, purpose: Purpose) {
@@ -20,7 +20,7 @@ export class RandomStream {
     const offset = this.#position % 4;
     if (offset === 0) {
       const block = this.#position / 4;
-      this.#words = philox([block >>> 0, Math.floor(block / 2 ** 32), 0, 0], this.#key);
+      philox(this.#words, [block >>> 0, Math.floor(block / 2 ** 32), 0, 0], this.#key);
     }
     this.#position++;
     return this.#words[offset];
@@ -59,10 +59,11 @@ export class RandomStream {
 export function normalRows(seed: number, firstRow: number, rows: number, columns: number): Float32Array {
   const key = keyOf(seed, 'sample');
   const values = new Float32Array(rows * columns);
+  const words = new Uint32Array(4);
   for (let row = 0; row < rows; row++) {
     const number = firstRow + row;
     for (let column = 0; column < columns; column += 2) {
-      const words = philox([number >>> 0, Math.floor(number / 2 ** 32), column / 2, 0], key);
+      philox(words, [number >>> 0, Math.floor(number / 2 ** 32), column / 2, 0], key);
       const pair = boxMuller(openUnitInterval(words[0], words[1]), openUnitInterval(words[2], words[3]));
       values[row * columns + column] = pair[0];
       if (column + 1 < columns) values[row * columns + column + 1] = pair[1];
