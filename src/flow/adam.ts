@@ -56,6 +56,7 @@ export function adamStep(
   const parameters = sub(decayed, update);
   // Of the first steps the average keeps less: they start far away.
   const kept = min(div(add(stepsTaken, 1), add(stepsTaken, 10)), averageDecay);
-  const average = add(state.average, mul(sub(parameters, state.average), ifUsable(sub(1, kept), 0)));
+  const average =
+    averageDecay > 0 ? add(state.average, mul(sub(parameters, state.average), ifUsable(sub(1, kept), 0))) : parameters;
   return { state: { parameters, firstMoment, secondMoment, stepsTaken, average }, gradientNorm };
 }
