@@ -1,5 +1,5 @@
+import { resolveConditioner } from '../conditioners/conditioner.ts';
 import { ElementwiseAffine, elementwiseSchema } from './affine.ts';
-import { resolveAmortized } from './amortized.ts';
 import { layerType } from './layer.ts';
 
 /**
@@ -11,6 +11,6 @@ export const actnorm = layerType({
   type: 'actnorm',
   summary: 'Scales and shifts each column, starting from mean 0 and deviation 1.',
   schema: elementwiseSchema,
-  resolve: resolveAmortized,
+  resolve: resolveConditioner,
   build: (spec, size) => new ElementwiseAffine(spec, size),
 });

@@ -1,9 +1,10 @@
 import type { Static } from 'typebox';
+import { resolveConditioner } from '../conditioners/conditioner.ts';
 import { add, exp, mul, neg, sub } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
-import { Amortized, amortizedProperties, resolveAmortized } from './amortized.ts';
+import { Amortized, amortizedProperties } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { logScaleOf } from './log-scale.ts';
@@ -41,6 +42,6 @@ export const affine = layerType({
   type: 'affine',
   summary: 'Scales and shifts each column.',
   schema: elementwiseSchema,
-  resolve: resolveAmortized,
+  resolve: resolveConditioner,
   build: (spec, size) => new ElementwiseAffine(spec, size),
 });

@@ -1,11 +1,5 @@
 import { type Static, Type } from 'typebox';
-import {
-  type Conditioner,
-  conditionerProblem,
-  conditionerProperties,
-  createConditioner,
-} from '../conditioners/conditioner.ts';
-import { SpecError } from '../errors.ts';
+import { type Conditioner, conditionerProperties, createConditioner } from '../conditioners/conditioner.ts';
 import { add } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Parameter, Scope } from '../parameters.ts';
@@ -39,11 +33,4 @@ export class Amortized {
     const moves = this.#conditioner?.apply(undefined, scope);
     return moves ? own.map((value, index) => add(value, moves[index])) : own;
   }
-}
-
-/** Throws SpecError when the network that a layer's spec describes cannot be. */
-export function resolveAmortized<Spec extends AmortizedSpec>(spec: Spec, _place: unknown, path: string): Spec {
-  const problem = conditionerProblem(spec);
-  if (problem) throw new SpecError(`${path}/hidden`, problem);
-  return spec;
 }

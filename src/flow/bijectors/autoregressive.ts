@@ -1,11 +1,10 @@
 import type { Static } from 'typebox';
 import {
   type Conditioner,
-  conditionerProblem,
   conditionerProperties,
   createConditioner,
+  resolveConditioner,
 } from '../conditioners/conditioner.ts';
-import { SpecError } from '../errors.ts';
 import { cast, equal, loop, mul, where } from '../graph/operations.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import type { Parameter, Scope } from '../parameters.ts';
@@ -78,10 +77,6 @@ export const autoregressive = layerType({
   summary:
     'Each column is transformed under the condition of those before it: one pass to score, one a column to sample.',
   schema,
-  resolve: (spec, _place, path) => {
-    const problem = conditionerProblem(spec);
-    if (problem) throw new SpecError(`${path}/hidden`, problem);
-    return spec;
-  },
+  resolve: resolveConditioner,
   build: (spec, size) => new Autoregressive(spec, size),
 });

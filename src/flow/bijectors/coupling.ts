@@ -1,11 +1,10 @@
 import type { Static } from 'typebox';
 import {
   type Conditioner,
-  conditionerProblem,
   conditionerProperties,
   createConditioner,
+  resolveConditioner,
 } from '../conditioners/conditioner.ts';
-import { SpecError } from '../errors.ts';
 import { concat, split } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Parameter, Scope } from '../parameters.ts';
@@ -61,10 +60,6 @@ export const coupling = layerType({
   type: 'coupling',
   summary: 'Half of the columns condition an element-wise transform of the other half.',
   schema,
-  resolve: (spec, _place, path) => {
-    const problem = conditionerProblem(spec);
-    if (problem) throw new SpecError(`${path}/hidden`, problem);
-    return spec;
-  },
+  resolve: resolveConditioner,
   build: (spec, size) => new Coupling(spec, size),
 });

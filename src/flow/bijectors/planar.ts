@@ -1,9 +1,10 @@
 import type { Static } from 'typebox';
+import { resolveConditioner } from '../conditioners/conditioner.ts';
 import { add, cast, mul, sub, sum, sumOfSquares, tanh } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, normalParameter, type Parameter, type Scope, uniformParameter } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
-import { Amortized, amortizedProperties, resolveAmortized } from './amortized.ts';
+import { Amortized, amortizedProperties } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { invertible, logSlope, tanhRoot } from './tanh-step.ts';
@@ -55,6 +56,6 @@ export const planar = layerType({
   type: 'planar',
   summary: 'Stretches or squeezes space along one direction, around a plane.',
   schema,
-  resolve: resolveAmortized,
+  resolve: resolveConditioner,
   build: (spec, size) => new Planar(spec, size),
 });

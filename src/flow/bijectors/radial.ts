@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { resolveConditioner } from '../conditioners/conditioner.ts';
 import {
   add,
   cast,
@@ -15,7 +16,7 @@ import {
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, normalParameter, type Parameter, type Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
-import { Amortized, amortizedProperties, resolveAmortized } from './amortized.ts';
+import { Amortized, amortizedProperties } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { slopeOf } from './slope.ts';
@@ -90,6 +91,6 @@ export const radial = layerType({
   type: 'radial',
   summary: 'Stretches or squeezes space around a point.',
   schema,
-  resolve: resolveAmortized,
+  resolve: resolveConditioner,
   build: (spec, size) => new Radial(spec, size),
 });

@@ -1,9 +1,10 @@
 import type { Static } from 'typebox';
+import { resolveConditioner } from '../conditioners/conditioner.ts';
 import { exp, mul, neg } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope } from '../parameters.ts';
 import { elementwiseSchema } from './affine.ts';
-import { Amortized, resolveAmortized } from './amortized.ts';
+import { Amortized } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { logScaleOf } from './log-scale.ts';
@@ -40,6 +41,6 @@ export const scale = layerType({
   type: 'scale',
   summary: 'Scales each column.',
   schema: elementwiseSchema,
-  resolve: resolveAmortized,
+  resolve: resolveConditioner,
   build: (spec, size) => new Scale(spec, size),
 });

@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox';
+import { resolveConditioner } from '../conditioners/conditioner.ts';
 import { SpecError } from '../errors.ts';
 import { add, affine, cast, concat, mul, reshape, split, sub, sum, tanh } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, normalParameter, type Parameter, type Scope, uniformParameter } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
-import { Amortized, amortizedProperties, resolveAmortized } from './amortized.ts';
+import { Amortized, amortizedProperties } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { reflectionProduct } from './reflections.ts';
@@ -128,7 +129,7 @@ export const sylvester = layerType({
     const { columns } = place;
     const { rank = Math.min(4, columns) } = spec;
     if (rank > columns) throw new SpecError(`${path}/rank`, `Expected at most the ${columns} columns; got ${rank}`);
-    return { ...resolveAmortized(spec, place, path), rank };
+    return { ...resolveConditioner(spec, place, path), rank };
   },
   build: (spec, size) => new Sylvester(spec, size),
 });

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { SpecError } from '../errors.ts';
 import { add, concat, mul, relu, sigmoid, split, tanh } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope } from '../parameters.ts';
@@ -50,11 +51,15 @@ export function createConditioner(spec: ConditionerSpec, shape: ConditionerShape
   return new Network(spec, shape);
 }
 
-/** Whether the spec's widths make sense together; the message says what is wrong. */
-export function conditionerProblem({ network, hidden }: ConditionerSpec): string | undefined {
+/** The `resolve` of layers with a conditioner: throws SpecError when the network that the spec describes cannot be. */
+export function resolveConditioner<Spec extends ConditionerSpec>(spec: Spec, _place: unknown, path: string): Spec {
+  const { network, hidden } = spec;
   if (network === 'residual' && (hidden.length === 0 || hidden.some((width) => width !== hidden[0])))
-    return `Expected widths that are all the same, one for each residual block; got ${JSON.stringify(hidden)}`;
-  return undefined;
+    throw new SpecError(
+      `${path}/hidden`,
+      `Expected widths that are all the same, one for each residual block; got ${JSON.stringify(hidden)}`,
+    );
+  return spec;
 }
 
 /** Where there is nothing to depend on, the parameters of the transform are trained as they stand. */
