@@ -1,11 +1,11 @@
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
-import type { FlowSpec } from '../../src/flow/flow.ts';
-import { Flow } from '../../src/flow/flow.ts';
+import { Flow, type FlowSpec } from '../../src/flow/flow.ts';
+import { float32 } from '../../src/flow/graph/program.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { sampleProgram } from '../../src/flow/programs/sample.ts';
 import { normalRows, RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
-import { float32, initialState, Optimizer } from '../../src/training/optimizer.ts';
+import { initialState, Optimizer } from '../../src/training/optimizer.ts';
 import { fastest } from './timing.ts';
 
 export interface Speeds {
@@ -23,6 +23,8 @@ export interface Sizes {
 /** Training steps in one timed call, and rows in one call that scores or samples: those of bench/peers/flows_timing.py. */
 const steps = 32;
 const evaluationRows = 1024;
+
+export const realNvpCouplings = 8;
 
 /** The service samples in blocks of so many rows. */
 const sampleBlockRows = 256;
@@ -80,6 +82,17 @@ export async function train(
   if (!Number.isFinite(loss)) throw new RangeError(`Expected a finite loss with ${columns} columns; got ${loss}`);
   await optimizer.release();
   return { trainMilliseconds: (1e3 * seconds) / steps, parameters: float32(optimizer.state.parameters) };
+}
+
+/** Milliseconds per training step of a Real NVP of 8 couplings, each with two hidden layers of one width. */
+export async function trainRealNvp({ hidden, ...sizes }: Sizes & { hidden: number }): Promise<number> {
+  const layers = [
+    { type: 'coupling', hidden: [hidden, hidden] },
+    { type: 'permutation', kind: 'swap' },
+  ];
+  const asked = { layers: [{ repeat: realNvpCouplings, layers }] };
+  const { spec } = resolveFlow(asked, { columns: sizes.columns, rows: 1000, path: '' });
+  return (await train(spec, sizes)).trainMilliseconds;
 }
 
 function normals(length: number): Float32Array {

@@ -3,7 +3,7 @@ import { workerData } from 'piscina';
 import type { Executable } from '../engine/engine.ts';
 import { engineNamed } from '../engine/engines.ts';
 import { Flow } from '../flow/flow.ts';
-import type { Program, TensorValues } from '../flow/graph/program.ts';
+import { float64, type Program } from '../flow/graph/program.ts';
 import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
 import { normalRows } from '../flow/random/stream.ts';
@@ -132,9 +132,4 @@ export async function onnx({ model: { name, artefact }, program }: OnnxTask): Pr
 
 function repeated(row: readonly number[], times: number): Float64Array {
   return Float64Array.from({ length: row.length * times }, (_, index) => row[index % row.length]);
-}
-
-function float64({ values }: TensorValues): Float64Array {
-  if (!(values instanceof Float64Array)) throw new TypeError(`Expected float64 values; got ${values.constructor.name}`);
-  return values;
 }

@@ -1,9 +1,8 @@
 import type { Engine, Executable } from '../engine/engine.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { TensorValues } from '../flow/graph/program.ts';
+import { float32, type TensorValues } from '../flow/graph/program.ts';
 import { evaluationProgram } from '../flow/programs/log-prob.ts';
 import { roundTripProgram } from '../flow/programs/round-trip.ts';
-import { float32 } from './optimizer.ts';
 
 /** Rows in one run: large enough for speed, small enough that no run blocks its thread for long. */
 const chunkRows = 1024;

@@ -1,13 +1,12 @@
 import type { Engine } from '../engine/engine.ts';
 import { ofColumns, standardizationLogDet } from '../flow/bijectors/standardization.ts';
 import type { Density } from '../flow/density.ts';
-import type { FlowSpec } from '../flow/flow.ts';
-import { Flow } from '../flow/flow.ts';
-import type { TensorValues } from '../flow/graph/program.ts';
+import { Flow, type FlowSpec } from '../flow/flow.ts';
+import { float32, type TensorValues } from '../flow/graph/program.ts';
 import { TrainingError } from './errors.ts';
 import { type Estimate, Evaluator, largestRoundTripError } from './evaluation.ts';
 import { gaussianTestLogProb } from './gaussian.ts';
-import { float32, initialState, Optimizer } from './optimizer.ts';
+import { initialState, Optimizer } from './optimizer.ts';
 import type { Training } from './recipe.ts';
 import { fitStandardization, Minibatches, type Rows, splitRows, standardizedRows } from './rows.ts';
 import { learningRate } from './schedule.ts';
@@ -95,9 +94,9 @@ export async function fit(engine: Engine, problem: FitProblem, control: FitContr
     const best = await run.toTheEnd();
     if (!best) return undefined;
     const parameters = float32(best.parameters);
-    const [train, validation, test] = await Promise.all(
-      [trainingRows, validationRows, testRows].map((part) => evaluator.logProb(part, best.parameters)),
-    );
+    const { validation } = best;
+    const train = await evaluator.logProb(trainingRows, best.parameters);
+    const test = await evaluator.logProb(testRows, best.parameters);
     const floor = gaussianTestLogProb(trainingRows, testRows, columns);
     const testLogProb = unitsLogDet + test.mean;
     return {
@@ -157,8 +156,8 @@ interface Parts {
 
 interface Best {
   readonly parameters: TensorValues;
-  /** In standardised units. */
-  readonly validationLogProb: number;
+  /** Log-likelihood of the validation rows, in standardised units. */
+  readonly validation: Estimate;
 }
 
 /** One training from its first step to its end. */
@@ -182,7 +181,8 @@ class Run {
     this.#parts = parts;
     this.#control = control;
     this.#minibatches = new Minibatches(parts.trainingRows.shape[0], training.batchSize, seed);
-    this.#best = { parameters: parts.optimizer.state.parameters, validationLogProb: Number.NEGATIVE_INFINITY };
+    const validation = { mean: Number.NEGATIVE_INFINITY, standardError: 0 };
+    this.#best = { parameters: parts.optimizer.state.parameters, validation };
   }
 
   /** The best parameters met; undefined when asked to stop. */
@@ -206,7 +206,7 @@ class Run {
     const seconds = (performance.now() - this.#started) / 1000;
     const rowsDone = this.#step * batchSize;
     const secondsPerStep = this.#step > 0 ? seconds / this.#step : 0;
-    const validation = this.#best.validationLogProb;
+    const { mean: validation } = this.#best.validation;
     return {
       step: this.#step,
       steps,
@@ -258,9 +258,9 @@ class Run {
   async #evaluate(): Promise<void> {
     const { evaluator, optimizer, validationRows } = this.#parts;
     const { average: parameters } = optimizer.state;
-    const { mean: validationLogProb } = await evaluator.logProb(validationRows, parameters);
-    if (validationLogProb > this.#best.validationLogProb) {
-      this.#best = { parameters, validationLogProb };
+    const validation = await evaluator.logProb(validationRows, parameters);
+    if (validation.mean > this.#best.validation.mean) {
+      this.#best = { parameters, validation };
       this.#evaluationsSinceBest = 0;
     } else this.#evaluationsSinceBest++;
   }

@@ -1,6 +1,6 @@
 import type { Engine, Executable } from '../engine/engine.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { TensorValues } from '../flow/graph/program.ts';
+import { float32, type TensorValues } from '../flow/graph/program.ts';
 import { noiseStarts } from '../flow/programs/noise.ts';
 import { type TrainOptions, type TrainOutput, type TrainProgram, trainProgram } from '../flow/programs/train.ts';
 import { RandomStream } from '../flow/random/stream.ts';
@@ -112,9 +112,4 @@ class Noise {
     const starts = Int32Array.from({ length: steps }, () => this.#random.below(noiseStarts));
     return { ...this.#tables, noiseStarts: { values: starts, shape: [steps] } };
   }
-}
-
-export function float32({ values }: TensorValues): Float32Array {
-  if (!(values instanceof Float32Array)) throw new TypeError(`Expected float32 values; got ${values.constructor.name}`);
-  return values;
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { reference } from '../../src/engine/reference.ts';
+import { float32 } from '../../src/flow/graph/program.ts';
 import { evaluationProgram } from '../../src/flow/programs/log-prob.ts';
-import { float32, initialState, Optimizer } from '../../src/training/optimizer.ts';
+import { initialState, Optimizer } from '../../src/training/optimizer.ts';
 import { assertClose } from '../support/close.ts';
 import { flowOf, movedParameters, normalValues } from '../support/flows.ts';
 

@@ -18,6 +18,18 @@ export function named<Name extends string, Value>(record: Readonly<Record<Name, 
   return Object.entries(record) as [Name, Value][];
 }
 
+/** The numbers of a float32 tensor. Throws TypeError when they are of another type. */
+export function float32({ values }: TensorValues): Float32Array {
+  if (!(values instanceof Float32Array)) throw new TypeError(`Expected float32 values; got ${values.constructor.name}`);
+  return values;
+}
+
+/** The numbers of a float64 tensor. Throws TypeError when they are of another type. */
+export function float64({ values }: TensorValues): Float64Array {
+  if (!(values instanceof Float64Array)) throw new TypeError(`Expected float64 values; got ${values.constructor.name}`);
+  return values;
+}
+
 /** The opposite of `named`. */
 export function record<Name extends string, Value>(entries: readonly (readonly [Name, Value])[]): Record<Name, Value> {
   return Object.fromEntries(entries) as Record<Name, Value>;
