@@ -1,4 +1,5 @@
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
+import { noiseColumns } from '../../src/flow/density.ts';
 import { Flow, type FlowSpec } from '../../src/flow/flow.ts';
 import { float32 } from '../../src/flow/graph/program.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
@@ -36,7 +37,7 @@ export async function measure(asked: unknown, sizes: Sizes): Promise<Speeds> {
   const { trainMilliseconds, parameters } = await train(spec, sizes);
   const names = Array.from({ length: columns }, (_, column) => `x${column}`);
   const standardization = { location: names.map(() => 0), scale: names.map(() => 1) };
-  const density = { columns: names, context: [], spec, standardization, parameters };
+  const density = { columns: names, context: [], standardization, members: [{ spec, parameters }] };
 
   const scorer = await onnxRuntime.load(logProbProgram(density), { threads });
   const rows = { values: Float64Array.from(normals(evaluationRows * columns)), shape: [evaluationRows, columns] };
@@ -44,7 +45,7 @@ export async function measure(asked: unknown, sizes: Sizes): Promise<Speeds> {
   await scorer.release();
 
   const sampler = await onnxRuntime.load(sampleProgram(density), { threads });
-  const shape = [sampleBlockRows, new Flow(spec, { columns, context: 0 }).noiseColumns];
+  const shape = [sampleBlockRows, noiseColumns(density)];
   const sampling = await fastest(async () => {
     for (let row = 0; row < evaluationRows; row += sampleBlockRows)
       await sampler.run({ noise: { values: normalRows(0, row, shape[0], shape[1]), shape } });

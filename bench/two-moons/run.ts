@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
+import { noiseColumns } from '../../src/flow/density.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { sampleProgram } from '../../src/flow/programs/sample.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
@@ -59,7 +60,8 @@ for (const [index, density] of densities.entries())
   paint(index % pixels, Math.floor(index / pixels), shade(Math.min(1, density / highest)));
 
 const sampler = await onnxRuntime.load(sampleProgram(result.density));
-const drawn = await sampler.run({ noise: { values: normalRows(1, 0, 2048, 2), shape: [2048, 2] } });
+const shape = [2048, noiseColumns(result.density)];
+const drawn = await sampler.run({ noise: { values: normalRows(1, 0, shape[0], shape[1]), shape } });
 for (let x = pixels; x < 2 * pixels; x++) for (let y = 0; y < rows; y++) paint(x, y, [255, 255, 255]);
 for (let row = 0; row < 2000; row++) {
   const x = Math.round(pixels + ((Number(drawn.rows.values[2 * row]) - left) * pixels) / width);

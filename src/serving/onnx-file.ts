@@ -1,4 +1,4 @@
-import type { Density } from '../flow/density.ts';
+import { type Density, noiseColumns } from '../flow/density.ts';
 import { encodeOnnx } from '../flow/graph/onnx.ts';
 import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
@@ -7,17 +7,19 @@ export const onnxPrograms = ['log-prob', 'sample'] as const;
 export type OnnxProgram = (typeof onnxPrograms)[number];
 
 /** What goes in and what comes out, for those who have nothing but the file. */
-const documentation: Record<OnnxProgram, Readonly<Record<string, string>>> = {
-  'log-prob': {
-    'input.rows': 'double [rows, columns + context]: the columns, then the context, in the units of the data',
+const documentation: Record<OnnxProgram, (density: Density) => Readonly<Record<string, string>>> = {
+  'log-prob': ({ columns, context }) => ({
+    'input.rows': `double [rows, ${columns.length + context.length}]: the columns, then the context, in the units of the data`,
     'output.logProb':
       'double [rows]: log-density in nats, in the units of the data; -Infinity where the density is zero',
-  },
-  sample: {
-    'input.noise': 'float [rows, n]: independent standard normal numbers',
-    'input.context': 'double [rows, context], where the model has context columns: in the units of the data',
-    'output.rows': 'double [rows, columns]: samples in the units of the data',
-  },
+  }),
+  sample: (density) => ({
+    'input.noise': `float [rows, ${noiseColumns(density)}]: independent standard normal numbers${density.members.length > 1 ? '; the last column chooses the member of the ensemble' : ''}`,
+    ...(density.context.length > 0 && {
+      'input.context': `double [rows, ${density.context.length}]: the context, in the units of the data`,
+    }),
+    'output.rows': `double [rows, ${density.columns.length}]: samples in the units of the data`,
+  }),
 };
 
 /**
@@ -28,5 +30,5 @@ export function onnxFile(density: Density, { name, program }: { name: string; pr
   const build = { 'log-prob': logProbProgram, sample: sampleProgram }[program];
   const columns = JSON.stringify(density.columns);
   const context = JSON.stringify(density.context);
-  return encodeOnnx(build(density), program, { model: name, columns, context, ...documentation[program] });
+  return encodeOnnx(build(density), program, { model: name, columns, context, ...documentation[program](density) });
 }

@@ -2,7 +2,7 @@
 import { workerData } from 'piscina';
 import type { Executable } from '../engine/engine.ts';
 import { engineNamed } from '../engine/engines.ts';
-import { Flow } from '../flow/flow.ts';
+import { noiseColumns } from '../flow/density.ts';
 import { float64, type Program } from '../flow/graph/program.ts';
 import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
@@ -65,7 +65,7 @@ class ReadyModel {
     const density = decodeDensity(artefact);
     this.columns = density.columns.length;
     this.context = density.context.length;
-    this.noiseColumns = new Flow(density.spec, this).noiseColumns;
+    this.noiseColumns = noiseColumns(density);
     this.scorer = this.#once(() => logProbProgram(density));
     this.sampler = this.#once(() => sampleProgram(density));
   }

@@ -103,9 +103,8 @@ export async function fit(engine: Engine, problem: FitProblem, control: FitContr
       density: {
         columns: rows.columns.slice(0, columns),
         context: rows.columns.slice(columns),
-        spec,
         standardization,
-        parameters,
+        members: [{ spec, parameters }],
       },
       metrics: {
         trainLogProb: unitsLogDet + train.mean,

@@ -23,7 +23,7 @@ const flow = flowOf(layers, 2);
 const parameters = movedParameters(flow, 0.15);
 /** As of two columns in units of their own. */
 const standardization = { location: [1000, -3], scale: [50, 0.01] };
-const density = { columns: ['x', 'y'], context: [], spec, standardization, parameters };
+const density = { columns: ['x', 'y'], context: [], standardization, members: [{ spec, parameters }] };
 
 test('the density integrates to 1 in the units of the user', async () => {
   const cells = 1000;

@@ -6,12 +6,45 @@ import { decodeDensity, encodeDensity } from '../../src/store/density-artefact.t
 const density = {
   columns: ['a', 'b "quoted", ünï'],
   context: ['c'],
-  spec: { base: { type: 'normal' as const }, layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }] },
   standardization: { location: [1.5, -1e300], scale: [Number.MIN_VALUE, 2] },
-  parameters: Float32Array.of(0.1, -0, 3e38),
+  members: [
+    {
+      spec: { base: { type: 'normal' }, layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }] },
+      parameters: Float32Array.of(0.1, -0, 3e38),
+    },
+    { spec: { base: { type: 'student-t' }, layers: [] }, parameters: Float32Array.of(7) },
+  ],
 };
 
+/** Bytes that the first version wrote. */
+const firstVersion = Buffer.from(
+  'UFVTSEZMT1cBAAAAhAEAAMElkirAMGS4S89anS6bhKcUTMvjbhxTBhnfq20oSf7NeyJoZWFkZXIiOnsia2luZCI6ImRlbnNpdHkiLCJjb2x1bW5zIjpb' +
+    'ImEiLCJiIl0sImNvbnRleHQiOlsiYyJdLCJzcGVjIjp7ImJhc2UiOnsidHlwZSI6Im5vcm1hbCIsImxlYXJuZWQiOmZhbHNlfSwibGF5ZXJzIjpbeyJ0' +
+    'eXBlIjoicGVybXV0YXRpb24iLCJraW5kIjoicmV2ZXJzZSIsIm9yZGVyIjpbMSwwXX0seyJ0eXBlIjoiYWN0bm9ybSJ9XX19LCJhcnJheXMiOlt7Im5h' +
+    'bWUiOiJsb2NhdGlvbiIsInR5cGUiOiJmbG9hdDY0Iiwib2Zmc2V0IjowLCJsZW5ndGgiOjN9LHsibmFtZSI6InNjYWxlIiwidHlwZSI6ImZsb2F0NjQi' +
+    'LCJvZmZzZXQiOjI0LCJsZW5ndGgiOjN9LHsibmFtZSI6InBhcmFtZXRlcnMiLCJ0eXBlIjoiZmxvYXQzMiIsIm9mZnNldCI6NDgsImxlbmd0aCI6NH1d' +
+    'fQAAAAAAAAAAAAD4PwAAAAAAAAjAAAAAAAAAHEAAAAAAAAAAQAAAAAAAAOA/AAAAAAAAJEAAAIA+AAAAvwAAgD8AAEBA',
+  'base64',
+);
+
 describe('a density', () => {
+  test('of the first version, which was one flow, is still read', () => {
+    assert.deepEqual(decodeDensity(firstVersion), {
+      columns: ['a', 'b'],
+      context: ['c'],
+      standardization: { location: [1.5, -3, 7], scale: [2, 0.5, 10] },
+      members: [
+        {
+          spec: {
+            base: { type: 'normal', learned: false },
+            layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }, { type: 'actnorm' }],
+          },
+          parameters: Float32Array.of(0.25, -0.5, 1, 3),
+        },
+      ],
+    });
+  });
+
   test('comes back as it was', () => {
     assert.deepEqual(decodeDensity(encodeDensity(density)), density);
   });
@@ -38,10 +71,18 @@ describe('a density', () => {
       assert.throws(() => decodeDensity(encoded.subarray(0, length)), ArtefactError, `${length} bytes`);
     assert.throws(() => decodeDensity(Buffer.from('PK\u0003\u0004'.repeat(50))), /Not a model artefact/);
     assert.throws(() => decodeDensity(encodeArtefact({ header: { kind: 'other' }, arrays: {} })), /not hold a density/);
+    const { header, arrays } = decodeArtefact(encodeDensity(density));
+    const { parameters1: _missing, ...others } = arrays;
+    assert.throws(() => decodeDensity(encodeArtefact({ header, arrays: others })), /not hold a density/);
+    const noMembers = encodeArtefact({ header: { ...header, specs: [] }, arrays });
+    assert.throws(() => decodeDensity(noMembers), /not hold a density/);
   });
 
   test('of a later version says so', () => {
     const later = Uint8Array.from(encodeDensity(density)).with(8, 9);
     assert.throws(() => decodeArtefact(later), /has version 9; this service reads version 1/);
+    const { header, arrays } = decodeArtefact(encodeDensity(density));
+    const laterDensity = encodeArtefact({ header: { ...header, version: 3 }, arrays });
+    assert.throws(() => decodeDensity(laterDensity), /The density has version 3; this service reads versions up to 2/);
   });
 });

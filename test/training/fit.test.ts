@@ -72,7 +72,7 @@ describe('fit', () => {
 
   test('the same seed gives the same model, another seed another one', async () => {
     const parameters = async (seed: number) =>
-      (await fit(onnxRuntime, problem(moons, ['x', 'y'], { steps: 60 }, seed), never))?.density.parameters;
+      (await fit(onnxRuntime, problem(moons, ['x', 'y'], { steps: 60 }, seed), never))?.density.members[0].parameters;
     assert.deepEqual(await parameters(3), await parameters(3));
     assert.notDeepEqual(await parameters(3), await parameters(4));
   });
