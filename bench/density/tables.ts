@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Papa from 'papaparse';
+import type { TensorValues } from '../../src/flow/graph/program.ts';
+import { RandomStream } from '../../src/flow/random/stream.ts';
+import { resolveTraining } from '../../src/training/recipe.ts';
+import { fitStandardization, type Rows, splitRows, standardizedRows } from '../../src/training/rows.ts';
+
+/** The rows of a table, and the same rows split and in units of the training rows' standard deviations. */
+export interface SplitTable extends Rows {
+  readonly training: TensorValues;
+  readonly validation: TensorValues;
+  readonly test: TensorValues;
+}
+
+/** The parts that are held out: 70 of 100 rows are left to train on. */
+export const heldOut = { validationFraction: 0.15, testFraction: 0.15 };
+
+const label = 'anomaly';
+
+/** The ordinary rows of `<folder>/<table>.csv`, ties spread. Throws RangeError where the file is not such a table. */
+export async function readTable(folder: string, table: string): Promise<Rows> {
+  const text = await readFile(join(folder, `${table}.csv`), 'utf8');
+  const { data } = Papa.parse<string[]>(text.trimEnd());
+  return spreadTies(ordinaryRows(data, table), new RandomStream(0, 'noise'));
+}
+
+/** The rows not marked as anomalies; columns that do not vary among them are left out. */
+export function ordinaryRows([header, ...records]: readonly string[][], table: string): Rows {
+  const mark = header.indexOf(label);
+  if (mark === -1) throw new RangeError(`${table}: expected a column "${label}"; got ${header.join(', ')}`);
+  const ordinary = records.filter((record) => Number(record[mark]) === 0);
+  const varying = header.flatMap((_, column) =>
+    column !== mark && ordinary.some((record) => record[column] !== ordinary[0][column]) ? [column] : [],
+  );
+  const values = Float64Array.from(ordinary.flatMap((record) => varying.map((column) => Number(record[column]))));
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1)
+    throw new RangeError(
+      `${table}: expected a number in each cell; ordinary row ${Math.floor(bad / varying.length) + 1} has another in "${header[varying[bad % varying.length]]}"`,
+    );
+  return { values, columns: varying.map((column) => header[column]) };
+}
+
+/**
+ * Rounded values have no density: the likelihood says no more than how narrow a spike a program made of each. Every value of
+ * a column that has ties is therefore moved uniformly within the column's resolution.
+ */
+export function spreadTies({ values, columns }: Rows, random: RandomStream): Rows {
+  const width = columns.length;
+  const spread = values.slice();
+  for (let column = 0; column < width; column++) {
+    const size = resolution(values.filter((_, index) => index % width === column));
+    for (let index = column; index < values.length; index += width) spread[index] += size * (random.uniform() - 0.5);
+  }
+  return { values: spread, columns };
+}
+
+/**
+ * The median over all values of the smaller of the gaps to the next lower and the next higher one; 0 where no two values
+ * are the same.
+ */
+export function resolution(values: Float64Array): number {
+  const distinct = Float64Array.from(new Set(values)).sort();
+  if (distinct.length === values.length) return 0;
+  const gaps = new Map<number, number>();
+  distinct.forEach((value, index) => {
+    const below = value - (distinct[index - 1] ?? Number.NEGATIVE_INFINITY);
+    const above = (distinct[index + 1] ?? Number.POSITIVE_INFINITY) - value;
+    gaps.set(value, Math.min(below, above));
+  });
+  const all = values.map((value) => gaps.get(value) ?? 0).sort();
+  const middle = all.length / 2;
+  return (all[Math.ceil(middle) - 1] + all[Math.floor(middle)]) / 2;
+}
+
+/** The split that training makes of the same rows with the same seed. */
+export function splitTable(rows: Rows, seed: number): SplitTable {
+  const rowCount = rows.values.length / rows.columns.length;
+  const numbers = splitRows(rowCount, resolveTraining(heldOut, { rows: rowCount }), seed);
+  const standardization = fitStandardization(rows, numbers.training);
+  const part = (of: Int32Array) => standardizedRows(rows, of, standardization);
+  return { ...rows, training: part(numbers.training), validation: part(numbers.validation), test: part(numbers.test) };
+}
