@@ -4,7 +4,7 @@ import type { Prisma } from './client/client.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The value as the database will hold it. As in the HTTP contract, a number that JSON cannot hold becomes null. */
-export function toJson(value: object): Prisma.InputJsonValue {
+export function toJson(value: object | string): Prisma.InputJsonValue {
   return JSON.parse(JSON.stringify(value));
 }
 

@@ -19,10 +19,14 @@ export interface Model {
   readonly progress: JsonObject | null;
   readonly columns: string[];
   readonly context: string[];
-  readonly flow: JsonObject;
+  /** A resolved spec, or the name of what is to be decided in training: `auto`. */
+  readonly flow: JsonObject | string;
   readonly training: JsonObject;
   readonly seed: number;
-  readonly parameterCount: number;
+  /** Null until the flow is decided. */
+  readonly parameterCount: number | null;
+  /** How the flows have done among which the service chooses; null where it does not. */
+  readonly race: JsonObject | null;
   readonly metrics: JsonObject | null;
   readonly warnings: string[];
   readonly error: ModelError | null;
@@ -38,10 +42,10 @@ export interface NewModel {
   readonly datasetId: string;
   readonly columns: readonly string[];
   readonly context: readonly string[];
-  readonly flow: object;
+  readonly flow: object | string;
   readonly training: object;
   readonly seed: number;
-  readonly parameterCount: number;
+  readonly parameterCount: number | null;
   readonly warnings?: readonly string[];
 }
 
@@ -65,9 +69,10 @@ export function toModel(row: Prisma.ModelModel): Model {
     progress: jsonObjectOrNull(row.progress),
     columns: jsonStrings(row.columns),
     context: jsonStrings(row.context),
-    flow: jsonObject(row.flow),
+    flow: typeof row.flow === 'string' ? row.flow : jsonObject(row.flow),
     training: jsonObject(row.training),
     seed: Number(row.seed),
+    race: jsonObjectOrNull(row.race),
     metrics: jsonObjectOrNull(row.metrics),
     warnings: jsonStrings(row.warnings),
     error: toModelError(row.error),

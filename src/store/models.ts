@@ -1,3 +1,4 @@
+import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { Prisma, type PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { checkId, newId } from './ids.ts';
@@ -10,7 +11,11 @@ import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 export interface TrainingResult {
   readonly artefact: Uint8Array;
   readonly metrics: object;
+  /** What was decided in training, where that was left to it. */
+  readonly flow?: object;
+  readonly training?: object;
   readonly parameterCount?: number;
+  readonly race?: object;
   readonly warnings: readonly string[];
   readonly progress: object;
 }
@@ -103,8 +108,7 @@ export class Models {
    */
   async requestCancel(id: string): Promise<Model> {
     checkId('model', id);
-    const queued = { id, status: 'queued' } as const;
-    if (await this.#update(queued, ended('cancelled'), statusEvent('cancelled'))) return this.get(id);
+    if (await this.#end({ id, status: 'queued' }, 'cancelled')) return this.get(id);
     const { count } = await this.#prisma.model.updateMany({
       where: { id, status: 'training' },
       data: { cancelRequested: true },
@@ -120,36 +124,54 @@ export class Models {
    */
   async startAttempt(id: string): Promise<{ model: Model; attempt: number } | undefined> {
     const open = unended(id);
-    if (await this.#update({ ...open, cancelRequested: true }, ended('cancelled'), statusEvent('cancelled')))
-      return undefined;
+    if (await this.#end({ ...open, cancelRequested: true }, 'cancelled')) return undefined;
     const data = { status: 'training', attempt: { increment: 1 }, startedAt: new Date() } as const;
     const started = await this.#update(open, data, statusEvent('training'));
     if (!started) return undefined;
     return { model: await this.get(id), attempt: started.attempt };
   }
 
-  /** Records how far an attempt is, and says whether it should go on: `stale` is not this attempt's to write to. */
-  async recordProgress(id: string, attempt: number, progress: object): Promise<'continue' | 'cancel' | 'stale'> {
-    const data = { progress: toJson(progress) };
+  /**
+   * Records how far an attempt is, and how the flows that race have done; says whether it should go on: `stale` is not this
+   * attempt's to write to.
+   */
+  async recordProgress(
+    id: string,
+    attempt: number,
+    progress: object,
+    race?: object,
+  ): Promise<'continue' | 'cancel' | 'stale'> {
+    const data = { progress: toJson(progress), ...(race && { race: toJson(race) }) };
     const row = await this.#update(running(id, attempt), data, { type: 'progress', data: progress });
     if (!row) return 'stale';
     return row.cancelRequested ? 'cancel' : 'continue';
   }
 
+  /** Keeps from where an attempt can be taken up again, until the model ends. False when the attempt is stale. */
+  async saveCheckpoint(id: string, attempt: number, bytes: Uint8Array): Promise<boolean> {
+    return saveCheckpoint(this.#prisma, { modelId: id, attempt, bytes });
+  }
+
+  /** What the latest attempt to save one has left. Undefined when there is none, or no such model. */
+  async checkpoint(id: string): Promise<Uint8Array | undefined> {
+    return newestCheckpoint(this.#prisma, id);
+  }
+
   /** Keeps what an attempt made, and makes the model ready, together. False when the attempt is stale. */
   async complete(id: string, attempt: number, result: TrainingResult): Promise<boolean> {
-    const { artefact, parameterCount } = result;
+    const { artefact, flow, training, race, parameterCount } = result;
     const data = {
-      ...ended('ready'),
       metrics: toJson(result.metrics),
       warnings: toJson(result.warnings),
       progress: toJson(result.progress),
+      ...(flow && { flow: toJson(flow) }),
+      ...(training && { training: toJson(training) }),
+      ...(race && { race: toJson(race) }),
       ...(parameterCount !== undefined && { parameterCount }),
     };
-    const row = await this.#update(running(id, attempt), data, statusEvent('ready'), async (tx) => {
+    return this.#end(running(id, attempt), 'ready', { data }, async (tx) => {
       await tx.modelArtefact.create({ data: { modelId: id, bytes: Uint8Array.from(artefact) } });
     });
-    return row !== undefined;
   }
 
   /** False when the attempt is stale. */
@@ -159,8 +181,7 @@ export class Models {
 
   /** False when the attempt is stale. */
   async markCancelled(id: string, attempt: number): Promise<boolean> {
-    const row = await this.#update(running(id, attempt), ended('cancelled'), statusEvent('cancelled'));
-    return row !== undefined;
+    return this.#end(running(id, attempt), 'cancelled');
   }
 
   /** Fails a model that nobody will try to train again. False when it has ended, or is gone. */
@@ -172,8 +193,22 @@ export class Models {
   }
 
   async #fail(where: Prisma.ModelWhereInput, error: ModelError): Promise<boolean> {
-    const data = { ...ended('failed'), error: toJson(error) };
-    return (await this.#update(where, data, statusEvent('failed', { error }))) !== undefined;
+    return this.#end(where, 'failed', { data: { error: toJson(error) }, details: { error } });
+  }
+
+  /** Brings the one model that `where` still fits to its end; false when there is none. */
+  async #end(
+    where: Prisma.ModelWhereInput,
+    status: Exclude<ModelStatus, 'queued' | 'training'>,
+    { data = {}, details = {} }: { data?: Prisma.ModelUpdateManyMutationInput; details?: object } = {},
+    also?: (tx: Prisma.TransactionClient) => Promise<void>,
+  ): Promise<boolean> {
+    const end = { ...data, status, finishedAt: new Date() };
+    const row = await this.#update(where, end, statusEvent(status, details), async (tx, id) => {
+      await removeCheckpoint(tx, id);
+      await also?.(tx);
+    });
+    return row !== undefined;
   }
 
   /** Changes the one model that `where` still fits, and writes the event and what `also` adds with it; else does nothing. */
@@ -181,7 +216,7 @@ export class Models {
     where: Prisma.ModelWhereInput,
     data: Prisma.ModelUpdateManyMutationInput,
     event: Parameters<typeof appendEvent>[3],
-    also?: (tx: Prisma.TransactionClient) => Promise<void>,
+    also?: (tx: Prisma.TransactionClient, id: string) => Promise<void>,
   ) {
     return this.#prisma.$transaction(async (tx) => {
       const [row] = await tx.model.updateManyAndReturn({
@@ -191,7 +226,7 @@ export class Models {
       });
       if (!row) return undefined;
       await appendEvent(tx, row.id, row.lastEvent, event);
-      await also?.(tx);
+      await also?.(tx, row.id);
       return row;
     });
   }
@@ -202,8 +237,6 @@ const foreignKeyViolation = 'P2003';
 const unended = (id: string): Prisma.ModelWhereInput => ({ id, status: { in: ['queued', 'training'] } });
 
 const running = (id: string, attempt: number): Prisma.ModelWhereInput => ({ id, attempt, status: 'training' });
-
-const ended = (status: ModelStatus) => ({ status, finishedAt: new Date() });
 
 const statusEvent = (status: ModelStatus, details: object = {}) =>
   ({ type: 'status', data: { status, ...details } }) as const;

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const name = '20261124000000_initial';
+const [initial, later] = ['20261124000000_initial', '20261125000000_checkpoints_and_races'];
 let testStore: TestStore;
 
 before(async () => {
@@ -36,26 +36,39 @@ async function tables(pool: pg.Pool): Promise<string[]> {
 test('migrations are applied once, however many processes start together', async () => {
   await using pool = await emptyDatabase();
   const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(pool)));
-  assert.deepEqual(applied.flat(), [name]);
+  assert.deepEqual(applied.flat(), [initial, later]);
   assert.deepEqual(await migrate(pool), []);
   assert.ok((await tables(pool)).includes('models'));
+});
+
+test('a database of an earlier version is brought up, with what is in it', async () => {
+  await using pool = await emptyDatabase();
+  await using directory = await temporaryDirectory();
+  await cp(join(ours, initial), join(directory.path, initial), { recursive: true });
+  await migrate(pool, directory.path);
+  await pool.query(
+    `INSERT INTO models (id, name, columns, context, flow, training, seed, parameter_count, warnings)
+     VALUES ('01a20de1-a91a-73d9-ab9c-4046e3f46189', 'tides', '[]', '[]', '{}', '{}', 1, 12, '[]')`,
+  );
+  assert.deepEqual(await migrate(pool), [later]);
+  const { rows } = await pool.query('SELECT name, parameter_count, race FROM models');
+  assert.deepEqual(rows, [{ name: 'tides', parameter_count: 12, race: null }]);
 });
 
 test("they are recorded as Prisma's own command records them", async () => {
   const rows = await testStore.store.prisma.$queryRaw`
     SELECT migration_name, checksum, logs, rolled_back_at, applied_steps_count, finished_at >= started_at AS finished
-    FROM _prisma_migrations`;
-  assert.deepEqual(rows, [
-    {
-      migration_name: name,
-      // sha256sum prisma/migrations/20261124000000_initial/migration.sql
-      checksum: '0d32ddf09719ed9e785fbf1e7febe9fa301ffce481feeacf6ef274cbda980c0d',
-      logs: null,
-      rolled_back_at: null,
-      applied_steps_count: 1,
-      finished: true,
-    },
-  ]);
+    FROM _prisma_migrations ORDER BY migration_name`;
+  // sha256sum prisma/migrations/*/migration.sql
+  const checksums = {
+    [initial]: '0d32ddf09719ed9e785fbf1e7febe9fa301ffce481feeacf6ef274cbda980c0d',
+    [later]: '2274645f938b7f2fd1fbe14f5b4f29deefaa43cf66ddd379fbb456827143ef70',
+  };
+  const record = { logs: null, rolled_back_at: null, applied_steps_count: 1, finished: true };
+  assert.deepEqual(
+    rows,
+    Object.entries(checksums).map(([migration_name, checksum]) => ({ migration_name, checksum, ...record })),
+  );
 });
 
 test('a migration that was changed after it was applied is refused', async () => {
@@ -63,7 +76,7 @@ test('a migration that was changed after it was applied is refused', async () =>
   await using directory = await temporaryDirectory();
   await cp(ours, directory.path, { recursive: true });
   await migrate(pool, directory.path);
-  await appendFile(join(directory.path, name, 'migration.sql'), '-- changed');
+  await appendFile(join(directory.path, initial, 'migration.sql'), '-- changed');
   await assert.rejects(migrate(pool, directory.path), {
     name: 'StoreStartError',
     message: /^migration 20261124000000_initial was changed after it was applied: its SHA-256 is [0-9a-f]{64}, /,
@@ -76,7 +89,7 @@ test('a migration of a newer version is refused', async () => {
   await cp(ours, directory.path, { recursive: true });
   await mkdir(join(directory.path, '29990101000000_later'));
   await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
-  assert.equal((await migrate(pool, directory.path)).length, 2);
+  assert.equal((await migrate(pool, directory.path)).length, 3);
   await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
 });
 
@@ -92,7 +105,7 @@ test('a migration that fails leaves the database as it was', async () => {
 test('a migration that another program left unfinished is refused', async () => {
   await using pool = await emptyDatabase();
   await migrate(pool);
-  await pool.query('UPDATE _prisma_migrations SET finished_at = NULL');
+  await pool.query('UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = $1', [initial]);
   await assert.rejects(migrate(pool), /20261124000000_initial was begun but never finished/);
 });
 

@@ -45,6 +45,7 @@ test('a model begins queued, as it was asked for', async () => {
     ...newModel(datasetId),
     status: 'queued',
     progress: null,
+    race: null,
     metrics: null,
     warnings: [],
     error: null,
@@ -100,12 +101,33 @@ test('training makes a model ready, with what it made', async () => {
   assert.equal(await store.models.startAttempt(id), undefined);
 });
 
+test('a model whose flow is decided in training has none before, and the winner after', async () => {
+  const { id: datasetId } = await createDataset(store);
+  const undecided = { ...newModel(datasetId), flow: 'auto', parameterCount: null };
+  const { id, flow, parameterCount, race } = await store.models.create(undecided, async () => {});
+  assert.deepEqual([flow, parameterCount, race], ['auto', null, null]);
+  await store.models.startAttempt(id);
+  const entrants = (...steps: number[]) => ({ entrants: steps.map((step) => ({ step })) });
+  await store.models.recordProgress(id, 1, { step: 1 }, entrants(1, 1));
+  assert.deepEqual((await store.models.get(id)).race, entrants(1, 1));
+  await store.models.recordProgress(id, 1, { step: 2 });
+  assert.deepEqual((await store.models.get(id)).race, entrants(1, 1), 'progress alone leaves the race as it was');
+  assert.deepEqual((await eventData(id)).at(-1), { step: 2 });
+  const decided = { flow: { layers: [{ type: 'lu' }] }, training: { steps: 3 }, race: entrants(3, 1) };
+  assert.equal(await store.models.complete(id, 1, { ...result, ...decided }), true);
+  const model = await store.models.get(id);
+  assert.deepEqual({ flow: model.flow, training: model.training, race: model.race }, decided);
+  assert.equal(model.parameterCount, 99);
+});
+
 test('only the latest attempt can write', async () => {
   const { id } = await startedModel();
   const second = await store.models.startAttempt(id);
   assert.equal(second?.attempt, 2);
   const before = await store.models.get(id);
   assert.equal(await store.models.recordProgress(id, 1, { step: 1 }), 'stale');
+  assert.equal(await store.models.saveCheckpoint(id, 1, Uint8Array.of(1)), false);
+  assert.equal(await store.models.checkpoint(id), undefined);
   assert.equal(await store.models.complete(id, 1, result), false);
   assert.equal(await store.models.fail(id, 1, { code: 'late', message: 'late' }), false);
   assert.equal(await store.models.markCancelled(id, 1), false);

@@ -32,10 +32,13 @@ export const modelSchema = Type.Object(
     ),
     columns: Type.Array(Type.String(), { description: 'The columns that are modelled' }),
     context: Type.Array(Type.String(), { description: 'The columns that condition them' }),
-    flow: storedObject('The flow, resolved: nothing is left to a default'),
+    flow: Type.Union([
+      storedObject('The flow, resolved: nothing is left to a default'),
+      Type.String({ description: 'What is to be decided in training' }),
+    ]),
     training: storedObject('How it is trained, resolved'),
     seed: Type.Integer(),
-    parameterCount: Type.Integer(),
+    parameterCount: Nullable(Type.Integer({ description: 'Null until the flow is decided' })),
     metrics: Nullable(
       storedObject(
         'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else',
