@@ -14,13 +14,15 @@ const documentation: Record<OnnxProgram, (density: Density) => Readonly<Record<s
       'double [rows]: log-density in nats, in the units of the data; -Infinity where the density is zero',
   }),
   sample: (density) => ({
-    'input.noise': `float [rows, ${noiseColumns(density)}]: independent standard normal numbers${density.members.length > 1 ? '; the last column chooses the member of the ensemble' : ''}`,
+    'input.noise': `float [rows, ${noiseColumns(density)}]: independent standard normal numbers${choosing(density)}`,
     ...(density.context.length > 0 && {
       'input.context': `double [rows, ${density.context.length}]: the context, in the units of the data`,
     }),
     'output.rows': `double [rows, ${density.columns.length}]: samples in the units of the data`,
   }),
 };
+
+const choosing = ({ members }: Density) => (members.length > 1 ? '; the last column chooses the member' : '');
 
 /**
  * The density as a self-contained ONNX model. Its metadata hold the model's name, the names of its columns and of its
