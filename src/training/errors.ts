@@ -8,3 +8,8 @@ export class TrainingError extends Error {
     this.code = code;
   }
 }
+
+/** Rows or samples on which a model cannot be judged. */
+export class EvaluationError extends Error {
+  override name = 'EvaluationError';
+}

@@ -1,7 +1,7 @@
 import { type Key, philox } from './philox.ts';
 
 /** What randomness is for. Each purpose has its own stream, so that none shifts another. */
-const purposes = ['permutation', 'initialization', 'split', 'batches', 'sample', 'noise'] as const;
+const purposes = ['permutation', 'initialization', 'split', 'batches', 'sample', 'noise', 'evaluation'] as const;
 export type Purpose = (typeof purposes)[number];
 
 /** A seeded stream of random numbers; the same seed and purpose always give the same sequence. */
