@@ -3,7 +3,7 @@ import type { RandomStream } from '../flow/random/stream.ts';
 import { checkWidths, type Sample, sampleOf } from './samples.ts';
 
 export interface TwoSampleTest {
-  /** The energy distance; 0 only where both samples have the same rows equally often. */
+  /** The energy distance; 0 only where both samples hold the same rows in the same proportions. */
   readonly statistic: number;
   /** The energy distance over the mean distance between the samples, twice: from 0, the same, to 1, each a single point. */
   readonly coefficient: number;

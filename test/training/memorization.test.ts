@@ -77,6 +77,7 @@ describe('memorization', () => {
       [2, 0.3, 0],
       [8, 1, 0.2],
       [8, 0.3, 0.1],
+      [400, 1, 0.2],
     ]) {
       const random = noise(2);
       const [training, test, fresh] = [600, 400, 400].map((rows) => normalTable(random, rows, width));
