@@ -1,49 +1,56 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
-import { fit } from '../../src/training/fit.ts';
-import { resolveTraining } from '../../src/training/recipe.ts';
+import { type Fit, fit, type Progress } from '../../src/training/fit.ts';
+import { resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
+import type { Rows } from '../../src/training/rows.ts';
+import { processorSeconds } from './clock.ts';
 import type { Fitted, Limits } from './measurement.ts';
 import { heldOut, type SplitTable } from './tables.ts';
 
-/** Trains a preset, on one thread; it splits the rows by itself, by the seed and in the way of `splitTable`. */
+/** A table to be fitted with one thread. */
+export interface Task extends Rows {
+  readonly seed: number;
+  readonly flow: string;
+  readonly options: TrainingOptions;
+}
+
+/** Trains a preset; the rows are split by the seed. */
+export async function fitPushforward(
+  { columns, values, seed, flow, options }: Task,
+  onProgress: (progress: Progress) => void,
+): Promise<Fit> {
+  const rows = values.length / columns.length;
+  const { spec } = resolveFlow(flow, { columns: columns.length, rows, path: '', seed });
+  const training = resolveTraining(options, { rows });
+  const problem = { rows: { values, columns }, spec, training, context: 0, seed, threads: 1 };
+  const result = await fit(onnxRuntime, problem, { onProgress, stopRequested: () => false });
+  if (!result) throw new Error('Training was stopped');
+  return result;
+}
+
+/** Trains a preset with the split of `splitTable`, and reports as the peers do. */
 export async function trainPushforward({
   columns,
   values,
-  training: {
-    shape: [trainingRows],
-  },
-  validation: {
-    shape: [validationRows],
-  },
-  test: {
-    shape: [testRows],
-  },
+  unitsLogDet,
   seed,
   flow,
   limits,
-}: SplitTable & { seed: number; flow: string; limits: Limits }): Promise<Fitted> {
-  const rows = trainingRows + validationRows + testRows;
+}: SplitTable & Pick<Task, 'seed' | 'flow'> & { limits: Limits }): Promise<Fitted> {
   const start = processorSeconds();
-  const { spec } = resolveFlow(flow, { columns: columns.length, rows, path: '', seed });
-  const training = resolveTraining({ ...heldOut, steps: limits.steps, budgetSeconds: limits.seconds }, { rows });
   const reports: [number, number][] = [];
-  const result = await fit(
-    onnxRuntime,
-    { rows: { values, columns }, spec, training, context: 0, seed, threads: 1 },
-    {
-      onProgress: ({ validationLogProb }) => reports.push([processorSeconds() - start, validationLogProb ?? -Infinity]),
-      stopRequested: () => false,
-    },
+  const options = { ...heldOut, steps: limits.steps, budgetSeconds: limits.seconds };
+  const { metrics, progress } = await fitPushforward(
+    { columns, values, seed, flow, options },
+    ({ validationLogProb }) =>
+      reports.push([processorSeconds() - start, validationLogProb ?? Number.NEGATIVE_INFINITY]),
   );
-  if (!result) throw new Error('Training was stopped');
   const seconds = processorSeconds() - start;
-  const { metrics, progress } = result;
-  const unitsLogDet = metrics.testLogProb - metrics.standardizedTestLogProb;
   reports.push([seconds, metrics.validationLogProb]);
   return {
     version: packageJson.version,
-    testLogProb: metrics.standardizedTestLogProb,
+    testLogProb: metrics.testLogProb - unitsLogDet,
     testStandardError: metrics.testStandardError,
     validationLogProb: metrics.validationLogProb - unitsLogDet,
     seconds,
@@ -53,11 +60,12 @@ export async function trainPushforward({
   };
 }
 
-function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
 /** The reports that are better than all before. */
-const improvements = (reports: readonly [number, number][]) =>
-  reports.filter(([, logProb], index) => logProb > (reports[index - 1]?.[1] ?? Number.NEGATIVE_INFINITY));
+function improvements(reports: readonly [number, number][]): [number, number][] {
+  let best = Number.NEGATIVE_INFINITY;
+  return reports.filter(([, logProb]) => {
+    const better = logProb > best;
+    best = Math.max(best, logProb);
+    return better;
+  });
+}

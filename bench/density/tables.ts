@@ -4,13 +4,15 @@ import Papa from 'papaparse';
 import type { TensorValues } from '../../src/flow/graph/program.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveTraining } from '../../src/training/recipe.ts';
-import { fitStandardization, type Rows, splitRows, standardizedRows } from '../../src/training/rows.ts';
+import { type Rows, splitRows } from '../../src/training/rows.ts';
 
 /** The rows of a table, and the same rows split and in units of the training rows' standard deviations. */
 export interface SplitTable extends Rows {
   readonly training: TensorValues;
   readonly validation: TensorValues;
   readonly test: TensorValues;
+  /** What a log-density in standardised units lacks to one in the data's own. */
+  readonly unitsLogDet: number;
 }
 
 /** The parts that are held out: 70 of 100 rows are left to train on. */
@@ -78,7 +80,39 @@ export function resolution(values: Float64Array): number {
 export function splitTable(rows: Rows, seed: number): SplitTable {
   const rowCount = rows.values.length / rows.columns.length;
   const numbers = splitRows(rowCount, resolveTraining(heldOut, { rows: rowCount }), seed);
-  const standardization = fitStandardization(rows, numbers.training);
-  const part = (of: Int32Array) => standardizedRows(rows, of, standardization);
-  return { ...rows, training: part(numbers.training), validation: part(numbers.validation), test: part(numbers.test) };
+  const moments = rows.columns.map((_, column) => momentsOf(columnOf(rows, column, numbers.training)));
+  const part = (of: Int32Array) => standardized(rows, of, moments);
+  return {
+    ...rows,
+    training: part(numbers.training),
+    validation: part(numbers.validation),
+    test: part(numbers.test),
+    unitsLogDet: moments.reduce((total, { deviation }) => total - Math.log(deviation), 0),
+  };
+}
+
+interface Moments {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+function momentsOf(values: Float64Array): Moments {
+  const mean = values.reduce((total, value) => total + value / values.length, 0);
+  const variance = values.reduce((total, value) => total + (value - mean) ** 2 / values.length, 0);
+  return { mean, deviation: Math.sqrt(variance) };
+}
+
+function columnOf({ values, columns }: Rows, column: number, rowNumbers: Int32Array): Float64Array {
+  return Float64Array.from(rowNumbers, (row) => values[row * columns.length + column]);
+}
+
+function standardized({ values }: Rows, rowNumbers: Int32Array, moments: readonly Moments[]): TensorValues {
+  const width = moments.length;
+  const result = new Float32Array(rowNumbers.length * width);
+  rowNumbers.forEach((row, index) => {
+    moments.forEach(({ mean, deviation }, column) => {
+      result[index * width + column] = (values[row * width + column] - mean) / deviation;
+    });
+  });
+  return { values: result, shape: [rowNumbers.length, width] };
 }

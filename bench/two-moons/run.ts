@@ -14,6 +14,7 @@ import { resolveFlow } from '../../src/flow/spec.ts';
 import { fit } from '../../src/training/fit.ts';
 import { resolveTraining } from '../../src/training/recipe.ts';
 import { twoMoons } from '../../test/support/two-moons.ts';
+import { shade } from '../colours.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -81,18 +82,4 @@ await sampler.release();
 function paint(x: number, y: number, [red, green, blue]: readonly number[]): void {
   if (x < 0 || x >= picture.width || y < 0 || y >= picture.height) return;
   picture.data.set([red, green, blue, 255], 4 * (y * picture.width + x));
-}
-
-/** From dark blue over green to yellow, like the colour map viridis. */
-function shade(part: number): number[] {
-  const stops = [
-    [68, 1, 84],
-    [59, 82, 139],
-    [33, 145, 140],
-    [94, 201, 98],
-    [253, 231, 37],
-  ];
-  const place = part * (stops.length - 1);
-  const below = Math.min(stops.length - 2, Math.floor(place));
-  return stops[below].map((value, channel) => value + (stops[below + 1][channel] - value) * (place - below));
 }
