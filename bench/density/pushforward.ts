@@ -1,9 +1,10 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
-import { resolveFlow } from '../../src/flow/spec.ts';
+import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 import { type Fit, fit, type Progress } from '../../src/training/fit.ts';
 import { resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
 import type { Rows } from '../../src/training/rows.ts';
+import { tasksHere } from '../../src/training/tasks.ts';
 import { processorSeconds } from './clock.ts';
 import type { Fitted, Limits } from './measurement.ts';
 import { heldOut, type SplitTable } from './tables.ts';
@@ -15,16 +16,18 @@ export interface Task extends Rows {
   readonly options: TrainingOptions;
 }
 
-/** Trains a preset; the rows are split by the seed. */
+/** Trains a preset, or finds the best flow for "auto"; the rows are split by the seed. */
 export async function fitPushforward(
   { columns, values, seed, flow, options }: Task,
   onProgress: (progress: Progress) => void,
 ): Promise<Fit> {
   const rows = values.length / columns.length;
-  const { spec } = resolveFlow(flow, { columns: columns.length, rows, path: '', seed });
-  const training = resolveTraining(options, { rows });
-  const problem = { rows: { values, columns }, spec, training, context: 0, seed, threads: 1 };
-  const result = await fit(onnxRuntime, problem, { onProgress, stopRequested: () => false });
+  const place = { columns: columns.length, rows, path: '', seed };
+  const candidates = (isAuto(flow) ? autoCandidates(place) : [resolveFlow(flow, place)]).map(({ spec }) => spec);
+  const training = resolveTraining(options, { rows, race: isAuto(flow) });
+  const problem = { rows: { values, columns }, candidates, training, context: 0, seed, threads: 1 };
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const result = await fit(tasksHere(onnxRuntime), problem, { onProgress, stop });
   if (!result) throw new Error('Training was stopped');
   return result;
 }

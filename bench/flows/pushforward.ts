@@ -71,6 +71,7 @@ export async function train(
     gradientClip: 5,
     weightDecay: 0,
     noise: 0,
+    spread: Array(columns).fill(0),
     averageDecay: 0,
     threads,
     seed: 0,

@@ -13,6 +13,7 @@ import { normalRows } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
 import { fit } from '../../src/training/fit.ts';
 import { resolveTraining } from '../../src/training/recipe.ts';
+import { tasksHere } from '../../src/training/tasks.ts';
 import { twoMoons } from '../../test/support/two-moons.ts';
 import { shade } from '../colours.ts';
 
@@ -26,13 +27,20 @@ const { values: options } = parseArgs({
 });
 const rowCount = Number(options.rows);
 const values = twoMoons(rowCount, { noise: Number(options.noise), seed: Number(options.seed) + 1 });
-const { spec } = resolveFlow(undefined, { columns: 2, rows: rowCount, path: '' });
+const { spec } = resolveFlow('spline', { columns: 2, rows: rowCount, path: '' });
 const training = resolveTraining({}, { rows: rowCount });
 const started = performance.now();
 const result = await fit(
-  onnxRuntime,
-  { rows: { values, columns: ['x', 'y'] }, spec, training, context: 0, seed: Number(options.seed), threads: 1 },
-  { onProgress: () => {}, stopRequested: () => false },
+  tasksHere(onnxRuntime),
+  {
+    rows: { values, columns: ['x', 'y'] },
+    candidates: [spec],
+    training,
+    context: 0,
+    seed: Number(options.seed),
+    threads: 1,
+  },
+  { stop: new Int32Array(new SharedArrayBuffer(4)) },
 );
 if (!result) throw new Error('Training was stopped');
 const seconds = (performance.now() - started) / 1000;

@@ -11,8 +11,6 @@ export interface Preset {
   spec(table: TableSize): unknown;
 }
 
-export const defaultPreset = 'spline';
-
 /** Small tables: wide and deep networks learn their rows by heart before they learn their density. */
 const small = ({ rows }: TableSize) => rows < 5000;
 const width = (table: TableSize) => (table.rows < 1000 ? 16 : small(table) ? 32 : table.columns > 16 ? 128 : 64);
@@ -25,6 +23,9 @@ const perceptron = (table: TableSize) => ({
 });
 
 const residual = (table: TableSize) => ({ network: 'residual', ...perceptron(table) });
+
+/** Its tails are as heavy as the rows ask for: those of a normal base would be thinner than most tables'. */
+const heavyTailed = { type: 'student-t' };
 
 const repeated = (repeat: number, ...layers: object[]) => ({ repeat, layers });
 /** Of two or three columns, a random order is too often one that keeps the halves as they were. */
@@ -71,7 +72,10 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
     'sylvester',
     {
       summary: 'Sylvester layers, each like several planar ones at once (van den Berg et al. 2018).',
-      spec: ({ columns }) => ({ layers: [repeated(16, { type: 'sylvester', rank: Math.min(columns, 8) })] }),
+      spec: ({ columns }) => ({
+        base: heavyTailed,
+        layers: [{ type: 'lu' }, repeated(16, { type: 'sylvester', rank: Math.min(columns, 8) })],
+      }),
     },
   ],
   [
@@ -106,6 +110,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       summary:
         'Rational-quadratic spline couplings with LU linear layers: the most accurate that is fast both ways (Durkan et al. 2019).',
       spec: (table) => ({
+        base: heavyTailed,
         layers: [
           repeated(small(table) ? 4 : 8, { type: 'lu' }, mixed(table), {
             type: 'coupling',
@@ -121,6 +126,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
     {
       summary: 'Rational-quadratic spline autoregressive layers: accurate, and slow to sample (Durkan et al. 2019).',
       spec: (table) => ({
+        base: heavyTailed,
         layers: [
           repeated(small(table) ? 3 : 5, { type: 'lu' }, mixed(table), {
             type: 'autoregressive',
@@ -132,3 +138,47 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
     },
   ],
 ]);
+
+/** The flow of whoever asks for none, or for this: the best of the candidates. */
+export const auto = 'auto';
+
+/**
+ * What competes for `auto`: the presets that were best on some table, two of them also with their first layer along the columns
+ * themselves, where tables have their sharpest edges, and what stays simple where rows are too few for anything else.
+ */
+export const candidates: ReadonlyMap<string, Preset['spec']> = new Map<string, Preset['spec']>([
+  ...['spline-autoregressive', 'spline'].map((name) => [name, presetSpec(name)] as const),
+  [
+    'spline-autoregressive-axes',
+    (table) => ({
+      base: heavyTailed,
+      layers: [
+        repeated(
+          small(table) ? 3 : 5,
+          { type: 'autoregressive', transform: 'spline', ...residual(table) },
+          { type: 'permutation', kind: 'reverse' },
+          { type: 'lu' },
+        ),
+      ],
+    }),
+  ],
+  [
+    'spline-axes',
+    (table) => ({
+      base: heavyTailed,
+      layers: [
+        repeated(small(table) ? 4 : 8, { type: 'coupling', transform: 'spline', ...residual(table) }, mixed(table), {
+          type: 'lu',
+        }),
+      ],
+    }),
+  ],
+  ['sylvester', presetSpec('sylvester')],
+  ['linear', () => ({ base: heavyTailed, layers: [{ type: 'lu' }] })],
+]);
+
+function presetSpec(name: string): Preset['spec'] {
+  const preset = presets.get(name);
+  if (!preset) throw new RangeError(`There is no preset "${name}"`);
+  return preset.spec;
+}

@@ -5,23 +5,43 @@ import type { LayerPlace } from './bijectors/layer.ts';
 import { SpecError } from './errors.ts';
 import { type BaseSpec, Flow, type FlowSpec, type LayerSpec } from './flow.ts';
 import { layerTypes } from './layers.ts';
-import { defaultPreset, presets, type TableSize } from './presets.ts';
+import { auto, candidates, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
 import { check, isObject } from './schema.ts';
 
 const maximumLayers = 512;
 const maximumParameters = 20_000_000;
 
+/** The table that a flow is for, and where its spec stands in what the user sent, as a JSON pointer. */
+export interface FlowPlace extends TableSize {
+  readonly context?: number;
+  readonly path: string;
+  readonly seed?: number;
+}
+
+export interface ResolvedFlow {
+  readonly spec: FlowSpec;
+  readonly parameterCount: number;
+}
+
+/** A flow that competes for `auto`. */
+export interface Candidate extends ResolvedFlow {
+  readonly name: string;
+}
+
+/** Whether the best flow is to be found. */
+export const isAuto = (flow: unknown): boolean => flow === undefined || flow === auto;
+
+/** The flows that compete for `auto`, sized for the table. Throws SpecError, as `resolveFlow` does. */
+export function autoCandidates(place: FlowPlace): Candidate[] {
+  return [...candidates].map(([name, spec]) => ({ name, ...resolveFlow(spec(place), place) }));
+}
+
 /**
- * Resolves what a user asked for: undefined (the default), a preset's name, or a spec; presets are sized for the table. `path` is the JSON pointer of
- * `flow` in what the user sent. Throws SpecError, with the path of the offending value.
+ * Resolves a preset's name, or a spec; presets are sized for the table. Throws SpecError, with the path of the offending value.
  */
-export function resolveFlow(
-  flow: unknown,
-  { columns, context = 0, rows, path, seed = 0 }: TableSize & { context?: number; path: string; seed?: number },
-): { spec: FlowSpec; parameterCount: number } {
-  const asked =
-    flow === undefined || typeof flow === 'string' ? preset(flow ?? defaultPreset, { columns, rows }, path) : flow;
+export function resolveFlow(flow: unknown, { columns, context = 0, rows, path, seed = 0 }: FlowPlace): ResolvedFlow {
+  const asked = typeof flow === 'string' ? preset(flow, { columns, rows }, path) : flow;
   const spec = resolveSpec(asked, { columns, context, random: new RandomStream(seed, 'permutation') }, path);
   const parameterCount = new Flow(spec, { columns, context }).parameters.length;
   if (parameterCount > maximumParameters)
@@ -35,7 +55,7 @@ export function resolveFlow(
 function preset(name: string, table: TableSize, path: string): unknown {
   const found = presets.get(name);
   if (!found)
-    throw new SpecError(path, `There is no preset "${name}"; expected one of ${[...presets.keys()].join(', ')}`);
+    throw new SpecError(path, `There is no preset "${name}"; expected one of ${[auto, ...presets.keys()].join(', ')}`);
   return found.spec(table);
 }
 

@@ -3,8 +3,8 @@ import { baseTypes } from '../flow/bases.ts';
 import { SpecError } from '../flow/errors.ts';
 import { layerTypeOf, layerTypes } from '../flow/layers.ts';
 import { ParameterVector } from '../flow/parameters.ts';
-import { defaultPreset, presets, type TableSize } from '../flow/presets.ts';
-import { resolveFlow } from '../flow/spec.ts';
+import { auto, presets, type TableSize } from '../flow/presets.ts';
+import { autoCandidates, isAuto, resolveFlow } from '../flow/spec.ts';
 import type { FlowCatalogue, ResolvedFlow, ResolveFlowBody } from './schemas/flow.ts';
 
 const exampleTable: TableSize = { columns: 6, rows: 10_000 };
@@ -14,12 +14,20 @@ const inverse = { type: 'boolean', default: false, description: 'Exchanges the d
 /** The presets, and the types of layers and base distributions, as they are now. */
 export function flowCatalogue(): FlowCatalogue {
   return {
-    presets: [...presets].map(([name, { summary, spec }]) => ({
-      name,
-      summary,
-      isDefault: name === defaultPreset,
-      flow: Object(spec(exampleTable)),
-    })),
+    presets: [
+      {
+        name: auto,
+        summary: 'The best of several flows, found by a race between them: left out, a flow is this.',
+        isDefault: true,
+        flow: null,
+      },
+      ...[...presets].map(([name, { summary, spec }]) => ({
+        name,
+        summary,
+        isDefault: false,
+        flow: Object(spec(exampleTable)),
+      })),
+    ],
     exampleTable,
     layers: [...layerTypes.values()].map(({ type, summary, schema }) => ({
       type,
@@ -36,16 +44,22 @@ export function flowCatalogue(): FlowCatalogue {
 
 /** The flow as it would be trained, or the first thing that is wrong with it. */
 export function describeFlow({ flow, columns, context, rows, seed }: ResolveFlowBody): ResolvedFlow {
+  const place = { columns, context, rows, seed, path: '/flow' };
+  const nothing = { flow: null, parameterCount: null, layers: [], candidates: [], problems: [] };
   try {
-    const { spec, parameterCount } = resolveFlow(flow, { columns, context, rows, seed, path: '/flow' });
+    if (isAuto(flow)) {
+      const candidates = autoCandidates(place).map(({ spec, ...rest }) => ({ ...rest, flow: spec }));
+      return { ...nothing, candidates };
+    }
+    const { spec, parameterCount } = resolveFlow(flow, place);
     const layers = spec.layers.map(({ type, inverse = false, ...layer }) => {
       const { parameters } = layerTypeOf(type).build(layer, { columns, context });
       return { type, inverse, parameterCount: new ParameterVector(parameters).length };
     });
-    return { flow: spec, parameterCount, layers, problems: [] };
+    return { ...nothing, flow: spec, parameterCount, layers };
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
-    return { flow: null, parameterCount: null, layers: [], problems: [{ path: error.path, message: error.message }] };
+    return { ...nothing, problems: [{ path: error.path, message: error.message }] };
   }
 }
 

@@ -1,6 +1,8 @@
-import { resolveFlow } from '../flow/spec.ts';
+import { auto } from '../flow/presets.ts';
+import { autoCandidates, type FlowPlace, isAuto, resolveFlow } from '../flow/spec.ts';
 import type { Dataset, DatasetColumn } from '../store/datasets.ts';
 import type { NewModel } from '../store/model.ts';
+import { plannedRace } from '../training/race-record.ts';
 import { minimumRows, resolveTraining } from '../training/recipe.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import type { NewModelBody } from './schemas/model.ts';
@@ -12,32 +14,39 @@ import type { NewModelBody } from './schemas/model.ts';
 export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
   const { flow, training = {}, seed } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
-  const columns = modelledColumns(body.columns, context, dataset);
+  const { columns, warnings } = modelledColumns(body.columns, context, dataset);
   checkColumns([...columns, ...context], dataset);
-  const { spec, parameterCount } = resolveFlow(flow, {
+  const place = {
     columns: columns.length,
     context: context.length,
     rows: dataset.rowCount,
     path: '/flow',
     seed,
-  });
+  };
   return {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
     columns: columns.map(({ name }) => name),
     context: context.map(({ name }) => name),
-    flow: spec,
-    training: resolveTraining(training, { rows: dataset.rowCount }),
+    ...planFlow(flow, place),
+    training: resolveTraining(training, { rows: dataset.rowCount, race: isAuto(flow) }),
     seed,
-    parameterCount,
+    warnings,
   };
+}
+
+/** The flow, or for "auto" the race that will find it. */
+function planFlow(flow: unknown, place: FlowPlace): Pick<NewModel, 'flow' | 'parameterCount' | 'race'> {
+  if (isAuto(flow)) return { flow: auto, parameterCount: null, race: plannedRace(autoCandidates(place)) };
+  const { spec, parameterCount } = resolveFlow(flow, place);
+  return { flow: spec, parameterCount };
 }
 
 function modelledColumns(
   names: readonly string[] | undefined,
   context: readonly DatasetColumn[],
   dataset: Dataset,
-): readonly DatasetColumn[] {
+): { columns: readonly DatasetColumn[]; warnings: readonly string[] } {
   const columns = names ? namedColumns(names, dataset, '/columns') : dataset.columns;
   const both = columns.filter((column) => context.includes(column));
   if (names && both.length > 0)
@@ -51,8 +60,15 @@ function modelledColumns(
   const modelled = columns.filter((column) => !context.includes(column));
   if (modelled.length === 0)
     throw refusal('no-columns', [{ path: '/context', message: 'Every column is context: none is left to model.' }]);
-  return modelled;
+  const varying = modelled.filter((column) => !isConstant(column));
+  // A constant column that was asked for by name is refused; so is a table of nothing else.
+  if (names || varying.length === 0) return { columns: modelled, warnings: [] };
+  const constant = modelled.filter(isConstant).map(({ name }) => quoted(name));
+  const warnings = constant.length > 0 ? [`Left out, having the same value in every row: ${constant.join(', ')}.`] : [];
+  return { columns: varying, warnings };
 }
+
+const isConstant = ({ summary: { min, max } }: DatasetColumn) => min === max;
 
 function namedColumns(names: readonly string[], { columns }: Dataset, path: string): readonly DatasetColumn[] {
   const known = new Map(columns.map((column) => [column.name, column]));
@@ -74,8 +90,10 @@ function checkColumns(columns: readonly DatasetColumn[], { rowCount }: Dataset):
   refuseSome('missing-cells', columns, ({ name, missingCount }) =>
     missingCount > 0 ? `Column ${quoted(name)} has ${missingCount} missing cells.` : undefined,
   );
-  refuseSome('constant-column', columns, ({ name, summary: { min, max } }) =>
-    min === max ? `Column ${quoted(name)} is ${min} in every row: leave it out.` : undefined,
+  refuseSome('constant-column', columns, (column) =>
+    isConstant(column)
+      ? `Column ${quoted(column.name)} is ${column.summary.min} in every row: leave it out.`
+      : undefined,
   );
 }
 

@@ -46,17 +46,20 @@ export interface NewModel {
   readonly training: object;
   readonly seed: number;
   readonly parameterCount: number | null;
+  readonly race?: object;
   readonly warnings?: readonly string[];
 }
 
 export function toNewRow(id: string, model: NewModel): Prisma.ModelUncheckedCreateInput {
+  const { race, ...rest } = model;
   return {
-    ...model,
+    ...rest,
     id,
     columns: toJson(model.columns),
     context: toJson(model.context),
     flow: toJson(model.flow),
     training: toJson(model.training),
+    ...(race && { race: toJson(race) }),
     warnings: toJson(model.warnings ?? []),
     lastEvent: 1,
   };

@@ -14,6 +14,19 @@ export interface Estimate {
   readonly standardError: number;
 }
 
+/** The mean of numbers that come in parts, by Welford's recurrence: a sum of squares less a square would cancel. */
+export function estimate(parts: Iterable<Float32Array | Float64Array>): Estimate {
+  let [mean, squares, count] = [0, 0, 0];
+  for (const part of parts)
+    for (const value of part) {
+      const distance = value - mean;
+      count++;
+      mean += distance / count;
+      squares += distance * (value - mean);
+    }
+  return { mean, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : 0 };
+}
+
 /** Judges the parameters of a flow on held-out rows in standardised units. */
 export class Evaluator {
   readonly #executable: Executable<'rows' | 'parameters', 'logProb'>;
@@ -28,19 +41,10 @@ export class Evaluator {
 
   /** Mean log-density of the rows, in nats and standardised units. */
   async logProb(rows: TensorValues, parameters: TensorValues): Promise<Estimate> {
-    const [count] = rows.shape;
-    let [mean, squares, seen] = [0, 0, 0];
-    for (const chunk of chunks(rows)) {
-      const { logProb } = await this.#executable.run({ rows: chunk, parameters });
-      // Welford's recurrence: a sum of squares less a square would cancel.
-      for (const value of float32(logProb)) {
-        const distance = value - mean;
-        seen++;
-        mean += distance / seen;
-        squares += distance * (value - mean);
-      }
-    }
-    return { mean, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : 0 };
+    const values: Float32Array[] = [];
+    for (const chunk of chunks(rows))
+      values.push(float32((await this.#executable.run({ rows: chunk, parameters })).logProb));
+    return estimate(values);
   }
 
   release(): Promise<void> {
@@ -66,7 +70,8 @@ export async function largestRoundTripError(
   return largest;
 }
 
-function* chunks({ values, shape: [rows, width] }: TensorValues): Generator<TensorValues> {
+/** The rows in parts of a size that is fast and blocks no thread for long. */
+export function* chunks({ values, shape: [rows, width] }: TensorValues): Generator<TensorValues> {
   for (let first = 0; first < rows; first += chunkRows) {
     const count = Math.min(chunkRows, rows - first);
     yield { values: values.subarray(first * width, (first + count) * width), shape: [count, width] };

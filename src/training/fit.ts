@@ -1,22 +1,24 @@
-import type { Engine } from '../engine/engine.ts';
-import { ofColumns, standardizationLogDet } from '../flow/bijectors/standardization.ts';
 import type { Density } from '../flow/density.ts';
-import { Flow, type FlowSpec } from '../flow/flow.ts';
-import { float32, type TensorValues } from '../flow/graph/program.ts';
+import type { FlowSpec } from '../flow/flow.ts';
+import { float32 } from '../flow/graph/program.ts';
+import { RandomStream } from '../flow/random/stream.ts';
+import { allSettled } from './all-settled.ts';
 import { TrainingError } from './errors.ts';
-import { type Estimate, Evaluator, largestRoundTripError } from './evaluation.ts';
-import { gaussianTestLogProb } from './gaussian.ts';
-import { initialState, Optimizer } from './optimizer.ts';
+import type { Metrics } from './judgement.ts';
+import { type Round, race, type Standing } from './race.ts';
 import type { Training } from './recipe.ts';
-import { fitStandardization, Minibatches, type Rows, splitRows, standardizedRows } from './rows.ts';
-import { learningRate } from './schedule.ts';
+import type { Rows } from './rows.ts';
+import { hasEnded, type RunProgress, type RunState } from './run.ts';
+import type { TrainingTable } from './table.ts';
+import type { Tasks } from './tasks.ts';
 
 export interface FitProblem {
   /** The modelled columns, then the context. */
   readonly rows: Rows;
   /** How many of the columns are context. */
   readonly context: number;
-  readonly spec: FlowSpec;
+  /** The flows of which the best is to be found; one if it is given. */
+  readonly candidates: readonly FlowSpec[];
   readonly training: Training;
   readonly seed: number;
   /** Cores for one native call. */
@@ -25,8 +27,10 @@ export interface FitProblem {
 
 /** How far training is. Log-probabilities are means in nats per row, in the data's own units. */
 export interface Progress {
+  /** Steps that were taken by all flows, and the most that all of them together will take. */
   readonly step: number;
   readonly steps: number;
+  /** Passes over the training rows, and log-likelihoods, of the flow that leads. */
   readonly epoch: number;
   readonly trainLogProb: number | null;
   readonly validationLogProb: number | null;
@@ -34,240 +38,254 @@ export interface Progress {
   readonly etaSeconds: number;
 }
 
-/** Means in nats per row, in the data's own units. `gaussianTestLogProb` is null when the columns are collinear. */
-export interface Metrics {
-  readonly trainLogProb: number;
-  readonly validationLogProb: number;
-  readonly testLogProb: number;
-  readonly trainStandardError: number;
-  readonly validationStandardError: number;
-  readonly testStandardError: number;
-  readonly gaussianTestLogProb: number | null;
-  /** `testLogProb` in standardised units, in which tables can be compared. */
-  readonly standardizedTestLogProb: number;
-  readonly bitsPerDimension: number;
-  /** The largest error, in standard deviations of a column, of taking a test row to the base and back. */
-  readonly roundTripError: number;
-}
-
 export interface Fit {
   readonly density: Density;
   readonly metrics: Metrics;
   readonly progress: Progress;
+  /** The candidates that the members of the density are of. */
+  readonly winners: readonly number[];
+  /** The recipe, with what the rows decided. */
+  readonly training: Training;
   readonly warnings: readonly string[];
 }
 
-export interface FitControl {
-  onProgress(progress: Progress): void;
-  /** Asked between native calls, several times a second. */
-  stopRequested(): boolean;
+/** All that it takes to go on with a fit as if it had never paused. */
+export interface FitState {
+  readonly seconds: number;
+  readonly rounds: readonly Round[];
+  /** The latest state of each flow in training, by its number. */
+  readonly runs: ReadonlyMap<number, RunState>;
 }
 
-/** Native calls are kept about this long: between two of them the thread hears what it is told. */
-const callMilliseconds = 100;
-const longestCallSteps = 1000;
+export interface FitControl {
+  /** Becomes 1 when the fit is to stop at the next chance. */
+  readonly stop: Int32Array;
+  /** Where an earlier fit of the same problem has come to. */
+  readonly from?: FitState | undefined;
+  onProgress?(progress: Progress): void;
+  /** Log-likelihoods of validation rows are in the data's units. */
+  onRound?(rounds: readonly Round[]): void;
+  /** Called every few seconds, and between the rounds of a race. */
+  onState?(state: FitState): void;
+}
+
+/** Of the time allowed, the part in which the candidates race. */
+const raceShare = 0.5;
 const progressMilliseconds = 400;
-/** The rate is halved after each call with a step that was not finite; this often, and training is given up. */
-const mostHalvings = 10;
 
 /**
- * Trains a flow by maximum likelihood and judges it on rows that it has not seen. The parameters kept are those with the
- * best validation log-likelihood. Returns undefined when it was asked to stop. Throws TrainingError when the rows cannot
- * be fitted or training diverges.
+ * Trains flows by maximum likelihood and judges what comes of it on rows that were not seen: candidates race, and the best,
+ * trained to their ends, are the members of the density. The same problem gives the same density, in however many threads its tasks
+ * are done and however often it is taken up again, unless its time runs out. Returns undefined when it was asked to stop.
+ * Throws TrainingError when the rows cannot be fitted or training diverges.
  */
-export async function fit(engine: Engine, problem: FitProblem, control: FitControl): Promise<Fit | undefined> {
-  const { rows, context, spec, training, seed, threads } = problem;
-  const width = rows.columns.length;
-  const columns = width - context;
-  const split = splitRows(rows.values.length / width, training, seed);
-  const standardization = fitStandardization(rows, split.training);
-  const [trainingRows, validationRows, testRows] = [split.training, split.validation, split.test].map((numbers) =>
-    standardizedRows(rows, numbers, standardization),
-  );
-  const flow = new Flow(spec, { columns, context });
-  const state = initialState(flow.parameters.initialize(seed));
-  const optimizer = await Optimizer.load(engine, flow, trainingRows, { ...training, threads, state, seed });
-  const evaluator = await Evaluator.load(engine, flow, threads);
-  try {
-    const unitsLogDet = standardizationLogDet(ofColumns(standardization, 0, columns));
-    const run = new Run(problem, { optimizer, evaluator, trainingRows, validationRows, unitsLogDet }, control);
-    const best = await run.toTheEnd();
-    if (!best) return undefined;
-    const parameters = float32(best.parameters);
-    const { validation } = best;
-    const train = await evaluator.logProb(trainingRows, best.parameters);
-    const test = await evaluator.logProb(testRows, best.parameters);
-    const floor = gaussianTestLogProb(trainingRows, testRows, columns);
-    const testLogProb = unitsLogDet + test.mean;
-    return {
-      density: {
-        columns: rows.columns.slice(0, columns),
-        context: rows.columns.slice(columns),
-        standardization,
-        members: [{ spec, parameters }],
-      },
-      metrics: {
-        trainLogProb: unitsLogDet + train.mean,
-        validationLogProb: unitsLogDet + validation.mean,
-        testLogProb,
-        trainStandardError: train.standardError,
-        validationStandardError: validation.standardError,
-        testStandardError: test.standardError,
-        gaussianTestLogProb: floor === undefined ? null : unitsLogDet + floor,
-        standardizedTestLogProb: test.mean,
-        bitsPerDimension: -testLogProb / (columns * Math.LN2),
-        roundTripError: await largestRoundTripError(engine, flow, parameters, testRows),
-      },
-      progress: run.progress(),
-      warnings: warningsOf({ validation, test, floor }),
-    };
-  } finally {
-    await optimizer.release();
-    await evaluator.release();
-  }
+export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl): Promise<Fit | undefined> {
+  const { training, seed, context, rows, threads } = problem;
+  const table = await tasks.prepare({ rows, context, training, seed });
+  const session = new FitSession(tasks, problem, table, control);
+  const members = await session.members();
+  if (!members) return undefined;
+  const trained = members.map(({ candidate, state }) => ({
+    spec: problem.candidates[candidate],
+    parameters: float32(state.best.parameters),
+  }));
+  const { metrics, warnings } = await tasks.judge({ table, members: trained, seed, threads });
+  return {
+    density: {
+      columns: table.columns,
+      context: table.context,
+      standardization: table.standardization,
+      members: trained,
+    },
+    metrics,
+    progress: session.progress(),
+    winners: members.map(({ candidate }) => candidate),
+    training: { ...training, noise: Math.max(training.noise, table.leastNoise) },
+    warnings: [...table.warnings, ...warnings],
+  };
 }
 
-/** How far apart two estimates of the same number may be before chance is no explanation. */
-const suspectDeviations = 4;
-
-/** What whoever uses the model should know of how well it fits. `floor` is undefined when the columns are collinear. */
-function warningsOf({ validation, test, floor }: { validation: Estimate; test: Estimate; floor: number | undefined }) {
-  const warnings: string[] = [];
-  if (floor === undefined) warnings.push('Some columns are linear combinations of others.');
-  if (floor !== undefined && test.mean < floor)
-    warnings.push('A Gaussian fits the test rows better: try a smaller flow, or more rows.');
-  const spread = Math.hypot(validation.standardError, test.standardError);
-  if (Math.abs(validation.mean - test.mean) > suspectDeviations * spread)
-    warnings.push(
-      `The log-likelihood of validation and test rows differs by ${Math.abs(validation.mean - test.mean).toFixed(2)} nats, more than chance explains.`,
-    );
-  return warnings;
+interface Member {
+  readonly candidate: number;
+  readonly state: RunState;
 }
 
-interface Parts {
-  readonly optimizer: Optimizer;
-  readonly evaluator: Evaluator;
-  readonly trainingRows: TensorValues;
-  readonly validationRows: TensorValues;
-  /** What a log-density in standardised units lacks to one in the data's units. */
-  readonly unitsLogDet: number;
-}
+class Stopped extends Error {}
 
-interface Best {
-  readonly parameters: TensorValues;
-  /** Log-likelihood of the validation rows, in standardised units. */
-  readonly validation: Estimate;
-}
-
-/** One training from its first step to its end. */
-class Run {
-  readonly #training: Training;
-  readonly #parts: Parts;
+/** One fit from its first step to its end. A flow in training has a number: its candidate's, or one after those when it is of another seed. */
+class FitSession {
+  readonly #tasks: Tasks;
+  readonly #problem: FitProblem;
+  readonly #table: TrainingTable;
   readonly #control: FitControl;
-  readonly #minibatches: Minibatches;
   readonly #started = performance.now();
-  #step = 0;
-  #best: Best;
-  #evaluationsSinceBest = 0;
-  #halvings = 0;
-  #trainLogProb: number | undefined;
-  /** Not known yet: the first call takes one step. */
-  #millisecondsPerStep = callMilliseconds;
+  readonly #earlierSeconds: number;
+  readonly #runs: Map<number, RunState>;
+  readonly #progress = new Map<number, RunProgress>();
+  #rounds: readonly Round[];
   #lastReport = Number.NEGATIVE_INFINITY;
 
-  constructor({ training, seed }: FitProblem, parts: Parts, control: FitControl) {
-    this.#training = training;
-    this.#parts = parts;
+  constructor(tasks: Tasks, problem: FitProblem, table: TrainingTable, control: FitControl) {
+    this.#tasks = tasks;
+    this.#problem = problem;
+    this.#table = table;
     this.#control = control;
-    this.#minibatches = new Minibatches(parts.trainingRows.shape[0], training.batchSize, seed);
-    const validation = { mean: Number.NEGATIVE_INFINITY, standardError: 0 };
-    this.#best = { parameters: parts.optimizer.state.parameters, validation };
+    this.#earlierSeconds = control.from?.seconds ?? 0;
+    this.#runs = new Map(control.from?.runs);
+    for (const [flow, state] of this.#runs) this.#progress.set(flow, progressOf(state));
+    this.#rounds = control.from?.rounds ?? [];
   }
 
-  /** The best parameters met; undefined when asked to stop. */
-  async toTheEnd(): Promise<Best | undefined> {
-    await this.#evaluate();
-    while (!this.#ended()) {
-      if (this.#control.stopRequested()) return undefined;
-      await this.#takeSteps();
-      if (this.#step % this.#training.evaluationSteps === 0 || this.#step === this.#training.steps)
-        await this.#evaluate();
-      this.#report();
-      // Messages to this thread are heard only when it yields.
-      await new Promise((resolve) => setImmediate(resolve));
+  /** The trained members of the density, the best candidate first; undefined when asked to stop. */
+  async members(): Promise<Member[] | undefined> {
+    const { candidates, training } = this.#problem;
+    const { ensemble, steps, budgetSeconds } = training;
+    try {
+      const finalists = await this.#race();
+      return await allSettled(
+        Array.from({ length: ensemble }, async (_, place) => {
+          const candidate = finalists[place % finalists.length];
+          const round = Math.floor(place / finalists.length);
+          const state = await this.#train(candidate + round * candidates.length, steps, budgetSeconds);
+          return { candidate, state };
+        }),
+      );
+    } catch (error) {
+      if (error instanceof Stopped) return undefined;
+      throw error;
     }
-    return this.#best;
+  }
+
+  async #race(): Promise<number[]> {
+    const { candidates, training } = this.#problem;
+    const { raceSteps, ensemble, budgetSeconds } = training;
+    const failures: TrainingError[] = [];
+    const raceSeconds = raceShare * budgetSeconds;
+    const finalists = await race(
+      {
+        candidates: candidates.length,
+        finalists: Math.min(ensemble, candidates.length),
+        raceSteps,
+        rounds: this.#rounds,
+      },
+      {
+        advance: (candidate, until) =>
+          this.#train(candidate, Math.min(until, training.steps), raceSeconds).then(
+            (state) => this.#standing(candidate, state),
+            (error) => {
+              if (!(error instanceof TrainingError)) throw error;
+              failures.push(error);
+              return { candidate, step: this.#runs.get(candidate)?.step ?? 0, validationLogProb: null, ended: true };
+            },
+          ),
+        timeIsUp: () => this.#seconds() >= raceSeconds,
+        onRound: (rounds, alive) => this.#endRound(rounds, alive),
+      },
+    );
+    if (finalists.length === 0) throw failures[0];
+    return finalists;
   }
 
   progress(): Progress {
-    const { steps, batchSize, budgetSeconds } = this.#training;
-    const { unitsLogDet, trainingRows } = this.#parts;
-    const seconds = (performance.now() - this.#started) / 1000;
-    const rowsDone = this.#step * batchSize;
-    const secondsPerStep = this.#step > 0 ? seconds / this.#step : 0;
-    const { mean: validation } = this.#best.validation;
+    const { training } = this.#problem;
+    const runs = [...this.#progress.values()];
+    const leader = runs.toSorted((a, b) => b.validationLogProb - a.validationLogProb).at(0);
+    const inUnits = (logProb: number | null | undefined) =>
+      typeof logProb === 'number' && Number.isFinite(logProb) ? this.#table.unitsLogDet + logProb : null;
+    const step = runs.reduce((total, run) => total + run.step, 0);
+    const steps = plannedSteps(this.#problem);
+    const seconds = this.#seconds();
+    const secondsLeft = Math.min((seconds / Math.max(1, step)) * (steps - step), training.budgetSeconds - seconds);
     return {
-      step: this.#step,
+      step,
       steps,
-      epoch: Math.floor(rowsDone / trainingRows.shape[0]),
-      trainLogProb: this.#trainLogProb === undefined ? null : unitsLogDet + this.#trainLogProb,
-      validationLogProb: Number.isFinite(validation) ? unitsLogDet + validation : null,
-      rowsPerSecond: seconds > 0 ? Math.round(rowsDone / seconds) : 0,
-      etaSeconds: Math.max(0, Math.min(secondsPerStep * (steps - this.#step), budgetSeconds - seconds)),
+      epoch: Math.floor(((leader?.step ?? 0) * training.batchSize) / this.#table.training.shape[0]),
+      trainLogProb: inUnits(leader?.trainLogProb),
+      validationLogProb: inUnits(leader?.validationLogProb),
+      rowsPerSecond: Math.round((step * training.batchSize) / seconds),
+      etaSeconds: Math.max(0, secondsLeft),
     };
   }
 
-  #ended(): boolean {
-    return (
-      this.#step >= this.#training.steps ||
-      this.#evaluationsSinceBest >= this.#training.patience ||
-      performance.now() - this.#started >= 1000 * this.#training.budgetSeconds
-    );
+  #standing(candidate: number, state: RunState): Standing {
+    const { mean } = state.best.validation;
+    return {
+      candidate,
+      step: state.step,
+      validationLogProb: Number.isFinite(mean) ? this.#table.unitsLogDet + mean : null,
+      ended: hasEnded(state, this.#problem.training),
+    };
   }
 
-  async #takeSteps(): Promise<void> {
-    const { evaluationSteps, steps } = this.#training;
-    const untilEvaluation = Math.min(evaluationSteps - (this.#step % evaluationSteps), steps - this.#step);
-    const affordable = Math.floor(callMilliseconds / this.#millisecondsPerStep);
-    const count = Math.max(1, Math.min(untilEvaluation, affordable, longestCallSteps));
-    const rates = Float32Array.from(
-      { length: count },
-      (_, index) => learningRate(this.#step + index, this.#training) * 0.5 ** this.#halvings,
-    );
-    const started = performance.now();
-    const { losses, gradientNorms } = await this.#parts.optimizer.advance(this.#minibatches.next(count), rates);
-    this.#millisecondsPerStep = (performance.now() - started) / count;
-    this.#guard(losses, gradientNorms);
-    this.#step += count;
-    this.#trainLogProb = -losses.reduce((total, loss) => total + loss, 0) / count;
+  #endRound(rounds: readonly Round[], alive: readonly number[]): void {
+    this.#rounds = rounds;
+    for (const flow of this.#runs.keys()) if (!alive.includes(flow)) this.#runs.delete(flow);
+    this.#control.onRound?.(rounds);
+    this.#control.onState?.(this.#state());
   }
 
-  /** The program has left out the steps that were not finite; here the rate is lowered, or training is given up. */
-  #guard(losses: Float32Array, gradientNorms: Float32Array): void {
-    const bad = losses.findIndex((loss, index) => !Number.isFinite(loss + gradientNorms[index]));
-    if (bad === -1) return;
-    this.#halvings++;
-    if (this.#halvings > mostHalvings)
-      throw new TrainingError(
-        'diverged',
-        `The loss or its gradient is not finite at step ${this.#step + bad + 1}, though the learning rate was halved ${mostHalvings} times`,
-      );
+  /** Trains a flow up to a step, or until the fit has taken so many seconds. Throws Stopped when asked to stop. */
+  async #train(flow: number, until: number, limitSeconds: number): Promise<RunState> {
+    const { candidates, training, seed, threads } = this.#problem;
+    const { stop } = this.#control;
+    const task = {
+      table: this.#table,
+      spec: candidates[flow % candidates.length],
+      training,
+      seed: flow < candidates.length ? seed : new RandomStream(seed, 'members', flow).word(),
+      threads,
+      state: this.#runs.get(flow),
+      until,
+      deadline: Date.now() + 1000 * (limitSeconds - this.#seconds()),
+    };
+    const state = await this.#tasks.train(task, {
+      stop,
+      onProgress: (progress) => this.#report(flow, progress),
+      onState: (latest) => this.#keep(flow, latest),
+    });
+    this.#report(flow, progressOf(state));
+    this.#keep(flow, state);
+    if (Atomics.load(stop, 0) === 1) throw new Stopped();
+    return state;
   }
 
-  async #evaluate(): Promise<void> {
-    const { evaluator, optimizer, validationRows } = this.#parts;
-    const { average: parameters } = optimizer.state;
-    const validation = await evaluator.logProb(validationRows, parameters);
-    if (validation.mean > this.#best.validation.mean) {
-      this.#best = { parameters, validation };
-      this.#evaluationsSinceBest = 0;
-    } else this.#evaluationsSinceBest++;
-  }
-
-  #report(): void {
+  #report(flow: number, progress: RunProgress): void {
+    this.#progress.set(flow, progress);
     const now = performance.now();
     if (now - this.#lastReport < progressMilliseconds) return;
     this.#lastReport = now;
-    this.#control.onProgress(this.progress());
+    this.#control.onProgress?.(this.progress());
   }
+
+  #keep(flow: number, state: RunState): void {
+    this.#runs.set(flow, state);
+    this.#control.onState?.(this.#state());
+  }
+
+  #state(): FitState {
+    return { seconds: this.#seconds(), rounds: this.#rounds, runs: new Map(this.#runs) };
+  }
+
+  #seconds(): number {
+    return this.#earlierSeconds + (performance.now() - this.#started) / 1000;
+  }
+}
+
+const progressOf = ({ step, trainLogProb, best }: RunState): RunProgress => ({
+  step,
+  trainLogProb,
+  validationLogProb: best.validation.mean,
+});
+
+/** The steps of all flows together when none ends early. */
+function plannedSteps({ candidates, training }: FitProblem): number {
+  const { steps, raceSteps, ensemble } = training;
+  const finalists = Math.min(ensemble, candidates.length);
+  let [alive, taken, total] = [candidates.length, 0, 0];
+  for (let until = Math.min(raceSteps, steps); alive > finalists && taken < steps; until = Math.min(2 * until, steps)) {
+    total += alive * (until - taken);
+    taken = until;
+    alive = Math.max(finalists, Math.ceil(alive / 2));
+  }
+  return total + finalists * (steps - taken) + (ensemble - finalists) * steps;
 }

@@ -1,57 +1,71 @@
 import type { TensorValues } from '../flow/graph/program.ts';
 
-/**
- * Mean log-likelihood, in nats per row, of the first `columns` of test rows given the others, under a full-covariance
- * Gaussian fitted by maximum likelihood to training rows: the floor that a flow must clear. Undefined when the covariance
- * is singular.
- */
-export function gaussianTestLogProb(training: TensorValues, test: TensorValues, columns: number): number | undefined {
-  const width = training.shape[1];
-  // p(columns | context) = p(columns, context) / p(context); the context goes first in the factor, so that it is a part.
+/** The most rows from which the covariance is taken: more would not change the digits that are shown. */
+const mostRows = 200_000;
+
+/** A column whose variance, given the columns before it, is below this part of its own is a linear combination of them. */
+const collinearVariance = 1e-8;
+
+/** A full-covariance Gaussian, as the density of the first `columns` columns given the others. */
+export interface Gaussian {
+  readonly columns: number;
+  /** The context goes first, so that its factor is a part of the whole. */
+  readonly order: readonly number[];
+  readonly mean: Float64Array;
+  /** The lower factor L of the covariance L L^T, row-major. */
+  readonly factor: Float64Array;
+  /** Columns that are linear combinations of others; with any, there is no density. */
+  readonly collinear: readonly number[];
+}
+
+/** Fitted by maximum likelihood to rows [rows, width]. */
+export function fitGaussian({ values, shape: [count, width] }: TensorValues, columns: number): Gaussian {
+  const rows = Math.min(count, mostRows);
   const order = Array.from({ length: width }, (_, index) => (index + columns) % width);
-  const mean = order.map((column) => meanOf(training, (row) => valueAt(training, row, column)));
-  const centred = (table: TensorValues, row: number) => order.map((column, i) => valueAt(table, row, column) - mean[i]);
+  const mean = new Float64Array(width);
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < width; i++) mean[i] += Number(values[row * width + order[i]]) / rows;
   const covariance = new Float64Array(width * width);
-  for (let row = 0; row < training.shape[0]; row++) {
-    const values = centred(training, row);
+  const centred = new Float64Array(width);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) centred[i] = Number(values[row * width + order[i]]) - mean[i];
     for (let i = 0; i < width; i++)
-      for (let j = 0; j <= i; j++) covariance[i * width + j] += (values[i] * values[j]) / training.shape[0];
+      for (let j = 0; j <= i; j++) covariance[i * width + j] += (centred[i] * centred[j]) / rows;
   }
-  const factor = cholesky(covariance, width);
-  if (!factor) return undefined;
+  const { factor, dependent } = cholesky(covariance, width);
+  return { columns, order, mean, factor, collinear: dependent.map((index) => order[index]) };
+}
 
+/** Mean log-density, in nats a row, of rows [rows, width]: the floor that a flow must clear. Undefined with collinear columns. */
+export function gaussianLogProb(
+  { columns, order, mean, factor, collinear }: Gaussian,
+  { values, shape: [rows, width] }: TensorValues,
+): number | undefined {
+  if (collinear.length > 0) return undefined;
   const context = width - columns;
-  return meanOf(test, (row) => {
-    const whitened = centred(test, row);
-    let logProb = 0;
-    for (let i = 0; i < width; i++) {
-      for (let j = 0; j < i; j++) whitened[i] -= factor[i * width + j] * whitened[j];
-      whitened[i] /= factor[i * width + i];
-      if (i >= context) logProb -= 0.5 * (whitened[i] ** 2 + Math.log(2 * Math.PI)) + Math.log(factor[i * width + i]);
-    }
-    return logProb;
-  });
-}
-
-const valueAt = ({ values, shape }: TensorValues, row: number, column: number) =>
-  Number(values[row * shape[1] + column]);
-
-function meanOf({ shape: [rows] }: TensorValues, value: (row: number) => number): number {
+  const whitened = new Float64Array(width);
   let total = 0;
-  for (let row = 0; row < rows; row++) total += value(row) / rows;
-  return total;
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < width; i++) {
+      let value = Number(values[row * width + order[i]]) - mean[i];
+      for (let j = 0; j < i; j++) value -= factor[i * width + j] * whitened[j];
+      whitened[i] = value / factor[i * width + i];
+      if (i >= context) total -= 0.5 * (whitened[i] ** 2 + Math.log(2 * Math.PI)) + Math.log(factor[i * width + i]);
+    }
+  return total / rows;
 }
 
-/** The lower factor L of a symmetric matrix L L^T, read from its lower half; undefined when it is not positive definite. */
-function cholesky(matrix: Float64Array, width: number): Float64Array | undefined {
+/** The lower factor L of a symmetric matrix L L^T, read from its lower half; dependent columns are passed over. */
+function cholesky(matrix: Float64Array, width: number): { factor: Float64Array; dependent: number[] } {
   const factor = new Float64Array(width * width);
+  const dependent: number[] = [];
   for (let i = 0; i < width; i++)
     for (let j = 0; j <= i; j++) {
       let value = matrix[i * width + j];
       for (let k = 0; k < j; k++) value -= factor[i * width + k] * factor[j * width + k];
-      if (i > j) factor[i * width + j] = value / factor[j * width + j];
-      else if (value > 1e-10 * matrix[i * width + i]) factor[i * width + i] = Math.sqrt(value);
-      else return undefined;
+      if (i > j) factor[i * width + j] = factor[j * width + j] > 0 ? value / factor[j * width + j] : 0;
+      else if (value > collinearVariance * matrix[i * width + i]) factor[i * width + i] = Math.sqrt(value);
+      else dependent.push(i);
     }
-  return factor;
+  return { factor, dependent };
 }

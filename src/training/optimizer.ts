@@ -36,6 +36,8 @@ export interface OptimizerOptions extends TrainOptions {
   readonly state: OptimizerState;
   /** Of the noise and dropout. */
   readonly seed: number;
+  /** Where an earlier run with this seed had come to in the noise. */
+  readonly noisePosition?: number;
 }
 
 /** Takes training steps, many in one call of the engine. The rows stay where they are from call to call. */
@@ -87,6 +89,17 @@ export class Optimizer {
     return { losses: float32(next.losses), gradientNorms: float32(next.gradientNorms) };
   }
 
+  /** How far the noise has come: with the state, all that it takes to go on. */
+  get noisePosition(): number {
+    return this.#noise.position;
+  }
+
+  /** Goes back to an earlier state. */
+  restore(state: OptimizerState, noisePosition: number): void {
+    this.state = state;
+    this.#noise.position = noisePosition;
+  }
+
   release(): Promise<void> {
     return this.#executable.release();
   }
@@ -94,22 +107,33 @@ export class Optimizer {
 
 /** The tables of noise that steps read, and where each step starts in them. */
 class Noise {
-  readonly #random: RandomStream;
+  #starts: RandomStream;
+  readonly #seed: number;
   readonly #tables: Record<string, TensorValues> = {};
 
-  constructor({ noiseRows }: TrainProgram, { batchSize, seed }: OptimizerOptions) {
-    this.#random = new RandomStream(seed, 'noise');
+  constructor({ noiseRows }: TrainProgram, { batchSize, seed, noisePosition }: OptimizerOptions) {
+    this.#seed = seed;
+    this.#starts = new RandomStream(seed, 'noise-starts', noisePosition);
+    const random = new RandomStream(seed, 'noise');
     for (const kind of ['uniform', 'normal'] as const) {
       if (noiseRows[kind] === 0) continue;
       const shape = [noiseStarts + noiseRows[kind], batchSize];
-      const values = Float32Array.from({ length: shape[0] * shape[1] }, () => this.#random[kind]());
+      const values = Float32Array.from({ length: shape[0] * shape[1] }, () => random[kind]());
       this.#tables[kind] = { values, shape };
     }
   }
 
+  get position(): number {
+    return this.#starts.position;
+  }
+
+  set position(position: number) {
+    this.#starts = new RandomStream(this.#seed, 'noise-starts', position);
+  }
+
   inputs(steps: number): Record<string, TensorValues> {
     if (Object.keys(this.#tables).length === 0) return {};
-    const starts = Int32Array.from({ length: steps }, () => this.#random.below(noiseStarts));
+    const starts = Int32Array.from({ length: steps }, () => this.#starts.below(noiseStarts));
     return { ...this.#tables, noiseStarts: { values: starts, shape: [steps] } };
   }
 }

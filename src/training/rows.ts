@@ -37,42 +37,52 @@ export function splitRows(rows: number, { validationFraction, testFraction }: Tr
 }
 
 /**
- * Mean and standard deviation of each column over the given rows, in double precision.
- * Throws TrainingError when a column does not vary or is too large to be squared: no density could be given.
+ * Mean and standard deviation of each column over the given rows, in double precision, as if each value were spread evenly
+ * over its column's `spread`. Throws TrainingError when a column does not vary or is too large to be squared: no density
+ * could be given.
  */
-export function fitStandardization({ values, columns }: Rows, rowNumbers: Int32Array): Standardization {
+export function fitStandardization(
+  { values, columns }: Rows,
+  rowNumbers: Int32Array,
+  spread: readonly number[],
+): Standardization {
   const width = columns.length;
-  const columnOf = (column: number) => Float64Array.from(rowNumbers, (row) => values[row * width + column]);
-  const moments = columns.map((name, column) => columnMoments(name, columnOf(column)));
-  return { location: moments.map(({ mean }) => mean), scale: moments.map(({ deviation }) => deviation) };
+  const count = rowNumbers.length;
+  const mean = new Float64Array(width);
+  const variance = new Float64Array(width);
+  for (const row of rowNumbers)
+    for (let column = 0; column < width; column++) mean[column] += values[row * width + column] / count;
+  for (const row of rowNumbers)
+    for (let column = 0; column < width; column++)
+      variance[column] += (values[row * width + column] - mean[column]) ** 2 / count;
+  const scale = columns.map((name, column) => {
+    const first = values[rowNumbers[0] * width + column];
+    if (spread[column] === 0 && rowNumbers.every((row) => values[row * width + column] === first))
+      throw new TrainingError(
+        'constant-column',
+        `The column "${name}" is ${first} in all ${count} training rows: leave it out`,
+      );
+    const deviation = Math.sqrt(variance[column] + spread[column] ** 2 / 12);
+    if (!Number.isFinite(deviation))
+      throw new TrainingError(
+        'values-too-large',
+        `The values of the column "${name}" are too large: give it another unit`,
+      );
+    return deviation;
+  });
+  return { location: Array.from(mean), scale };
 }
 
-function columnMoments(name: string, values: Float64Array): { mean: number; deviation: number } {
-  if (values.every((value) => value === values[0]))
-    throw new TrainingError(
-      'constant-column',
-      `The column "${name}" is ${values[0]} in all ${values.length} training rows: leave it out`,
-    );
-  const average = (term: (value: number) => number) =>
-    values.reduce((total, value) => total + term(value), 0) / values.length;
-  const mean = average((value) => value);
-  const deviation = Math.sqrt(average((value) => (value - mean) ** 2));
-  if (!Number.isFinite(deviation))
-    throw new TrainingError(
-      'values-too-large',
-      `The values of the column "${name}" are too large: give it another unit`,
-    );
-  return { mean, deviation };
-}
-
-/** The given rows in standardised units, single precision: what a flow is trained and judged on. */
+/** The given rows in standardised units, single precision, in shared memory: what a flow is trained and judged on. */
 export function standardizedRows(
   { values, columns }: Rows,
   rowNumbers: Int32Array,
   { location, scale }: Standardization,
 ): TensorValues {
   const width = columns.length;
-  const standardized = new Float32Array(rowNumbers.length * width);
+  const standardized = new Float32Array(
+    new SharedArrayBuffer(rowNumbers.length * width * Float32Array.BYTES_PER_ELEMENT),
+  );
   rowNumbers.forEach((row, index) => {
     for (let column = 0; column < width; column++)
       standardized[index * width + column] = (values[row * width + column] - location[column]) / scale[column];
@@ -80,18 +90,37 @@ export function standardizedRows(
   return { values: standardized, shape: [rowNumbers.length, width] };
 }
 
+/** How far an endless sequence of minibatches has come. */
+export interface MinibatchesPosition {
+  /** Where the present order of the rows began in the stream of random numbers. */
+  readonly orderStart: number;
+  /** How many rows of it are used. */
+  readonly used: number;
+}
+
 /** Endless minibatches: all rows in random order, again and again; what is left over at the end of an order is not used in it. */
 export class Minibatches {
   readonly #random: RandomStream;
-  readonly #rows: number;
   readonly #batchSize: number;
-  #order: Int32Array = new Int32Array(0);
-  #used = 0;
+  #orderStart: number;
+  #order: Int32Array;
+  #used: number;
 
-  constructor(rows: number, batchSize: number, seed: number) {
-    this.#random = new RandomStream(seed, 'batches');
-    this.#rows = rows;
+  constructor(
+    rows: number,
+    batchSize: number,
+    seed: number,
+    { orderStart, used }: MinibatchesPosition = { orderStart: 0, used: 0 },
+  ) {
+    this.#random = new RandomStream(seed, 'batches', orderStart);
     this.#batchSize = batchSize;
+    this.#orderStart = orderStart;
+    this.#order = this.#random.permutation(rows);
+    this.#used = used;
+  }
+
+  get position(): MinibatchesPosition {
+    return { orderStart: this.#orderStart, used: this.#used };
   }
 
   /** Row numbers [steps, batchSize]. */
@@ -99,7 +128,8 @@ export class Minibatches {
     const batches = new Int32Array(steps * this.#batchSize);
     for (let step = 0; step < steps; step++) {
       if (this.#used + this.#batchSize > this.#order.length) {
-        this.#order = this.#random.permutation(this.#rows);
+        this.#orderStart = this.#random.position;
+        this.#order = this.#random.permutation(this.#order.length);
         this.#used = 0;
       }
       batches.set(this.#order.subarray(this.#used, this.#used + this.#batchSize), step * this.#batchSize);

@@ -1,35 +1,32 @@
-import { MessageChannel } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { Piscina } from 'piscina';
 import type { EngineName } from '../engine/engines.ts';
+import type { FlowSpec } from '../flow/flow.ts';
+import { ArtefactError } from '../store/artefact.ts';
 import { encodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { Model } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
 import { readMatrix } from '../table/matrix.ts';
-import type { FitProblem, Progress } from './fit.ts';
-import type { TrainingOutcome, TrainingTask } from './worker.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { TrainingError } from './errors.ts';
+import { type Fit, type FitProblem, type FitState, fit, type Progress } from './fit.ts';
+import type { Round } from './race.ts';
+import { type RaceRecord, raceRecord } from './race-record.ts';
+import type { Training } from './recipe.ts';
+import { TrainingThreads } from './threads.ts';
 
-/** Trains models: reads their rows, has a thread fit them, and records how it goes and what comes of it. */
+/** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
 export class Trainer {
   readonly #store: Store;
   readonly #log: Logger;
-  readonly #threads: Piscina<TrainingTask, TrainingOutcome>;
-  /** What asks each running task to stop. */
+  readonly #threads: TrainingThreads;
+  /** What asks each running fit to stop. */
   readonly #running = new Set<Int32Array>();
 
   constructor({ store, log, engine, threads }: { store: Store; log: Logger; engine: EngineName; threads: number }) {
     this.#store = store;
     this.#log = log;
-    this.#threads = new Piscina({
-      filename: new URL('./worker.ts', import.meta.url).href,
-      name: 'train',
-      workerData: engine,
-      minThreads: 0,
-      maxThreads: threads,
-      // Threads are kept: ending one that is inside a native call would abort the process.
-      idleTimeout: Number.POSITIVE_INFINITY,
-    });
+    this.#threads = new TrainingThreads({ engine, threads });
   }
 
   /**
@@ -41,21 +38,12 @@ export class Trainer {
     if (!started) return;
     const { model, attempt } = started;
     const log = this.#log.child({ modelId, attempt });
-    log.info('training started');
-    const problem = await this.#problem(model);
-    if (!problem) {
-      await this.#store.models.fail(modelId, attempt, { code: 'dataset-gone', message: 'Its dataset was deleted' });
-      return;
-    }
     const stop = new Int32Array(new SharedArrayBuffer(4));
-    this.#running.add(stop);
     const interrupt = () => Atomics.store(stop, 0, 1);
+    this.#running.add(stop);
     signal.addEventListener('abort', interrupt);
     try {
-      const reports = new Reports(this.#store, { modelId, attempt, stop, log });
-      const outcome = await this.#fit(problem, stop, reports);
-      await this.#record(model, attempt, outcome, await reports.settled());
-      log.info({ outcome: outcome.status }, 'training ended');
+      await new Attempt({ store: this.#store, threads: this.#threads, log, model, attempt, stop }).run();
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#running.delete(stop);
@@ -67,92 +55,203 @@ export class Trainer {
     for (const stop of this.#running) Atomics.store(stop, 0, 1);
     await this.#threads.close();
   }
+}
 
-  async #problem({ datasetId, columns, context, flow, training, seed }: Model): Promise<FitProblem | undefined> {
+/** What a killed process loses of its work, at most. */
+const checkpointMilliseconds = 5000;
+
+interface AttemptOptions {
+  readonly store: Store;
+  readonly threads: TrainingThreads;
+  readonly log: Logger;
+  readonly model: Model;
+  readonly attempt: number;
+  readonly stop: Int32Array;
+}
+
+/** One attempt at training a model, from where the last one came to. */
+class Attempt {
+  readonly #options: AttemptOptions;
+  readonly #race: RaceRecord | undefined;
+  readonly #reports: Latest<Progress>;
+  readonly #checkpoints: Latest<FitState>;
+  #rounds: readonly Round[] = [];
+  #state: FitState | undefined;
+  #checkpointed = performance.now();
+  #verdict: Verdict = 'continue';
+
+  constructor(options: AttemptOptions) {
+    const { model, log } = options;
+    this.#options = options;
+    // It was written by this service when the model was created.
+    this.#race = (model.race ?? undefined) as RaceRecord | undefined;
+    // Training goes on when one of these fails: the next may get through, and the result is written in a transaction of its own.
+    const failed = (err: unknown) => log.warn({ err }, 'the progress of a training could not be stored');
+    this.#reports = new Latest((progress) => this.#report(progress), failed);
+    this.#checkpoints = new Latest((state) => this.#checkpoint(state), failed);
+  }
+
+  async run(): Promise<void> {
+    const { store, threads, log, model, attempt, stop } = this.#options;
+    const problem = await this.#problem();
+    if (!problem) {
+      await store.models.fail(model.id, attempt, { code: 'dataset-gone', message: 'Its dataset was deleted' });
+      return;
+    }
+    const from = await this.#lastCheckpoint();
+    log.info({ step: stepsOf(from) }, from ? 'training taken up again' : 'training started');
+    try {
+      const result = await fit(threads, problem, {
+        stop,
+        from,
+        onProgress: (progress) => this.#reports.put(progress),
+        onRound: (rounds) => {
+          this.#rounds = rounds;
+        },
+        onState: (state) => this.#keep(state),
+      });
+      await this.#settled();
+      if (result) await this.#complete(result);
+      else await this.#stopped();
+    } catch (error) {
+      await this.#settled();
+      if (!(error instanceof TrainingError)) throw error;
+      await store.models.fail(model.id, attempt, { code: error.code, message: error.message });
+      log.info({ code: error.code }, 'training failed');
+    }
+  }
+
+  async #problem(): Promise<FitProblem | undefined> {
+    const { store, model } = this.#options;
+    const { datasetId, columns, context, flow, training, seed } = model;
     if (datasetId === null) return undefined;
     try {
-      const dataset = await this.#store.datasets.get(datasetId);
+      const dataset = await store.datasets.get(datasetId);
       const all = [...columns, ...context];
-      const values = await readMatrix(this.#store.datasets.parts(datasetId), all, dataset.rowCount);
-      // Both were resolved by this service when the model was created.
-      const resolved = { spec: flow, training } as unknown as Pick<FitProblem, 'spec' | 'training'>;
-      return { ...resolved, rows: { values, columns: all }, context: context.length, seed, threads: 1 };
+      const values = await readMatrix(store.datasets.parts(datasetId), all, dataset.rowCount);
+      // What was stored was resolved by this service when the model was created.
+      const candidates = this.#race?.candidates.map((candidate) => candidate.flow) ?? [flow as unknown as FlowSpec];
+      return {
+        rows: { values, columns: all },
+        context: context.length,
+        candidates,
+        training: training as unknown as Training,
+        seed,
+        threads: 1,
+      };
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
     }
   }
 
-  async #fit(problem: FitProblem, stop: Int32Array, reports: Reports): Promise<TrainingOutcome> {
-    const { port1, port2 } = new MessageChannel();
-    port1.on('message', (progress: Progress) => reports.add(progress));
+  /** Where to go on from; a checkpoint that cannot be read costs the steps, not the model. */
+  async #lastCheckpoint(): Promise<FitState | undefined> {
+    const { store, log, model } = this.#options;
+    const bytes = await store.models.checkpoint(model.id);
     try {
-      return await this.#threads.run({ problem, progress: port2, stop }, { transferList: [port2] });
-    } finally {
-      port1.close();
+      return bytes && decodeCheckpoint(bytes);
+    } catch (error) {
+      if (!(error instanceof ArtefactError)) throw error;
+      log.warn({ err: error }, 'a checkpoint cannot be used: training starts from the beginning');
+      return undefined;
     }
   }
 
-  async #record(model: Model, attempt: number, outcome: TrainingOutcome, verdict: Verdict): Promise<void> {
-    const { models } = this.#store;
-    switch (outcome.status) {
-      case 'fitted': {
-        const { density, metrics, progress, warnings } = outcome.fit;
-        const artefact = encodeDensity(density);
-        const allWarnings = [...model.warnings, ...warnings];
-        await models.complete(model.id, attempt, { artefact, metrics, progress, warnings: allWarnings });
-        return;
-      }
-      case 'failed':
-        await models.fail(model.id, attempt, { code: outcome.code, message: outcome.message });
-        return;
-      case 'stopped':
-        if (verdict === 'cancel') await models.markCancelled(model.id, attempt);
-        else if (verdict === 'continue') throw new Error('Training was interrupted before its end');
-    }
+  #keep(state: FitState): void {
+    this.#state = state;
+    if (performance.now() - this.#checkpointed < checkpointMilliseconds) return;
+    this.#checkpointed = performance.now();
+    this.#checkpoints.put(state);
+  }
+
+  async #report(progress: Progress): Promise<void> {
+    const { store, model, attempt } = this.#options;
+    this.#heed(await store.models.recordProgress(model.id, attempt, progress, this.#raceSoFar()));
+  }
+
+  async #checkpoint(state: FitState): Promise<void> {
+    const { store, model, attempt } = this.#options;
+    if (!(await store.models.saveCheckpoint(model.id, attempt, encodeCheckpoint(state)))) this.#heed('stale');
+  }
+
+  #heed(verdict: Verdict): void {
+    if (this.#verdict === 'continue') this.#verdict = verdict;
+    if (verdict !== 'continue') Atomics.store(this.#options.stop, 0, 1);
+  }
+
+  #raceSoFar(): RaceRecord | undefined {
+    return this.#race && raceRecord(this.#race.candidates, this.#rounds);
+  }
+
+  async #settled(): Promise<void> {
+    await this.#reports.settled();
+    await this.#checkpoints.settled();
+  }
+
+  async #complete({ density, metrics, progress, training, winners, warnings }: Fit): Promise<void> {
+    const { store, log, model, attempt } = this.#options;
+    const flows = density.members.map(({ spec }) => spec);
+    await store.models.complete(model.id, attempt, {
+      artefact: encodeDensity(density),
+      metrics,
+      progress,
+      training,
+      parameterCount: density.members.reduce((total, { parameters }) => total + parameters.length, 0),
+      warnings: [...model.warnings, ...warnings],
+      ...(this.#race && {
+        flow: flows.length === 1 ? flows[0] : { ensemble: flows },
+        race: raceRecord(this.#race.candidates, this.#rounds, winners),
+      }),
+    });
+    log.info({ testLogProb: metrics.testLogProb }, 'training ended');
+  }
+
+  async #stopped(): Promise<void> {
+    const { store, log, model, attempt } = this.#options;
+    log.info({ verdict: this.#verdict }, 'training stopped');
+    if (this.#verdict === 'cancel') await store.models.markCancelled(model.id, attempt);
+    if (this.#verdict !== 'continue') return;
+    if (this.#state) this.#checkpoints.put(this.#state);
+    await this.#settled();
+    throw new Error('Training was interrupted before its end');
   }
 }
 
 type Verdict = Awaited<ReturnType<Store['models']['recordProgress']>>;
 
-/** Passes progress on to the store, one at a time, the newest first; what the store answers may stop the training. */
-class Reports {
-  readonly #store: Store;
-  readonly #task: { modelId: string; attempt: number; stop: Int32Array; log: Logger };
-  #newest: Progress | undefined;
-  #writing: Promise<void> | undefined;
-  #verdict: Verdict = 'continue';
+const stepsOf = (state: FitState | undefined) =>
+  [...(state?.runs.values() ?? [])].reduce((total, { step }) => total + step, 0);
 
-  constructor(store: Store, task: { modelId: string; attempt: number; stop: Int32Array; log: Logger }) {
-    this.#store = store;
-    this.#task = task;
+/** Passes values on one at a time, the newest first; what comes in meanwhile replaces what waits. */
+class Latest<Value> {
+  readonly #write: (value: Value) => Promise<void>;
+  readonly #failed: (error: unknown) => void;
+  #waiting: Value | undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor(write: (value: Value) => Promise<void>, failed: (error: unknown) => void) {
+    this.#write = write;
+    this.#failed = failed;
   }
 
-  add(progress: Progress): void {
-    this.#newest = progress;
-    this.#writing ??= this.#write().finally(() => {
+  put(value: Value): void {
+    this.#waiting = value;
+    this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
   }
 
-  /** Waits until the last report is written. */
-  async settled(): Promise<Verdict> {
+  /** Waits until the last value is written. */
+  async settled(): Promise<void> {
     await this.#writing;
-    return this.#verdict;
   }
 
-  async #write(): Promise<void> {
-    const { modelId, attempt, stop, log } = this.#task;
-    while (this.#newest) {
-      const progress = this.#newest;
-      this.#newest = undefined;
-      try {
-        this.#verdict = await this.#store.models.recordProgress(modelId, attempt, progress);
-      } catch (error) {
-        // Training goes on: the next report may get through, and the result is written in a transaction of its own.
-        log.warn({ err: error }, 'progress could not be recorded');
-      }
-      if (this.#verdict !== 'continue') Atomics.store(stop, 0, 1);
+  async #writeAll(): Promise<void> {
+    while (this.#waiting !== undefined) {
+      const value = this.#waiting;
+      this.#waiting = undefined;
+      await this.#write(value).catch(this.#failed);
     }
   }
 }

@@ -1,42 +1,60 @@
-/** The entry of a training thread: the whole fit runs here, away from the thread that answers requests. */
+/** The entry of a training thread: the long parts of a fit run here, away from the thread that answers requests. */
 import { constants, setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { engineNamed } from '../engine/engines.ts';
 import { TrainingError } from './errors.ts';
-import { type Fit, type FitProblem, fit, type Progress } from './fit.ts';
+import type { Judgement, JudgementTask } from './judgement.ts';
+import type { RunProgress, RunState, RunTask } from './run.ts';
+import type { TrainingTable } from './table.ts';
+import { type PrepareTask, type Tasks, tasksHere } from './tasks.ts';
 
-export interface TrainingTask {
-  readonly problem: FitProblem;
-  /** Receives a Progress several times a second. */
-  readonly progress: MessagePort;
-  /** Shared with the thread that waits: it becomes 1 when training is to stop. */
+/** A run, and how the thread that waits for it hears of it and stops it. */
+export interface ThreadedRun {
+  readonly task: RunTask;
+  /** Shared: it becomes 1 when the run is to stop. */
   readonly stop: Int32Array;
+  /** Receives RunMessages. */
+  readonly port: MessagePort;
 }
+
+export type RunMessage = { readonly progress: RunProgress } | { readonly state: RunState };
+
+/** What a task made; an error that is the data's is a value, so that it survives the way between threads. */
+export type Outcome<Result> = { readonly result: Result } | { readonly error: { code: string; message: string } };
 
 // Answers come before training. Elsewhere than on Linux this would lower the priority of the whole process.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
-/** The Trainer names it to its threads. */
-const engine = engineNamed(workerData);
+/** The threads' owner names the engine to them. */
+const here: Promise<Tasks> = engineNamed(workerData).then(tasksHere);
 
-/** How a task ended; errors that are the data's are values, so that they survive the way between threads. */
-export type TrainingOutcome =
-  | { readonly status: 'fitted'; readonly fit: Fit }
-  | { readonly status: 'stopped' }
-  | { readonly status: 'failed'; readonly code: string; readonly message: string };
+export async function prepare(task: PrepareTask): Promise<Outcome<TrainingTable>> {
+  return outcomeOf(async () => (await here).prepare(task));
+}
 
-export async function train({ problem, progress, stop }: TrainingTask): Promise<TrainingOutcome> {
+export async function train({ task, stop, port }: ThreadedRun): Promise<Outcome<RunState>> {
+  const send = (message: RunMessage) => port.postMessage(message);
+  const outcome = await outcomeOf(async () =>
+    (await here).train(task, {
+      stop,
+      onProgress: (progress) => send({ progress }),
+      onState: (state) => send({ state }),
+    }),
+  );
+  port.close();
+  return outcome;
+}
+
+export async function judge(task: JudgementTask): Promise<Outcome<Judgement>> {
+  return outcomeOf(async () => (await here).judge(task));
+}
+
+async function outcomeOf<Result>(work: () => Promise<Result>): Promise<Outcome<Result>> {
   try {
-    const fitted = await fit(await engine, problem, {
-      onProgress: (value: Progress) => progress.postMessage(value),
-      stopRequested: () => Atomics.load(stop, 0) === 1,
-    });
-    return fitted ? { status: 'fitted', fit: fitted } : { status: 'stopped' };
+    return { result: await work() };
   } catch (error) {
     if (!(error instanceof TrainingError)) throw error;
-    return { status: 'failed', code: error.code, message: error.message };
-  } finally {
-    progress.close();
+    return { error: { code: error.code, message: error.message } };
   }
 }

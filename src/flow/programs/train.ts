@@ -1,9 +1,9 @@
 import { type AdamOptions, adamStep } from '../adam.ts';
 import type { Flow } from '../flow.ts';
 import { gradients } from '../graph/gradient.ts';
-import { add, gather, loop, mean, mul, neg, transpose } from '../graph/operations.ts';
+import { add, gather, loop, mean, mul, neg, sub, transpose } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
-import { input, type Tensor } from '../graph/tensor.ts';
+import { constant, input, type Tensor } from '../graph/tensor.ts';
 import { dropout, NoiseTable } from './noise.ts';
 
 export type TrainOutput =
@@ -19,6 +19,8 @@ export interface TrainOptions extends AdamOptions {
   readonly batchSize: number;
   /** Deviation of the normal noise added to each row anew in each step, in standardised units (Rothfuss et al. 2019). */
   readonly noise: number;
+  /** For each column, over how much its values are spread evenly, anew in each step, in standardised units. */
+  readonly spread: readonly number[];
 }
 
 export interface TrainProgram extends Program<string, TrainOutput> {
@@ -34,7 +36,7 @@ export interface TrainProgram extends Program<string, TrainOutput> {
  * gradient before clipping.
  */
 export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
-  const { batchSize, noise } = options;
+  const { batchSize } = options;
   const width = flow.columns + flow.context;
   const vector = (name: string) => input(name, 'float32', [flow.parameters.length]);
   const inputs = {
@@ -61,7 +63,7 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
     const uniform = new NoiseTable(noiseInputs.uniform, start);
     const normal = new NoiseTable(noiseInputs.normal, start);
     const rows = gather(inputs.rows, gather(inputs.batches, step, 0), 0);
-    const batch = noise > 0 ? add(rows, mul(transpose(normal.take(width)), noise)) : rows;
+    const batch = perturbed(rows, options, { uniform, normal });
     const scope = {
       ...flow.parameters.within(parameters),
       dropout: (x: Tensor, rate: number) => dropout(x, rate, uniform),
@@ -91,4 +93,20 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
     outputs: { nextParameters, nextFirstMoment, nextSecondMoment, nextStepsTaken, nextAverage, losses, gradientNorms },
     noiseRows,
   };
+}
+
+/** Rows [batch, width] with the noise of one step. */
+function perturbed(
+  rows: Tensor,
+  { noise, spread }: TrainOptions,
+  tables: { uniform: NoiseTable; normal: NoiseTable },
+): Tensor {
+  const width = spread.length;
+  let perturbed = rows;
+  if (noise > 0) perturbed = add(perturbed, mul(transpose(tables.normal.take(width)), noise));
+  if (spread.some((extent) => extent > 0)) {
+    const centred = sub(transpose(tables.uniform.take(width)), 0.5);
+    perturbed = add(perturbed, mul(centred, constant(Float32Array.from(spread), [width])));
+  }
+  return perturbed;
 }

@@ -1,29 +1,46 @@
 import { type Key, philox } from './philox.ts';
 
 /** What randomness is for. Each purpose has its own stream, so that none shifts another. */
-const purposes = ['permutation', 'initialization', 'split', 'batches', 'sample', 'noise', 'evaluation'] as const;
+const purposes = [
+  'permutation',
+  'initialization',
+  'split',
+  'batches',
+  'sample',
+  'noise',
+  'evaluation',
+  'noise-starts',
+  'inspection',
+  'members',
+] as const;
 export type Purpose = (typeof purposes)[number];
 
 /** A seeded stream of random numbers; the same seed and purpose always give the same sequence. */
 export class RandomStream {
   readonly #key: Key;
-  #position = 0;
+  #position: number;
+  #block = -1;
   readonly #words = new Uint32Array(4);
 
-  /** `seed` is a whole number from 0 to 2^32 - 1. */
-  constructor(seed: number, purpose: Purpose) {
+  /** `seed` is a whole number from 0 to 2^32 - 1; `position` is where an earlier stream of the kind had come to. */
+  constructor(seed: number, purpose: Purpose, position = 0) {
     this.#key = keyOf(seed, purpose);
+    this.#position = position;
+  }
+
+  /** How many words have been drawn. */
+  get position(): number {
+    return this.#position;
   }
 
   /** An unsigned 32-bit word. */
   word(): number {
-    const offset = this.#position % 4;
-    if (offset === 0) {
-      const block = this.#position / 4;
+    const block = Math.floor(this.#position / 4);
+    if (block !== this.#block) {
       philox(this.#words, [block >>> 0, Math.floor(block / 2 ** 32), 0, 0], this.#key);
+      this.#block = block;
     }
-    this.#position++;
-    return this.#words[offset];
+    return this.#words[this.#position++ % 4];
   }
 
   /** Uniform on (0, 1), both ends excluded. */

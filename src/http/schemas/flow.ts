@@ -19,7 +19,9 @@ export const flowCatalogueSchema = Type.Object(
         name: Type.String(),
         summary: Type.String(),
         isDefault: Type.Boolean(),
-        flow: openObject('The spec that it stands for on the example table'),
+        flow: Nullable(
+          openObject('The spec that it stands for on the example table; null for "auto", which stands for several'),
+        ),
       }),
     ),
     exampleTable: Type.Object(
@@ -34,7 +36,7 @@ export const flowCatalogueSchema = Type.Object(
 
 export const resolveFlowSchema = Type.Object(
   {
-    flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec; left out: the default preset' })),
+    flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec; left out: "auto"' })),
     columns: Type.Integer({ minimum: 1, description: 'Columns that are modelled' }),
     context: Type.Integer({ minimum: 0, default: 0, description: 'Columns that condition them' }),
     rows: Type.Integer({ minimum: 1, default: 1000, description: 'Rows of the table, for which presets are sized' }),
@@ -58,11 +60,15 @@ export const resolveFlowSchema = Type.Object(
 
 export const resolvedFlowSchema = Type.Object(
   {
-    flow: Nullable(openObject('The flow with nothing left to a default; null where it has problems')),
+    flow: Nullable(openObject('The flow with nothing left to a default; null for "auto", and where it has problems')),
     parameterCount: Nullable(Type.Integer({ description: 'Numbers that are trained, those of the base included' })),
     layers: Type.Array(Type.Object({ type: Type.String(), inverse: Type.Boolean(), parameterCount: Type.Integer() }), {
       description: 'From the data towards the base',
     }),
+    candidates: Type.Array(
+      Type.Object({ name: Type.String(), flow: openObject('Resolved'), parameterCount: Type.Integer() }),
+      { description: 'The flows that race for "auto"' },
+    ),
     problems: Type.Array(Type.Object({ path: Type.String({ description: 'JSON pointer' }), message: Type.String() })),
   },
   { description: 'The flow as it would be trained, or what is wrong with it' },

@@ -33,15 +33,18 @@ export const modelSchema = Type.Object(
     columns: Type.Array(Type.String(), { description: 'The columns that are modelled' }),
     context: Type.Array(Type.String(), { description: 'The columns that condition them' }),
     flow: Type.Union([
-      storedObject('The flow, resolved: nothing is left to a default'),
-      Type.String({ description: 'What is to be decided in training' }),
+      storedObject('The flow, resolved: nothing is left to a default; of several different ones, {"ensemble": [..]}'),
+      Type.String({ description: '"auto", until its race is over' }),
     ]),
     training: storedObject('How it is trained, resolved'),
     seed: Type.Integer(),
     parameterCount: Nullable(Type.Integer({ description: 'Null until the flow is decided' })),
+    race: Nullable(
+      storedObject('The race for "auto": its candidates, the rounds with their standings, best first, and the winners'),
+    ),
     metrics: Nullable(
       storedObject(
-        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else',
+        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else. Besides: the calibration of each column, a two-sample test of samples against test rows, and whether samples are copies of training rows',
         [
           'trainLogProb',
           'validationLogProb',
@@ -84,7 +87,7 @@ export const newModelSchema = Type.Object(
         description: 'Columns that condition the modelled ones; these are then all others, where none are given',
       }),
     ),
-    flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec' })),
+    flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec; left out: "auto"' })),
     missing: Type.Enum(['reject'], { default: 'reject', description: 'What becomes of rows with missing cells' }),
     training: Type.Optional(trainingSchema),
     seed: Type.Integer({
