@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { check } from '../../src/flow/schema.ts';
 
-/** What bounds a training, whichever is met first; seconds are of the processor. */
+/** What bounds the training of a peer, whichever is met first; seconds are of the processor. */
 export interface Limits {
   readonly steps: number;
   readonly seconds: number;

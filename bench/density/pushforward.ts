@@ -6,7 +6,7 @@ import { resolveTraining, type TrainingOptions } from '../../src/training/recipe
 import type { Rows } from '../../src/training/rows.ts';
 import { tasksHere } from '../../src/training/tasks.ts';
 import { processorSeconds } from './clock.ts';
-import type { Fitted, Limits } from './measurement.ts';
+import type { Fitted } from './measurement.ts';
 import { heldOut, type SplitTable } from './tables.ts';
 
 /** A table to be fitted with one thread. */
@@ -39,11 +39,11 @@ export async function trainPushforward({
   unitsLogDet,
   seed,
   flow,
-  limits,
-}: SplitTable & Pick<Task, 'seed' | 'flow'> & { limits: Limits }): Promise<Fitted> {
+  budgetSeconds,
+}: SplitTable & Pick<Task, 'seed' | 'flow'> & { budgetSeconds: number }): Promise<Fitted> {
   const start = processorSeconds();
   const reports: [number, number][] = [];
-  const options = { ...heldOut, steps: limits.steps, budgetSeconds: limits.seconds };
+  const options = { ...heldOut, budgetSeconds };
   const { metrics, progress } = await fitPushforward(
     { columns, values, seed, flow, options },
     ({ validationLogProb }) =>
@@ -58,7 +58,7 @@ export async function trainPushforward({
     validationLogProb: metrics.validationLogProb - unitsLogDet,
     seconds,
     steps: progress.step,
-    ended: progress.step === limits.steps ? 'steps' : progress.etaSeconds === 0 ? 'seconds' : 'patience',
+    ended: progress.step === progress.steps ? 'steps' : progress.etaSeconds === 0 ? 'seconds' : 'patience',
     timeline: improvements(reports).map(([at, logProb]) => [at, logProb - unitsLogDet]),
   };
 }

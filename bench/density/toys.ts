@@ -1,7 +1,7 @@
 /**
  * Trains a flow on each of six densities of the plane that are known exactly, draws them beside it, and measures the
  * Kullback-Leibler divergence from the truth to the flow on fresh rows.
- * Run: node bench/density/toys.ts [--flow spline] [--rows 5000] [--seed 1] [--out docs/toy-densities.png]
+ * Run: node bench/density/toys.ts [--flow auto] [--rows 5000] [--seed 1] [--out docs/toy-densities.png]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ import { drawRows, type ToyTable, toyTables } from './toy-tables.ts';
 
 const { values: options } = parseArgs({
   options: {
-    flow: { type: 'string', default: 'spline' },
+    flow: { type: 'string', default: 'auto' },
     rows: { type: 'string', default: '5000' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string', default: 'docs/toy-densities.png' },
