@@ -136,8 +136,10 @@ class FitSession {
     this.#control = control;
     this.#earlierSeconds = control.from?.seconds ?? 0;
     this.#runs = new Map(control.from?.runs);
-    for (const [flow, state] of this.#runs) this.#progress.set(flow, progressOf(state));
     this.#rounds = control.from?.rounds ?? [];
+    for (const { candidate, step } of this.#rounds.flatMap(({ standings }) => standings))
+      this.#progress.set(candidate, { step, trainLogProb: null, validationLogProb: Number.NEGATIVE_INFINITY });
+    for (const [flow, state] of this.#runs) this.#progress.set(flow, progressOf(state));
   }
 
   /** The trained members of the density, the best candidate first; undefined when asked to stop. */
@@ -186,7 +188,9 @@ class FitSession {
         onRound: (rounds, alive) => this.#endRound(rounds, alive),
       },
     );
-    if (finalists.length === 0) throw failures[0];
+    // Those of a race that was taken up again after its last round are not at hand.
+    if (finalists.length === 0)
+      throw failures.at(0) ?? new TrainingError('diverged', 'The training of every flow failed');
     return finalists;
   }
 
