@@ -27,6 +27,8 @@ export interface Limits {
   readonly maxCompressionRatio: number;
   readonly maxRows: number;
   readonly maxColumns: number;
+  /** How many different values a column of categories may have. */
+  readonly maxCategories: number;
   readonly maxSampleRows: number;
   readonly maxScoreRows: number;
 }
@@ -96,6 +98,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),
       maxRows: integer('MAX_ROWS', 50_000_000, 1),
       maxColumns: integer('MAX_COLUMNS', 1_000, 1, 100_000),
+      maxCategories: integer('MAX_CATEGORIES', 100, 1, 10_000),
       maxSampleRows: integer('MAX_SAMPLE_ROWS', 100_000, 1),
       maxScoreRows: integer('MAX_SCORE_ROWS', 1_000_000, 1),
     },

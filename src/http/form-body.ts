@@ -2,6 +2,8 @@ import type { Multipart, MultipartFile } from '@fastify/multipart';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { shown } from '../table/errors.ts';
+import type { ColumnOptions } from '../table/kinds.ts';
+import { parseColumns } from './columns-text.ts';
 import { RequestError } from './errors.ts';
 import { checkName } from './schemas/common.ts';
 import { formatOfName, formatOfType, type TableBody, tableEndings, tableTypes } from './table-body.ts';
@@ -10,46 +12,62 @@ import { formatOfName, formatOfType, type TableBody, tableEndings, tableTypes } 
 export interface FormBody extends TableBody {
   /** What the form calls the table, once its chunks have ended. */
   readonly formName: () => string | undefined;
+  /** What it says of the columns, once its chunks have ended. */
+  readonly formColumns: () => readonly ColumnOptions[] | undefined;
+}
+
+/** The fields of a form that are not files, as they come. */
+interface Fields {
+  name?: string;
+  columns?: ColumnOptions[];
 }
 
 /** Lets the routes of `app` read forms. */
 export async function acceptForms(app: FastifyInstance): Promise<void> {
-  // A name that is cut at so many bytes is too long in any case; tables have limits of their own.
-  const limits = { fieldSize: 2_000, fields: 10, parts: 10, fileSize: Number.POSITIVE_INFINITY };
+  // Whatever is cut at so many bytes is refused for what it is then; tables have limits of their own.
+  const limits = { fieldSize: 2 ** 20, fields: 10, parts: 10, fileSize: Number.POSITIVE_INFINITY };
   await app.register(multipart, { limits });
 }
 
 /** The `file` of a form. Throws RequestError, as its chunks do, where the form is damaged or has other fields. */
 export async function formBody(request: FastifyRequest): Promise<FormBody> {
   const parts = request.parts();
-  const names: string[] = [];
-  const file = await nextFile(parts, names);
+  const fields: Fields = {};
+  const file = await nextFile(parts, fields);
   if (file === undefined) throw badField('file', 'This field is missing: expected a file.');
-  return { ...tableIn(file), chunks: formChunks(file, parts, names), formName: () => names[0] };
+  return {
+    ...tableIn(file),
+    chunks: formChunks(file, parts, fields),
+    formName: () => fields.name,
+    formColumns: () => fields.columns,
+  };
 }
 
-async function* formChunks(file: MultipartFile, parts: AsyncIterator<Multipart>, names: string[]) {
+async function* formChunks(file: MultipartFile, parts: AsyncIterator<Multipart>, fields: Fields) {
   try {
     yield* file.file;
   } catch (error) {
     throw damaged(error);
   }
-  const another = await nextFile(parts, names);
+  const another = await nextFile(parts, fields);
   if (another) throw refusal(another, badField('file', 'This field stands twice.'));
 }
 
-/** The next file, and the names before it; undefined where the form ends. Throws RequestError. */
-async function nextFile(parts: AsyncIterator<Multipart>, names: string[]): Promise<MultipartFile | undefined> {
+/** The next file, and the fields before it; undefined where the form ends. Throws RequestError. */
+async function nextFile(parts: AsyncIterator<Multipart>, fields: Fields): Promise<MultipartFile | undefined> {
   for (;;) {
     const { done, value: part } = await parts.next().catch((error) => {
       throw damaged(error);
     });
     if (done) return undefined;
-    if (part.fieldname !== 'name' && part.fieldname !== 'file')
-      throw refusal(part, badField(part.fieldname, 'Unknown field: expected name, file.'));
+    const { fieldname } = part;
+    if (fieldname !== 'name' && fieldname !== 'columns' && fieldname !== 'file')
+      throw refusal(part, badField(fieldname, 'Unknown field: expected name, columns, file.'));
     if (part.type === 'file') return part;
-    if (part.fieldname === 'file') throw badField('file', 'Expected a file, got a value.');
-    if (names.push(checkName(String(part.value))) > 1) throw badField('name', 'This field stands twice.');
+    if (fieldname === 'file') throw badField('file', 'Expected a file, got a value.');
+    if (fields[fieldname] !== undefined) throw badField(fieldname, 'This field stands twice.');
+    if (fieldname === 'name') fields.name = checkName(String(part.value));
+    else fields.columns = parseColumns(String(part.value), '');
   }
 }
 

@@ -1,84 +1,112 @@
 import type { Config, Limits } from '../config.ts';
-import { shown, TableError } from '../table/errors.ts';
-import { readTable } from '../table/ingest.ts';
+import { JsonCoder } from '../table/coded-json.ts';
+import { codedRows } from '../table/coded-table.ts';
+import type { ColumnCodes } from '../table/codes.ts';
+import { TableError } from '../table/errors.ts';
 import { JsonTable } from '../table/json.ts';
-import type { Cell } from '../table/json-rows.ts';
-import { readMatrix } from '../table/matrix.ts';
+import { JsonLines } from '../table/ndjson.ts';
+import { rowCountOf } from '../table/raw-parts.ts';
+import { type CodedRows, problemError } from '../table/row-problems.ts';
+import { spoolUpload } from '../table/spool.ts';
 import { Upload } from '../table/upload.ts';
 import { spoolDirectory, type TableBody } from './table-body.ts';
 
-/** Rows to score, as a row-major [rowCount, columns] matrix. */
-export interface ScoredRows {
-  readonly rows: Float64Array;
-  readonly rowCount: number;
+/** The columns of rows to score: those of the model, in order, and what the rows may have besides. */
+export interface ScoredColumns {
+  readonly columns: readonly ColumnCodes[];
+  readonly ignored?: readonly string[];
 }
 
-/** Reads rows of exactly these columns, every cell a number. Throws TableError. */
-export function readScoredRows(body: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
-  return body.format === 'json' ? readJson(body, columns, config.limits) : readOther(body, columns, config, signal);
-}
-
-async function readJson(body: TableBody, columns: readonly string[], limits: Limits): Promise<ScoredRows> {
-  const table = new JsonTable({ keys: ['rows', 'records'], columns });
-  const batches: Float64Array[] = [];
+/**
+ * Reads rows to score as codes, in blocks, and says what is wrong with some of them: one bad cell spoils no other.
+ * Throws TableError where the table itself is not as it must be, or too large.
+ */
+export async function* scoredRows(
+  body: TableBody,
+  scored: ScoredColumns,
+  config: Config,
+  signal: AbortSignal,
+): AsyncGenerator<CodedRows> {
+  const { maxScoreRows } = config.limits;
   let rowCount = 0;
-  for await (const batch of table.rows(new Upload(body, limits))) {
-    rowCount += batch.length;
-    checkCount(rowCount, limits);
-    batches.push(toMatrix(batch, columns.length));
+  for await (const block of blocksOf(body, scored, config, signal)) {
+    rowCount += block.rowCount;
+    if (rowCount > maxScoreRows)
+      throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
+    yield block;
   }
-  checkCount(rowCount, limits);
-  const rows = new Float64Array(rowCount * columns.length);
-  let offset = 0;
-  for (const batch of batches) {
-    rows.set(batch, offset);
-    offset += batch.length;
-  }
-  return { rows, rowCount };
+  if (rowCount === 0) throw new TableError('no-rows', 'There are no rows to score.');
 }
 
-async function readOther(body: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
-  await using table = await readTable({
+function blocksOf(body: TableBody, scored: ScoredColumns, config: Config, signal: AbortSignal) {
+  if (body.format === 'json') return jsonBlocks(body, scored, config.limits);
+  return body.format === 'ndjson' ? lineBlocks(body, scored, config.limits) : tableBlocks(body, scored, config, signal);
+}
+
+async function* jsonBlocks(body: TableBody, { columns, ignored = [] }: ScoredColumns, limits: Limits) {
+  const coder: JsonCoder = new JsonCoder(columns, (row, key) => table.pathOf(row, key));
+  const names = columns.map(({ name }) => name);
+  const table = new JsonTable<number>({
+    keys: ['rows', 'records'],
+    toCell: (value, place) => coder.toCode(value, place),
+    columns: names,
+    ignored,
+  });
+  for await (const batch of table.rows(new Upload(body, limits))) yield coder.take(batch);
+}
+
+async function* lineBlocks(body: TableBody, { columns, ignored = [] }: ScoredColumns, limits: Limits) {
+  const coder = new JsonCoder(columns);
+  const names = columns.map(({ name }) => name);
+  const lines = new JsonLines<number>((value, place) => coder.toCode(value, place), { columns: names, ignored });
+  for await (const batch of lines.rows(new Upload(body, limits))) yield coder.take(batch);
+}
+
+async function* tableBlocks(
+  body: TableBody,
+  { columns, ignored }: ScoredColumns,
+  config: Config,
+  signal: AbortSignal,
+): AsyncGenerator<CodedRows> {
+  await using upload = await spoolUpload({
     ...body,
-    columns,
     spoolDirectory: spoolDirectory(config.dataDirectory),
     // How many rows may be scored is another limit than how many a dataset may have.
     limits: { ...config.limits, maxRows: Number.MAX_SAFE_INTEGER },
     signal,
   });
-  checkCount(table.rowCount, config.limits);
-  const names = table.columns.map(({ name }) => name);
-  checkNames(names, columns);
-  const rows = await readMatrix(table.parts(), columns, table.rowCount);
-  const missing = rows.findIndex(Number.isNaN);
-  if (missing >= 0)
-    throw new TableError(
-      'not-a-number',
-      `Data row ${Math.floor(missing / columns.length) + 1}, column ${shown(columns[missing % columns.length])}: expected a number, got an empty cell.`,
-    );
-  return { rows, rowCount: table.rowCount };
-}
-
-function checkCount(rowCount: number, { maxScoreRows }: Limits): void {
-  if (rowCount === 0) throw new TableError('no-rows', 'There are no rows to score.');
-  if (rowCount > maxScoreRows)
+  const categorical = new Set(columns.filter(({ kind }) => kind === 'category').map(({ name }) => name));
+  const table = await upload.read((name) => categorical.has(name));
+  const { maxScoreRows } = config.limits;
+  if (rowCountOf(table.raw.parts) > maxScoreRows)
     throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
+  yield* codedRows(table, columns, ignored);
 }
 
-function checkNames(names: readonly string[], columns: readonly string[]): void {
-  const unknown = names.find((name) => !columns.includes(name));
-  if (unknown !== undefined)
-    throw new TableError('column-names', `Unknown column ${shown(unknown)}: the model’s are ${columns.join(', ')}.`);
-  const missing = columns.find((name) => !names.includes(name));
-  if (missing !== undefined) throw new TableError('column-names', `The column ${shown(missing)} is missing.`);
+/** Rows to score, as a row-major [rowCount, columns] matrix. */
+export interface ScoredMatrix {
+  readonly rows: Float64Array;
+  readonly rowCount: number;
 }
 
-function toMatrix(batch: readonly Cell[][], width: number): Float64Array {
-  const matrix = new Float64Array(batch.length * width);
-  batch.forEach((row, index) => {
-    row.forEach((cell, column) => {
-      matrix[index * width + column] = cell ?? Number.NaN;
-    });
-  });
-  return matrix;
+/** Reads rows of exactly these columns, every cell a number. Throws TableError at the first that is not. */
+export async function readScoredRows(
+  body: TableBody,
+  names: readonly string[],
+  config: Config,
+  signal: AbortSignal,
+): Promise<ScoredMatrix> {
+  const columns = names.map((name) => ({ name, kind: 'number' }) as const);
+  const blocks: Float64Array[] = [];
+  for await (const { rows, problems } of scoredRows(body, { columns }, config, signal)) {
+    if (problems.length > 0) throw problemError(problems[0]);
+    blocks.push(rows);
+  }
+  const rows = new Float64Array(blocks.reduce((length, block) => length + block.length, 0));
+  let offset = 0;
+  for (const block of blocks) {
+    rows.set(block, offset);
+    offset += block.length;
+  }
+  return { rows, rowCount: rows.length / names.length };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TableFormat } from '../table/ingest.ts';
+import type { TableFormat } from '../table/spool.ts';
 import { RequestError } from './errors.ts';
 
 /** A table on its way in. */

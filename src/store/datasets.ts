@@ -11,7 +11,14 @@ const columnKinds = ['continuous', 'integer', 'boolean', 'categorical'] as const
 export interface DatasetColumn {
   readonly name: string;
   readonly kind: (typeof columnKinds)[number];
+  /** Why it is of this kind. */
+  readonly reason: string;
+  /** Whether it is only stored, and takes no part in models. */
+  readonly ignored: boolean;
   readonly missingCount: number;
+  /** The least and the greatest value that it can have. */
+  readonly lower?: number;
+  readonly upper?: number;
   readonly summary: JsonObject;
 }
 
@@ -20,8 +27,8 @@ export interface Dataset {
   readonly name: string;
   readonly rowCount: number;
   readonly byteCount: number;
-  readonly columns: DatasetColumn[];
-  readonly warnings: string[];
+  readonly columns: readonly DatasetColumn[];
+  readonly warnings: readonly string[];
   readonly createdAt: Date;
 }
 
@@ -134,10 +141,20 @@ function toDataset(row: Prisma.DatasetModel): Dataset {
 function toColumns(value: Prisma.JsonValue): DatasetColumn[] {
   if (!Array.isArray(value)) throw new TypeError(`stored columns: expected an array, got ${JSON.stringify(value)}`);
   return value.map((column) => {
-    const { name, kind, missingCount, summary } = jsonObject(column);
+    // Columns that were stored before kinds had reasons lack them.
+    const { name, kind, reason = '', ignored = false, missingCount, lower, upper, summary } = jsonObject(column);
     const knownKind = columnKinds.find((candidate) => candidate === kind);
     if (typeof name !== 'string' || knownKind === undefined || typeof missingCount !== 'number')
       throw new TypeError(`stored column: expected a name, a kind and missingCount, got ${JSON.stringify(column)}`);
-    return { name, kind: knownKind, missingCount, summary: jsonObject(summary) };
+    return {
+      name,
+      kind: knownKind,
+      reason: String(reason),
+      ignored: ignored === true,
+      missingCount,
+      ...(typeof lower === 'number' && { lower }),
+      ...(typeof upper === 'number' && { upper }),
+      summary: jsonObject(summary),
+    };
   });
 }

@@ -2,10 +2,10 @@ import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import Papa from 'papaparse';
+import type { Cell } from './cells.ts';
 import { type CsvOptions, layoutOf } from './csv-layout.ts';
 import { labelOf, latin1, recodeLatin1, ruleOf, toUtf8, Utf8Guess } from './encoding.ts';
 import { shown, TableError } from './errors.ts';
-import type { Cell } from './json-rows.ts';
 import { csvCells } from './read-csv.ts';
 import { csvTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
 import { LineTooLong, peek, textLines, unixLines } from './text.ts';
@@ -44,14 +44,19 @@ export async function spoolCsv(
   return csvTable({ path, ...layout, hasUnderscore }, { warnings });
 }
 
-/** One CSV row, its names quoted where they must be. */
-export function csvRow(cells: readonly (string | number | null)[]): string {
-  return Papa.unparse([[...cells]]);
+/** Names as a line of CSV, quoted where they must be. */
+export function csvNames(names: readonly string[]): string {
+  return `${Papa.unparse([[...names]])}\n`;
 }
 
-/** One row of numbers as a line of CSV. An empty line would be passed over by many readers, so a lone missing cell is quoted. */
-export function csvNumbers(row: readonly Cell[]): string {
-  return row.length === 1 && row[0] === null ? '""\n' : `${row.join(',')}\n`;
+/** One row as a line of CSV. An empty line would be passed over by many readers, so a lone missing cell is quoted. */
+export function csvLine(row: readonly Cell[]): string {
+  return row.length === 1 && row[0] === null ? '""\n' : `${row.map(csvCell).join(',')}\n`;
+}
+
+function csvCell(cell: Cell): string {
+  if (typeof cell === 'string' && /[",\r\n]|^\s|\s$/.test(cell)) return `"${cell.replaceAll('"', '""')}"`;
+  return cell === null ? '' : String(cell);
 }
 
 const isNumber = (name: string) => name !== '' && Number.isFinite(Number(name));

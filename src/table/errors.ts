@@ -13,9 +13,17 @@ export type TableErrorCode =
   | 'ragged-row'
   | 'unknown-key'
   | 'column-names'
-  | 'not-a-number'
+  | 'column-options'
+  | 'unknown-column'
   | 'column-type'
-  | 'no-numeric-columns'
+  | 'not-a-number'
+  | 'not-an-integer'
+  | 'not-a-boolean'
+  | 'unknown-category'
+  | 'missing-cell'
+  | 'out-of-bounds'
+  | 'too-many-categories'
+  | 'no-values'
   | 'too-many-bytes'
   | 'too-compressed'
   | 'too-many-rows'
@@ -33,9 +41,17 @@ const faults: Readonly<Record<TableErrorCode, TableFault>> = {
   'ragged-row': 'malformed',
   'unknown-key': 'malformed',
   'column-names': 'unusable',
-  'not-a-number': 'unusable',
+  'column-options': 'malformed',
+  'unknown-column': 'unusable',
   'column-type': 'unusable',
-  'no-numeric-columns': 'unusable',
+  'not-a-number': 'unusable',
+  'not-an-integer': 'unusable',
+  'not-a-boolean': 'unusable',
+  'unknown-category': 'unusable',
+  'missing-cell': 'unusable',
+  'out-of-bounds': 'unusable',
+  'too-many-categories': 'unusable',
+  'no-values': 'unusable',
   'too-many-bytes': 'too-large',
   'too-compressed': 'too-large',
   'too-many-rows': 'too-large',
@@ -64,4 +80,9 @@ export class TableError extends Error {
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** The JSON pointer (RFC 6901) of a place: the keys and indices that lead to it. */
+export function pointer(...keys: readonly unknown[]): string {
+  return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,6 +1,6 @@
 import type { ParsedTokenInfo } from '@streamparser/json/utils/types/parsedTokenInfo.js';
 import TokenType from '@streamparser/json/utils/types/tokenType.js';
-import { shown, TableError } from './errors.ts';
+import { pointer, shown, TableError } from './errors.ts';
 
 /** Watches the tokens of a JSON body: it must be an object of the known keys, and its rows and records arrays. */
 export class JsonOutline {
@@ -33,7 +33,7 @@ export class JsonOutline {
   }
 
   #checkKey(key: string): void {
-    const path = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const path = pointer(key);
     if (!this.#keys.includes(key))
       throw new TableError('unknown-key', `Unknown key ${shown(key)}: expected ${this.#keys.join(', ')}.`, path);
     if (this.#seen.has(key)) throw new TableError('not-json', `The key ${shown(key)} stands twice.`, path);

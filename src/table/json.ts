@@ -1,40 +1,60 @@
 import Tokenizer from '@streamparser/json/tokenizer.js';
 import TokenParser from '@streamparser/json/tokenparser.js';
-import { shown, TableError } from './errors.ts';
+import { toColumnOptions } from './column-options.ts';
+import { pointer, shown, TableError } from './errors.ts';
 import { JsonOutline } from './json-outline.ts';
-import { type Cell, JsonRows } from './json-rows.ts';
+import { type JsonColumns, type JsonPlace, JsonRows, type RowFault } from './json-rows.ts';
+import type { ColumnOptions } from './kinds.ts';
 import { maxLineBytes, utf8 } from './text.ts';
 
-interface Expectation {
+interface Expectation<Cell> extends JsonColumns {
   /** The keys that the body may have. */
   readonly keys: readonly string[];
-  /** The table's columns where they are known beforehand: then every row must have a number in each of them. */
-  readonly columns?: readonly string[];
+  /** Takes a cell; the faults are those of this table. */
+  readonly toCell: (value: unknown, place: JsonPlace) => Cell;
 }
 
 /**
  * Reads `{rows: [[..], ..]}` or `{records: [{..}, ..]}` as it arrives, so that its size does not matter.
- * `name` and `columns` are known once `rows` has ended.
+ * `name` and `columnOptions` are known once `rows` has ended.
  */
-export class JsonTable {
+export class JsonTable<Cell> {
   name: string | undefined;
+  columnOptions: readonly ColumnOptions[] = [];
+  /** Makes errors that have the JSON path of what is wrong. */
+  readonly fault: RowFault = (row, code, message, key) => new TableError(code, message, this.pathOf(row, key));
   readonly #keys: readonly string[];
-  readonly #rows: JsonRows;
+  readonly #toCell: Expectation<Cell>['toCell'];
+  #rows: JsonRows<Cell>;
+  #named: readonly string[] | undefined;
   #member: unknown;
   #batch: Cell[][] = [];
 
-  constructor({ keys, columns }: Expectation) {
+  constructor({ keys, toCell, ...columns }: Expectation<Cell>) {
     this.#keys = keys;
-    const pathOf = (row: number, key?: string | number) =>
-      [`/${this.#member}/${row}`, ...(key === undefined ? [] : [key])].join('/');
-    this.#rows = new JsonRows((row, code, message, key) => new TableError(code, message, pathOf(row, key)), {
-      ...(columns && { columns, complete: true }),
-    });
+    this.#toCell = toCell;
+    this.#named = columns.columns;
+    this.#rows = new JsonRows(this.fault, toCell, columns);
   }
 
   /** What the body names as columns, or the first record's keys. */
   get columns(): readonly string[] | undefined {
-    return this.#rows.columns;
+    return this.#rows.hasRecords ? this.#rows.columns : this.#named;
+  }
+
+  /** How many values a row has. */
+  get width(): number {
+    return this.#rows.width;
+  }
+
+  /** The JSON path of a row, by its index, or of one of its cells, by its index or key. */
+  pathOf(row: number, key?: string | number): string {
+    return pointer(this.#member, row, ...(key === undefined ? [] : [key]));
+  }
+
+  /** The JSON path of a cell, by the index of its row and of its column. */
+  cellPath(row: number, column: number): string {
+    return this.pathOf(row, this.#rows.hasRecords ? this.columns?.[column] : column);
   }
 
   /** The rows, in batches. Throws TableError with the JSON path of what is wrong. */
@@ -84,10 +104,13 @@ export class JsonTable {
       this.name = value;
       return;
     }
-    if (!Array.isArray(value) || !value.every((name) => typeof name === 'string'))
-      throw new TableError('not-json', `Expected an array of strings, got ${shown(value)}.`, '/columns');
+    this.columnOptions = toColumnOptions(value);
+    this.#named = this.columnOptions.map(({ name }) => name);
     if (this.#rows.hasRecords) throw new TableError('not-json', 'Expected "columns" before "records".', '/columns');
-    this.#rows.columns = value;
+    // Names alone say which keys records have; with options they may be about some of them.
+    const open = Array.isArray(value) && value.some((column) => typeof column !== 'string');
+    // Rows that came before have as many values as the first: what they are called changes nothing in them.
+    if (this.#rows.width === 0) this.#rows = new JsonRows(this.fault, this.#toCell, { columns: this.#named, open });
   }
 }
 

@@ -1,10 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { Cell } from './cells.ts';
 import { generatedNames } from './columns.ts';
-import { csvNumbers } from './csv.ts';
+import { csvLine } from './csv.ts';
 import { shown, TableError, type TableErrorCode } from './errors.ts';
-import { type Cell, JsonRows } from './json-rows.ts';
-import { numbersTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
+import { JsonCells } from './json-cells.ts';
+import { type JsonColumns, type JsonPlace, JsonRows } from './json-rows.ts';
+import { type SpooledTable, type SpoolOptions, typedTable } from './spooled.ts';
 import { textLines } from './text.ts';
 import type { Upload } from './upload.ts';
 
@@ -12,26 +14,50 @@ import type { Upload } from './upload.ts';
  * Writes uploaded lines of JSON to `path` as CSV: objects, whose keys are the columns, or arrays, the first of which
  * may be the columns' names. Throws TableError, naming the line.
  */
-export async function spoolNdjson(
-  upload: Upload,
-  path: string,
-  { columns = [], signal }: SpoolOptions,
-): Promise<SpooledTable> {
-  const lines = new JsonLines();
+export async function spoolNdjson(upload: Upload, path: string, { signal }: SpoolOptions): Promise<SpooledTable> {
+  const cells = new JsonCells(lineFault);
+  const lines = new JsonLines<Cell>((value, place) => cells.toCell(value, place));
   async function* csv() {
-    for await (const block of textLines(upload)) yield lines.read(block.toString()).map(csvNumbers).join('');
+    for await (const rows of lines.rows(upload)) yield rows.map(csvLine).join('');
   }
   await pipeline(csv, createWriteStream(path), { signal });
-  return numbersTable(path, lines.names(columns));
+  const names = lines.columns ?? generatedNames(lines.width);
+  return typedTable(path, names, cells.sources(names.length));
 }
 
-class JsonLines {
-  #rows = new JsonRows(faultOf);
+/** Reads lines of JSON as they arrive. */
+export class JsonLines<Cell> {
+  readonly #toCell: (value: unknown, place: JsonPlace) => Cell;
+  readonly #known: ReadonlySet<string> | undefined;
+  /** What the first line calls the values of those after it, where the columns were known before. */
+  #header: readonly string[] | undefined;
+  #rows: JsonRows<Cell>;
   #line = 0;
   #first: 'array' | 'object' | undefined;
 
-  /** The rows that a text of whole lines holds. */
-  read(text: string): Cell[][] {
+  constructor(toCell: (value: unknown, place: JsonPlace) => Cell, columns: JsonColumns = {}) {
+    this.#toCell = toCell;
+    this.#known = columns.columns && new Set([...columns.columns, ...(columns.ignored ?? [])]);
+    this.#rows = new JsonRows(lineFault, toCell, columns);
+  }
+
+  /** What the columns are called, if the lines say so. */
+  get columns(): readonly string[] | undefined {
+    return this.#rows.columns;
+  }
+
+  get width(): number {
+    return this.#rows.width;
+  }
+
+  /** The rows, in batches. Throws TableError, naming the line. */
+  async *rows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Cell[][]> {
+    for await (const block of textLines(chunks)) yield this.#read(block.toString());
+    if (this.#first === undefined)
+      throw new TableError('empty-table', 'The table is empty: expected a JSON object or array in each line.');
+  }
+
+  #read(text: string): Cell[][] {
     const rows: Cell[][] = [];
     for (const line of text.replace(/\n$/, '').split('\n')) {
       this.#line++;
@@ -41,22 +67,29 @@ class JsonLines {
     return rows;
   }
 
-  /** What the columns are called, once all lines are read; `columns` where arrays do not say, if there are as many. */
-  names(columns: readonly string[]): readonly string[] {
-    if (this.#first === undefined)
-      throw new TableError('empty-table', 'The table is empty: expected a JSON object or array in each line.');
-    const { columns: names, width } = this.#rows;
-    return names ?? (width === columns.length ? columns : generatedNames(width));
-  }
-
   #toRow(value: unknown): Cell[] | undefined {
     const isFirst = this.#first === undefined;
     this.#first ??= Array.isArray(value) ? 'array' : 'object';
-    if (isFirst && Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string')) {
-      this.#rows = new JsonRows(faultOf, { columns: value });
+    if (isFirst && this.#areNames(value)) {
+      if (this.#known) this.#header = value;
+      else this.#rows = new JsonRows(lineFault, this.#toCell, { columns: value });
       return undefined;
     }
-    return this.#first === 'array' ? this.#rows.fromArray(this.#line, value) : this.#rows.fromRecord(this.#line, value);
+    if (this.#first === 'object') return this.#rows.fromRecord(this.#line, value);
+    return this.#header === undefined
+      ? this.#rows.fromArray(this.#line, value)
+      : this.#rows.fromRecord(this.#line, this.#named(value, this.#header));
+  }
+
+  #areNames(value: unknown): value is string[] {
+    if (!Array.isArray(value) || value.length === 0) return false;
+    return value.every((name) => typeof name === 'string' && (this.#known?.has(name) ?? true));
+  }
+
+  #named(value: unknown, header: readonly string[]): Record<string, unknown> {
+    if (!Array.isArray(value) || value.length !== header.length)
+      throw lineFault(this.#line, 'ragged-row', `Expected ${header.length} values, got ${shown(value)}.`);
+    return Object.fromEntries(header.map((name, index) => [name, value[index]]));
   }
 }
 
@@ -71,7 +104,7 @@ function parse(text: string, line: number): unknown {
   }
 }
 
-function faultOf(line: number, code: TableErrorCode, message: string, key?: string | number): TableError {
+function lineFault(line: number, code: TableErrorCode, message: string, key?: string | number): TableError {
   const place = typeof key === 'number' ? `, value ${key + 1}` : key === undefined ? '' : `, column ${shown(key)}`;
   return new TableError(code, `Line ${line}${place}: ${message[0].toLowerCase()}${message.slice(1)}`);
 }

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { rawTypes, type Source } from './cell-sql.ts';
 import { checkColumnNames } from './columns.ts';
 import { type Database, identifier, literal } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
@@ -14,11 +15,26 @@ export async function spoolParquet(upload: Upload, path: string, { signal }: Spo
   await pipeline(upload, createWriteStream(path), { signal });
   return {
     warnings: [],
-    read: (database, directory, limits) => readParquet(database, path, { directory, limits }).catch(toTableError(path)),
+    read: (database, directory, { limits }) =>
+      readParquet(database, path, { directory, limits }).catch(toTableError(path)),
   };
 }
 
-const numericTypes = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN)$/;
+/** The types that a column may have, and what its cells become. */
+const types: readonly (readonly [RegExp, Source])[] = [
+  [/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/, 'number'],
+  [/^BOOLEAN$/, 'boolean'],
+  [/^(VARCHAR|ENUM\(.*\)|UUID|DATE|TIME|TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?)$/s, 'string'],
+];
+
+function sourceOf(name: string, type: string): Source {
+  const [, source] = types.find(([pattern]) => pattern.test(type)) ?? [];
+  if (source !== undefined) return source;
+  throw new TableError(
+    'column-type',
+    `Column ${shown(name)} is of type ${type}: only numbers, booleans, texts, dates and times can be used.`,
+  );
+}
 
 async function readParquet(
   database: Database,
@@ -27,28 +43,28 @@ async function readParquet(
 ): Promise<RawTable> {
   // The directories above the file are the service's own and say nothing of the table.
   const source = `read_parquet(${literal(path)}, hive_partitioning = false)`;
-  const columns = await database.query(`DESCRIBE SELECT * FROM ${source}`);
-  const types = columns.map(({ column_name: name, column_type: type }) => [String(name), String(type)] as const);
-  const other = types.find(([, type]) => !numericTypes.test(type));
-  if (other)
-    throw new TableError(
-      'column-type',
-      `Column ${shown(other[0])} is of type ${other[1]}: only numbers and booleans can be used.`,
-    );
+  const described = await database.query(`DESCRIBE SELECT * FROM ${source}`);
+  const columns = described.map(({ column_name: name, column_type: type }) => ({
+    name: String(name),
+    source: sourceOf(String(name), String(type)),
+  }));
   const names = await columnNames(database, path);
   checkColumnNames(names, limits);
   const [file] = await database.query(`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${literal(path)})`);
   const rowCount = Number(file?.['rows']);
   checkRowCount(rowCount, limits);
   checkCellCount(rowCount, names.length, limits);
-  const cells = types.map(([name], column) => `${identifier(name)}::DOUBLE AS ${rawName(column)}`);
-  const parts = await writeRawParts(database, `(SELECT ${cells} FROM ${source})`, names.length, directory);
+  const cells = columns.map(
+    ({ name, source }, column) => `${identifier(name)}::${rawTypes[source]} AS ${rawName(column)}`,
+  );
+  const sources = columns.map((column) => column.source);
+  const parts = await writeRawParts(database, `(SELECT ${cells} FROM ${source})`, sources, directory);
   if (rowCountOf(parts) !== rowCount)
     throw new TableError(
       'not-parquet',
       `The Parquet file says that it has ${rowCount} rows, but has ${rowCountOf(parts)}.`,
     );
-  return { names, parts };
+  return { names, sources, parts };
 }
 
 /** The names as they are in a file of flat columns; in SQL those that stand twice are made distinct. */

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Database } from './duckdb.ts';
-import { shown, TableError } from './errors.ts';
-import { type RawParts, rawName, relation } from './raw-parts.ts';
+import { isWholeSql } from './cell-sql.ts';
+import { rawName } from './raw-parts.ts';
+import { batches, cellError, type TableView } from './table-view.ts';
 
 const rangeSchema = Type.Object({
   count: Type.Number(),
@@ -17,25 +17,16 @@ const rangeSchema = Type.Object({
 /** How many of a column's cells hold numbers, and what they lie between. */
 export type Range = Type.Static<typeof rangeSchema>;
 
-/** Columns per query: wide tables in one query take memory by the column. */
-export const columnsPerQuery = 20;
-
-/** The items with their index, several at a time. */
-export function* batches<Item>(items: readonly Item[], size: number): Generator<[number, Item][]> {
-  for (let first = 0; first < items.length; first += size)
-    yield items.slice(first, first + size).map((item, index) => [first + index, item]);
-}
-
-/** The range of every column. Throws TableError at the first infinite cell or NaN. */
-export async function columnRanges(database: Database, parts: RawParts, names: readonly string[]): Promise<Range[]> {
-  const ranges: Range[] = [];
-  for (const batch of batches(names, columnsPerQuery)) {
-    const structs = batch.map(([column]) => rangeOf(rawName(column)));
-    const [row] = await database.query(`SELECT ${structs} FROM ${relation(parts.paths)}`);
-    for (const [column, name] of batch) {
+/** The range of every one of some columns, whose cells are doubles. Throws TableError at the first infinite cell. */
+export async function columnRanges(view: TableView, columns: readonly number[]): Promise<Map<number, Range>> {
+  const ranges = new Map<number, Range>();
+  for (const batch of batches(columns)) {
+    const structs = batch.map((column) => rangeOf(rawName(column)));
+    const [row] = await view.database.query(`SELECT ${structs} FROM ${view.relation}`);
+    for (const column of batch) {
       const range = Value.Parse(rangeSchema, row?.[rawName(column)]);
-      if (!range.finite) throw await notFinite(database, parts, column, name);
-      ranges.push(range);
+      if (!range.finite) throw await cellError(view, column, 'NOT isfinite(value)', 'not-a-number', 'a finite number');
+      ranges.set(column, range);
     }
   }
   return ranges;
@@ -43,16 +34,6 @@ export async function columnRanges(database: Database, parts: RawParts, names: r
 
 function rangeOf(column: string): string {
   return `{count: count(${column})::DOUBLE, min: min(${column}) FILTER (isfinite(${column})), max: max(${column}) FILTER (isfinite(${column})),
-    integral: coalesce(bool_and(${column} = trunc(${column}) AND abs(${column}) <= ${2 ** 53}), false),
+    integral: coalesce(bool_and(${isWholeSql(column)}), false),
     finite: coalesce(bool_and(isfinite(${column})), true)} AS ${column}`;
-}
-
-async function notFinite(database: Database, parts: RawParts, column: number, name: string) {
-  const [cell] = await database.query(`SELECT row::DOUBLE AS row, value FROM
-    (SELECT ${rawName(column)} AS value, row_number() OVER () AS row FROM ${relation(parts.paths)})
-    WHERE NOT isfinite(value) LIMIT 1`);
-  return new TableError(
-    'not-a-number',
-    `Data row ${cell?.['row']}, column ${shown(name)}: expected a finite number, got ${cell?.['value']}.`,
-  );
 }

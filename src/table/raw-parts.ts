@@ -1,18 +1,23 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cleanSql, rawTypes, type Source } from './cell-sql.ts';
 import { type Database, literal } from './duckdb.ts';
 
-/** A table on disk as Parquet files of DOUBLE columns called c0, c1, .., in row order. */
+/** A table on disk as Parquet files of columns called c0, c1, .., in row order. */
 export interface RawParts {
   readonly paths: string[];
   readonly rowCounts: number[];
+  /** How many rows are about 4 MB, as far as the first of them tell. */
+  readonly rowsPerPart: number;
 }
 
 const partBytes = 4e6;
+/** What a cell takes, texts aside. */
+const cellBytes = 8;
 
-/** How many rows of so many eight-byte columns make a part. */
-export function rowsPerPart(columnCount: number): number {
-  return Math.max(1, Math.floor(partBytes / 8 / columnCount));
+/** How many rows of so many columns, and so many bytes of text besides, make a part. */
+function rowsPerPart(columnCount: number, textBytes = 0): number {
+  return Math.max(1, Math.floor(partBytes / (cellBytes * columnCount + textBytes)));
 }
 
 /** The name of a column inside the working tables, where the user's names do not matter. */
@@ -21,13 +26,19 @@ export const rawName = (column: number) => `c${column}`;
 /** Several Parquet files as one SQL relation, in order. */
 export const relation = (paths: readonly string[]) => `read_parquet([${paths.map(literal).join(', ')}])`;
 
-/** Writes a relation, its columns called c0, c1, .., of DOUBLE, into files under `directory`, in constant memory. */
-export async function writeRawParts(database: Database, source: string, columnCount: number, directory: string) {
+/** Writes an SQL relation, its columns called c0, c1, .., into files under `directory`, in constant memory. */
+export async function writeRawParts(
+  database: Database,
+  source: string,
+  sources: readonly Source[],
+  directory: string,
+): Promise<RawParts> {
   await mkdir(directory);
-  const columns = Array.from({ length: columnCount }, (_, column) => rawName(column));
-  await database.connection.run(`COPY (SELECT ${columns} FROM ${source}) TO ${literal(directory)} (FORMAT parquet,
-    COMPRESSION uncompressed, ROW_GROUP_SIZE ${rowsPerPart(columnCount)}, ROW_GROUPS_PER_FILE 1, FILENAME_PATTERN 'part_{i}')`);
-  return listParts(database, directory);
+  const size = rowsPerPart(sources.length, await textBytes(database, source, sources));
+  const cells = sources.map((kind, column) => `${cleanSql(rawName(column), kind)} AS ${rawName(column)}`);
+  await database.connection.run(`COPY (SELECT ${cells} FROM ${source}) TO ${literal(directory)} (FORMAT parquet,
+    COMPRESSION uncompressed, ROW_GROUP_SIZE ${size}, ROW_GROUPS_PER_FILE 1, FILENAME_PATTERN 'part_{i}')`);
+  return { ...(await listParts(database, directory)), rowsPerPart: size };
 }
 
 /** How many rows all parts hold. */
@@ -35,7 +46,19 @@ export function rowCountOf({ rowCounts }: RawParts): number {
   return rowCounts.reduce((sum, count) => sum + count, 0);
 }
 
-async function listParts(database: Database, directory: string): Promise<RawParts> {
+/** How many bytes of text the first rows have on average. */
+async function textBytes(database: Database, source: string, sources: readonly Source[]): Promise<number> {
+  const lengths = sources.flatMap((kind, column) =>
+    rawTypes[kind] === 'VARCHAR' ? [`coalesce(strlen(${rawName(column)}), 0)`] : [],
+  );
+  if (lengths.length === 0) return 0;
+  const [row] = await database.query(
+    `SELECT avg(list_sum([${lengths}]))::DOUBLE AS bytes FROM (SELECT * FROM ${source} LIMIT 1000)`,
+  );
+  return Number(row?.['bytes'] ?? 0);
+}
+
+async function listParts(database: Database, directory: string) {
   // By number: in the order of names part_10 would come before part_2.
   const number = (name: string) => Number(/\d+/.exec(name)?.[0]);
   const names = (await readdir(directory)).sort((a, b) => number(a) - number(b));

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Database } from './duckdb.ts';
-import { batches, columnsPerQuery, type Range } from './ranges.ts';
-import { type RawParts, rawName, relation } from './raw-parts.ts';
+import type { Range } from './ranges.ts';
+import { rawName } from './raw-parts.ts';
+import { batches, columnsPerQuery, type TableView } from './table-view.ts';
 
 /** What a numeric column looks like; its statistics are null and its lists empty where every cell is missing. */
 export type NumberSummary = {
@@ -32,22 +32,20 @@ const probabilities = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const binCount = 20;
 const exactRows = 1_000_000;
 
-/** Summarizes every column; `ranges` are those of the same table. */
-export async function summarize(
-  database: Database,
-  parts: RawParts,
-  ranges: readonly Range[],
-): Promise<NumberSummary[]> {
-  const rowCount = parts.rowCounts.reduce((sum, count) => sum + count, 0);
+/** Summarizes columns whose cells are doubles, by the column. */
+export async function summarizeNumbers(
+  { database, relation, rowCount }: TableView,
+  ranges: ReadonlyMap<number, Range>,
+): Promise<Map<number, NumberSummary>> {
   const exact = rowCount <= exactRows;
   // Exact quantiles and counts hold a column in memory, so tall tables go by fewer columns at a time.
   const size = exact ? Math.max(1, Math.min(columnsPerQuery, Math.floor(exactRows / rowCount))) : columnsPerQuery;
-  const summaries: NumberSummary[] = [];
-  for (const batch of batches(ranges, size)) {
+  const summaries = new Map<number, NumberSummary>();
+  for (const batch of batches([...ranges], size)) {
     const structs = batch.map(([column, range]) => statisticsOf(column, range, exact));
-    const [row] = await database.query(`SELECT ${structs} FROM ${relation(parts.paths)}`);
+    const [row] = await database.query(`SELECT ${structs} FROM ${relation}`);
     for (const [column, range] of batch)
-      summaries.push(toSummary(Value.Parse(statisticsSchema, row?.[rawName(column)]), range));
+      summaries.set(column, toSummary(Value.Parse(statisticsSchema, row?.[rawName(column)]), range));
   }
   return summaries;
 }

@@ -129,7 +129,8 @@ class Attempt {
     try {
       const dataset = await store.datasets.get(datasetId);
       const all = [...columns, ...context];
-      const values = await readMatrix(store.datasets.parts(datasetId), all, dataset.rowCount);
+      const codes = all.map((name) => ({ name, kind: 'number' }) as const);
+      const values = await readMatrix(store.datasets.parts(datasetId), codes, dataset.rowCount);
       // What was stored was resolved by this service when the model was created.
       const candidates = this.#race?.candidates.map((candidate) => candidate.flow) ?? [flow as unknown as FlowSpec];
       return {

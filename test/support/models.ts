@@ -8,7 +8,16 @@ export async function* partsOf(...contents: string[]): AsyncGenerator<DatasetPar
 }
 
 export function createDataset(store: Store, name = 'waves'): Promise<Dataset> {
-  const columns = [{ name: 'height', kind: 'continuous', missingCount: 1, summary: { min: 0, max: 2.5 } }] as const;
+  const columns = [
+    {
+      name: 'height',
+      kind: 'continuous',
+      reason: 'fractions',
+      ignored: false,
+      missingCount: 1,
+      summary: { min: 0, max: 2.5 },
+    },
+  ] as const;
   return store.datasets.create(
     { name, rowCount: 30, byteCount: 15, columns: [...columns], warnings: ['a warning'] },
     partsOf('first', 'second', 'third'),

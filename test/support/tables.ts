@@ -2,10 +2,21 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { ColumnCodes } from '../../src/table/codes.ts';
 import type { CsvOptions } from '../../src/table/csv-layout.ts';
-import { type IngestedTable, readTable, type TableFormat, type TablePart } from '../../src/table/ingest.ts';
+import { type IngestedTable, readTable, type TablePart } from '../../src/table/ingest.ts';
+import type { ColumnOptions } from '../../src/table/kinds.ts';
+import type { TableColumn } from '../../src/table/profile.ts';
+import type { TableFormat } from '../../src/table/spool.ts';
+import type { NumberSummary } from '../../src/table/summary.ts';
 
-export const tableLimits = { maxUploadBytes: 2 ** 24, maxCompressionRatio: 200, maxRows: 1_000_000, maxColumns: 1_000 };
+export const tableLimits = {
+  maxUploadBytes: 2 ** 24,
+  maxCompressionRatio: 200,
+  maxRows: 1_000_000,
+  maxColumns: 1_000,
+  maxCategories: 100,
+};
 
 /** A directory for uploads that is gone after the test, and a check that nothing was left in it before. */
 export async function spoolDirectory() {
@@ -23,7 +34,7 @@ export function readBody(
   body: string | Buffer,
   format: TableFormat = 'csv',
   limits: Partial<typeof tableLimits> = {},
-  options: { gzip?: boolean; csv?: CsvOptions } = {},
+  { columns, ...options }: { gzip?: boolean; csv?: CsvOptions; columns?: readonly ColumnOptions[] } = {},
 ): Promise<IngestedTable> {
   const bytes = Buffer.from(body);
   const chunkSize = bytes.length > 10_000 ? 65_536 : 7;
@@ -32,6 +43,7 @@ export function readBody(
   );
   return readTable({
     ...options,
+    columnOptions: () => columns,
     chunks: Readable.from(chunks),
     format,
     spoolDirectory: spool,
@@ -52,4 +64,13 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]>
   const all: Item[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** The codes of columns of numbers. */
+export const numbers = (...names: string[]): ColumnCodes[] => names.map((name) => ({ name, kind: 'number' }));
+
+/** The summary of a column that holds numbers. */
+export function numberSummary({ name, summary }: TableColumn): NumberSummary {
+  if ('categories' in summary) throw new TypeError(`column ${name} holds no numbers`);
+  return summary;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { CsvOptions } from '../../src/table/csv-layout.ts';
 import { TableError } from '../../src/table/errors.ts';
-import type { TableFormat } from '../../src/table/ingest.ts';
+import type { TableFormat } from '../../src/table/spool.ts';
 import { readBody, spoolDirectory, type tableLimits } from '../support/tables.ts';
 
 interface BadTable {

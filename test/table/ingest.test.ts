@@ -5,9 +5,10 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { CsvOptions } from '../../src/table/csv-layout.ts';
-import { type IngestedTable, readTable, removeStaleUploads, type TableFormat } from '../../src/table/ingest.ts';
+import { type IngestedTable, readTable } from '../../src/table/ingest.ts';
 import { readMatrix, readRows } from '../../src/table/matrix.ts';
-import { collect, numbered, readBody, spoolDirectory, tableLimits } from '../support/tables.ts';
+import { removeStaleUploads, type TableFormat } from '../../src/table/spool.ts';
+import { collect, numbered, numberSummary, numbers, readBody, spoolDirectory, tableLimits } from '../support/tables.ts';
 
 async function rowsOf(table: IngestedTable) {
   const names = table.columns.map(({ name }) => name);
@@ -148,9 +149,10 @@ test('a small table may be compressed by more than the limit', async () => {
 test('summarizes a column', async () => {
   await using spool = await spoolDirectory();
   await using table = await readBody(spool.path, 'x\n1\n2\n4\n\n9\n');
-  const [{ kind, missingCount, summary }] = table.columns;
+  const [column] = table.columns;
+  const { kind, missingCount } = column;
   assert.deepEqual({ kind, missingCount }, { kind: 'integer', missingCount: 1 });
-  const { mean, standardDeviation, quantiles, ...rest } = summary;
+  const { mean, standardDeviation, quantiles, ...rest } = numberSummary(column);
   assert.deepEqual(rest, {
     min: 1,
     max: 9,
@@ -172,7 +174,7 @@ test('summarizes a column', async () => {
 test('numbers at the ends of the range neither overflow nor vanish', async () => {
   await using spool = await spoolDirectory();
   await using table = await readBody(spool.path, 'big,small\n1.7e308,5e-324\n-1.7e308,0\n');
-  const [big, small] = table.columns.map(({ summary }) => summary);
+  const [big, small] = table.columns.map(numberSummary);
   assert.equal(big.mean, 0);
   assert.deepEqual([big.min, big.max], [-1.7e308, 1.7e308]);
   assert.ok(big.histogram.edges.every(Number.isFinite));
@@ -208,7 +210,7 @@ test('many rows keep their order through parts of at most about 4 MB', async () 
   const parts = await collect(table.parts());
   assert.ok(parts.length > 1);
   assert.ok(parts.every(({ bytes }) => bytes.length < 4.5e6));
-  const matrix = await readMatrix(Readable.from(parts), ['third', 'row'], rowCount);
+  const matrix = await readMatrix(Readable.from(parts), numbers('third', 'row'), rowCount);
   assert.ok(matrix.buffer instanceof SharedArrayBuffer);
   for (let row = 0; row < rowCount; row++)
     if (matrix[2 * row] !== row / 3 || matrix[2 * row + 1] !== row) assert.fail(`row ${row} is out of place`);
@@ -223,7 +225,7 @@ test('a thousand columns make several parts too', async () => {
   await using table = await readBody(spool.path, body, 'csv', { maxUploadBytes: 2 ** 26 });
   const parts = await collect(table.parts());
   assert.ok(parts.every(({ bytes }) => bytes.length < 5e6));
-  const matrix = await readMatrix(Readable.from(parts), names, rowCount);
+  const matrix = await readMatrix(Readable.from(parts), numbers(...names), rowCount);
   assert.deepEqual([...matrix.subarray(1_500 * width, 1_501 * width)], cells(1_500));
 });
 

@@ -2,20 +2,22 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { readMatrix, readRows } from '../../src/table/matrix.ts';
-import { collect, numbered, readBody, spoolDirectory } from '../support/tables.ts';
+import { collect, numbered, numbers, readBody, spoolDirectory } from '../support/tables.ts';
 
 test('a matrix has the columns asked for, in that order, and NaN for missing cells', async () => {
   await using spool = await spoolDirectory();
   await using table = await readBody(spool.path, 'a,b,c\n1,2.5,3\n4,,6\n');
-  const matrix = await readMatrix(table.parts(), ['c', 'b'], 2);
+  const matrix = await readMatrix(table.parts(), numbers('c', 'b'), 2);
   assert.deepEqual([...matrix], [3, 2.5, 6, Number.NaN]);
 });
 
 test('a matrix of another number of rows than expected is refused', async () => {
   await using spool = await spoolDirectory();
   await using table = await readBody(spool.path, 'a\n1\n2\n');
-  await assert.rejects(readMatrix(table.parts(), ['a'], 3), { message: 'Expected 3 rows in all parts, got 2' });
-  await assert.rejects(readMatrix(table.parts(), ['a'], 1), { message: 'Expected 1 rows in all parts, got more' });
+  await assert.rejects(readMatrix(table.parts(), numbers('a'), 3), { message: 'Expected 3 rows in all parts, got 2' });
+  await assert.rejects(readMatrix(table.parts(), numbers('a'), 1), {
+    message: 'Expected 1 rows in all parts, got more',
+  });
 });
 
 test('rows come back from an offset that lies in a later part', async () => {

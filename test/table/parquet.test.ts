@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { TableError } from '../../src/table/errors.ts';
 import { readMatrix } from '../../src/table/matrix.ts';
 import { parquetOf } from '../support/parquet.ts';
-import { readBody, spoolDirectory, type tableLimits } from '../support/tables.ts';
+import { numbers, readBody, spoolDirectory, type tableLimits } from '../support/tables.ts';
 
 test('numbers of every type are read', async () => {
   const cells = {
@@ -34,7 +34,7 @@ test('numbers of every type are read', async () => {
   assert.deepEqual(integers, ['tiny', 'small', 'int', 'big', 'utiny', 'usmall', 'uint', 'ubig', 'yes', 'no']);
   const largest = 2 ** 53 - 1;
   assert.deepEqual(
-    [...(await readMatrix(table.parts(), Object.keys(cells), 1))],
+    [...(await readMatrix(table.parts(), numbers(...Object.keys(cells)), 1))],
     [
       -128,
       -32768,
@@ -66,7 +66,7 @@ for (const options of [
     await using spool = await spoolDirectory();
     {
       await using table = await readBody(spool.path, await parquetOf(query, options), 'parquet');
-      const matrix = await readMatrix(table.parts(), ["fourth 'of' it", 'row'], rowCount);
+      const matrix = await readMatrix(table.parts(), numbers("fourth 'of' it", 'row'), rowCount);
       for (let row = 0; row < rowCount; row++)
         if (!Object.is(matrix[2 * row], row % 3 > 0 ? row / 4 : Number.NaN) || matrix[2 * row + 1] !== row)
           assert.fail(`row ${row} is out of place`);

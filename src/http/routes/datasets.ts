@@ -1,13 +1,24 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { CsvOptions } from '../../table/csv-layout.ts';
-import { readTable, removeStaleUploads, type TableFormat } from '../../table/ingest.ts';
+import { readTable } from '../../table/ingest.ts';
+import type { ColumnOptions } from '../../table/kinds.ts';
 import { readRows } from '../../table/matrix.ts';
+import { removeStaleUploads, type TableFormat } from '../../table/spool.ts';
+import { storedColumn } from '../../table/write-parquet.ts';
+import { parseColumns } from '../columns-text.ts';
 import { RequestError } from '../errors.ts';
 import { acceptForms, formBody } from '../form-body.ts';
 import { sendRows } from '../row-formats.ts';
 import { checkName, idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
-import { csvQuery, datasetFormSchema, datasetSchema, datasetUploadSchema, toDatasetBody } from '../schemas/dataset.ts';
+import {
+  columnsQuery,
+  csvQuery,
+  datasetFormSchema,
+  datasetSchema,
+  datasetUploadSchema,
+  toDatasetBody,
+} from '../schemas/dataset.ts';
 import { formatQuery, rowsResponse, tableContent } from '../schemas/rows.ts';
 import type { Services } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, type TableBody, tableBody } from '../table-body.ts';
@@ -94,7 +105,12 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
       const { columns, rowCount } = await store.datasets.get(id);
       const names = columns.map(({ name }) => name);
       const range = { offset, limit: limit ?? rowCount };
-      return sendRows(reply, format, names, readRows(store.datasets.parts(id, range), names, range));
+      return sendRows(
+        reply,
+        format,
+        columns.map(storedColumn),
+        readRows(store.datasets.parts(id, range), names, range),
+      );
     },
   );
 };
@@ -109,11 +125,14 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) =
       validatorCompiler: streamingValidatorCompiler,
       schema: {
         operationId: 'createDataset',
-        summary: 'Store a table of numbers',
+        summary: 'Store a table',
         description:
-          'Empty cells and nulls are missing values. A body may be compressed: `Content-Encoding: gzip`. The parameters `delimiter`, `header` and `encoding` are for CSV.',
+          'What each column is, numbers, true and false, or categories, is found out, unless `columns` says it. Empty cells, nulls and texts such as NA are missing values. A body may be compressed: `Content-Encoding: gzip`. The parameters `delimiter`, `header` and `encoding` are for CSV.',
         tags,
-        querystring: Type.Object({ name: Type.Optional(nameSchema('What to call the dataset')), ...csvQuery }, strict),
+        querystring: Type.Object(
+          { name: Type.Optional(nameSchema('What to call the dataset')), ...columnsQuery, ...csvQuery },
+          strict,
+        ),
         body: {
           content: {
             'application/json': { schema: datasetUploadSchema },
@@ -125,10 +144,11 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) =
       },
     },
     async (request, reply) => {
-      const { name, ...csv } = request.query;
+      const { name, columns, ...csv } = request.query;
+      const options = columns === undefined ? undefined : parseColumns(columns, 'querystring');
       const body = request.isMultipart() ? await formBody(request) : tableBody(request);
       checkCsvOptions(body.format, csv);
-      const created = await storeTable(services, { ...body, name, csv, signal: clientGone(reply) });
+      const created = await storeTable(services, { ...body, name, options, csv, signal: clientGone(reply) });
       return reply.code(201).header('location', `/v1/datasets/${created.id}`).send(toDatasetBody(created));
     },
   );
@@ -149,14 +169,18 @@ interface NewTable extends TableBody {
   readonly name: string | undefined;
   /** What the form calls it, once it is read. */
   readonly formName?: () => string | undefined;
+  /** What the query, and the form once it is read, say of its columns. */
+  readonly options: readonly ColumnOptions[] | undefined;
+  readonly formColumns?: () => readonly ColumnOptions[] | undefined;
   readonly csv: CsvOptions;
   readonly signal: AbortSignal;
 }
 
 /** Stores an uploaded table; what it took on disk is gone when this returns. */
-async function storeTable({ config, store }: Services, { name, formName, ...body }: NewTable) {
+async function storeTable({ config, store }: Services, { name, formName, options, formColumns, ...body }: NewTable) {
   await using table = await readTable({
     ...body,
+    columnOptions: () => options ?? formColumns?.(),
     spoolDirectory: spoolDirectory(config.dataDirectory),
     limits: config.limits,
   });

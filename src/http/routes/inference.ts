@@ -43,7 +43,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
           `The model is conditioned on ${context.join(', ')}: POST their values.`,
         );
       const rows = await serving.sample(id, { n, seed });
-      return sendRows(reply, format, columns, matrixRows(rows, columns.length));
+      return sendRows(reply, format, columns.map(double), matrixRows(rows, columns.length));
     },
   );
 
@@ -74,10 +74,12 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.columns(id);
       const rows = await serving.sample(id, { n, seed, context: contextValues(values, context) });
-      return sendRows(reply, format, columns, matrixRows(rows, columns.length));
+      return sendRows(reply, format, columns.map(double), matrixRows(rows, columns.length));
     },
   );
 };
+
+const double = (name: string) => ({ name, type: 'DOUBLE' }) as const;
 
 function checkCount(n: number, maxSampleRows: number): void {
   if (n > maxSampleRows)

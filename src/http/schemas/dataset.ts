@@ -3,11 +3,13 @@ import { Value } from 'typebox/value';
 import type { Dataset } from '../../store/datasets.ts';
 import { delimiters } from '../../table/csv-layout.ts';
 import { encodings } from '../../table/encoding.ts';
+import { columnKinds } from '../../table/kinds.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+import { cellSchema } from './rows.ts';
 
 const number = Nullable(Type.Number());
 
-const summarySchema = Type.Object(
+const numberSummarySchema = Type.Object(
   {
     min: number,
     max: number,
@@ -19,8 +21,38 @@ const summarySchema = Type.Object(
     histogram: Type.Object({ edges: Type.Array(Type.Number()), counts: Type.Array(Type.Number()) }),
     distinctCount: Type.Number({ description: 'Approximate above a million rows' }),
   },
-  { description: 'What the column’s numbers look like' },
+  { description: 'What numbers look like' },
 );
+
+const categorySummarySchema = Type.Object(
+  {
+    categories: Type.Array(
+      Type.Object({ value: Type.Union([Type.String(), Type.Number(), Type.Boolean()]), count: Type.Integer() }),
+      { description: 'The most frequent first; empty where they are more than MAX_CATEGORIES' },
+    ),
+    distinctCount: Type.Number({ description: 'Approximate for many values in more than a million rows' }),
+  },
+  { description: 'What categories, true and false, and other texts look like' },
+);
+
+const summarySchema = Type.Union([numberSummarySchema, categorySummarySchema]);
+
+const kindSchema = Type.Enum([...columnKinds]);
+
+/** What a request may say of a column. */
+const columnOptionsSchema = Type.Union([
+  Type.String({ description: 'The name alone' }),
+  Type.Object(
+    {
+      name: Type.String(),
+      kind: Type.Optional(kindSchema),
+      lower: Type.Optional(Type.Number({ description: 'The least value that it can have' })),
+      upper: Type.Optional(Type.Number({ description: 'The greatest value that it can have' })),
+      ignore: Type.Optional(Type.Boolean({ description: 'Whether to store it only, and leave it out of models' })),
+    },
+    strict,
+  ),
+]);
 
 export const datasetSchema = Type.Object(
   {
@@ -31,8 +63,12 @@ export const datasetSchema = Type.Object(
     columns: Type.Array(
       Type.Object({
         name: Type.String(),
-        kind: Type.Enum(['continuous', 'integer', 'boolean', 'categorical']),
+        kind: kindSchema,
+        reason: Type.String({ description: 'Why it is of this kind' }),
+        ignored: Type.Boolean({ description: 'Whether it is only stored, and takes no part in models' }),
         missingCount: Type.Integer(),
+        lower: Type.Optional(Type.Number({ description: 'The least value that it can have' })),
+        upper: Type.Optional(Type.Number({ description: 'The greatest value that it can have' })),
         summary: summarySchema,
       }),
     ),
@@ -42,7 +78,15 @@ export const datasetSchema = Type.Object(
   { $id: 'Dataset' },
 );
 
-const cell = Nullable(Type.Number());
+const columnsText = (description: string) =>
+  Type.String({ description, examples: ['[{"name":"x","kind":"continuous","lower":0},{"name":"id","ignore":true}]'] });
+
+/** What is said of the columns of a table whose body cannot say it. */
+export const columnsQuery = {
+  columns: Type.Optional(
+    columnsText('As `columns` in a JSON body, for those of the columns that there is something to say of: JSON'),
+  ),
+};
 
 /** How an uploaded CSV is to be read. */
 export const csvQuery = {
@@ -63,9 +107,13 @@ export const csvQuery = {
 export const datasetUploadSchema = Type.Object(
   {
     name: Type.Optional(nameSchema('What to call the dataset')),
-    columns: Type.Optional(Type.Array(Type.String(), { description: 'The names of the columns of `rows`' })),
-    rows: Type.Optional(Type.Array(Type.Array(cell))),
-    records: Type.Optional(Type.Array(Type.Record(Type.String(), cell))),
+    columns: Type.Optional(
+      Type.Array(columnOptionsSchema, {
+        description: 'The columns of `rows`, all of them; of `records` those that there is something to say of',
+      }),
+    ),
+    rows: Type.Optional(Type.Array(Type.Array(cellSchema))),
+    records: Type.Optional(Type.Array(Type.Record(Type.String(), cellSchema))),
   },
   {
     ...strict,
@@ -87,6 +135,7 @@ export const datasetUploadSchema = Type.Object(
 export const datasetFormSchema = Type.Object(
   {
     name: Type.Optional(nameSchema('What to call the dataset')),
+    columns: Type.Optional(columnsText('As the query parameter')),
     file: Type.String({
       format: 'binary',
       description:
@@ -99,6 +148,7 @@ export const datasetFormSchema = Type.Object(
 export function toDatasetBody(dataset: Dataset): Static<typeof datasetSchema> {
   return {
     ...dataset,
+    warnings: [...dataset.warnings],
     columns: dataset.columns.map((column) => ({ ...column, summary: Value.Parse(summarySchema, column.summary) })),
     createdAt: dataset.createdAt.toISOString(),
   };

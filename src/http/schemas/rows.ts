@@ -1,21 +1,27 @@
 import { Type } from 'typebox';
+import { rowFormats } from '../row-formats.ts';
 import { Nullable } from './common.ts';
 
+/** A cell: a number, a text, true or false, or null where it is missing. */
+export const cellSchema = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]);
+
 export const formatQuery = {
-  format: Type.Enum(['json', 'csv'], { default: 'json', description: 'In which format to answer' }),
+  format: Type.Enum([...rowFormats], { default: 'json', description: 'In which format to answer' }),
 };
 
-const csv = (description: string, example: string) => ({
-  'text/csv': { schema: Type.String({ description, examples: [example] }) },
+const otherFormats = (csv: string, examples: { csv: string; ndjson: string }) => ({
+  'text/csv': { schema: Type.String({ description: csv, examples: [examples.csv] }) },
+  'application/x-ndjson': { schema: Type.String({ description: 'An object a line', examples: [examples.ndjson] }) },
+  'application/vnd.apache.parquet': { schema: Type.String({ format: 'binary' }) },
 });
 
-/** Rows in either format. */
+/** Rows in every format. */
 export const rowsResponse = {
   description: 'The rows',
   content: {
     'application/json': {
       schema: Type.Object(
-        { columns: Type.Array(Type.String()), rows: Type.Array(Type.Array(Nullable(Type.Number()))) },
+        { columns: Type.Array(Type.String()), rows: Type.Array(Type.Array(cellSchema)) },
         {
           examples: [
             {
@@ -29,11 +35,14 @@ export const rowsResponse = {
         },
       ),
     },
-    ...csv('A header row and the rows; a missing cell is empty', 'x,y\n0.1,1.2\n0.4,0.9\n'),
+    ...otherFormats('A header row and the rows; a missing cell is empty', {
+      csv: 'x,y\n0.1,1.2\n0.4,0.9\n',
+      ndjson: '{"x":0.1,"y":1.2}\n{"x":0.4,"y":0.9}\n',
+    }),
   },
 };
 
-/** Log-densities in either format. */
+/** Log-densities in every format. */
 export const logProbResponse = {
   description: 'The log-density of each row, in order',
   content: {
@@ -43,7 +52,10 @@ export const logProbResponse = {
         { examples: [{ logProb: [-2.31, -1.97] }] },
       ),
     },
-    ...csv('A header row and the log-densities; empty where the density is zero', 'logProb\n-2.31\n-1.97\n'),
+    ...otherFormats('A header row and the log-densities; empty where the density is zero', {
+      csv: 'logProb\n-2.31\n-1.97\n',
+      ndjson: '{"logProb":-2.31}\n{"logProb":-1.97}\n',
+    }),
   },
 };
 
@@ -51,5 +63,7 @@ export const logProbResponse = {
 export const tableContent = {
   'text/csv': { schema: Type.String({ examples: ['x,y\n0.1,1.2\n0.4,0.9\n-0.3,1.1\n'] }) },
   'application/x-ndjson': { schema: Type.String({ examples: ['{"x":0.1,"y":1.2}\n{"x":0.4,"y":0.9}\n'] }) },
-  'application/vnd.apache.parquet': { schema: Type.String({ format: 'binary', description: 'Columns of numbers' }) },
+  'application/vnd.apache.parquet': {
+    schema: Type.String({ format: 'binary', description: 'Flat columns of numbers, booleans, texts, dates and times' }),
+  },
 };

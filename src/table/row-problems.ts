@@ -1,0 +1,55 @@
+import type { Category } from './categories.ts';
+import { type ColumnCodes, unknownCategory } from './codes.ts';
+import { shown, TableError } from './errors.ts';
+
+/** What is wrong with a cell of a row that is to be scored. */
+export interface RowProblem {
+  /** The index of the row, from 0. */
+  readonly row: number;
+  /** The name of the column. */
+  readonly column: string;
+  readonly code: 'missing-cell' | 'not-a-number' | 'not-an-integer' | 'unknown-category';
+  /** A sentence without the place. */
+  readonly message: string;
+  /** The JSON path of the cell, or of the row that lacks it, where the rows came as JSON. */
+  readonly path?: string;
+}
+
+/** Rows as a model takes them, [rowCount, columns], row-major, and what is wrong with some of them. */
+export interface CodedRows {
+  /** NaN where a cell is missing or not a number, -1 where it is an unknown category. */
+  readonly rows: Float64Array;
+  readonly rowCount: number;
+  /** In the order of the rows. */
+  readonly problems: readonly RowProblem[];
+}
+
+/** What is wrong with a cell that has a code; `got` is how a message shows it. */
+export function problemOf(
+  codes: ColumnCodes,
+  code: number,
+  isMissing: boolean,
+): { code: RowProblem['code']; expected: string } | undefined {
+  if (codes.kind === 'category') {
+    if (!isMissing && code !== unknownCategory) return undefined;
+    return { code: isMissing ? 'missing-cell' : 'unknown-category', expected: oneOf(codes.categories) };
+  }
+  if (!Number.isFinite(code)) return { code: isMissing ? 'missing-cell' : 'not-a-number', expected: 'a finite number' };
+  return codes.integer && !Number.isInteger(code) ? { code: 'not-an-integer', expected: 'a whole number' } : undefined;
+}
+
+const listedCategories = 10;
+
+function oneOf(categories: readonly Category[]): string {
+  const listed = categories.slice(0, listedCategories).map(shown).join(', ');
+  return `one of ${listed}${categories.length > listedCategories ? ' and others' : ''}`;
+}
+
+/** A problem as the error of the whole table. */
+export function problemError({ row, column, code, message, path }: RowProblem): TableError {
+  if (path !== undefined) return new TableError(code, message, path);
+  return new TableError(
+    code,
+    `Data row ${row + 1}, column ${shown(column)}: ${message[0].toLowerCase()}${message.slice(1)}`,
+  );
+}
