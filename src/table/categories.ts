@@ -13,11 +13,12 @@ export type CategorySummary = {
 
 /** The categories of a column, the most frequent first, as far as they are at most `most`; else undefined. */
 export async function countCategories(
-  { database, relation }: TableView,
+  { database, cells }: TableView,
   column: number,
   most: number,
 ): Promise<CategorySummary | undefined> {
-  const rows = await database.query(`SELECT ${rawName(column)} AS value, count(*)::DOUBLE AS count FROM ${relation}
+  const rows =
+    await database.query(`SELECT ${rawName(column)} AS value, count(*)::DOUBLE AS count FROM ${cells([column])}
     WHERE value IS NOT NULL GROUP BY value ORDER BY count DESC, value LIMIT ${most + 1}`);
   if (rows.length > most) return undefined;
   const categories = rows.map(({ value, count }) => ({ value: toCategory(value), count: Number(count) }));

@@ -15,6 +15,11 @@ export const rawTypes = {
   text: 'VARCHAR',
 } as const satisfies Record<Source, string>;
 
+/** What the cells of a source are as they came. */
+export function naturalForm(source: Source): Form {
+  return source === 'number' || source === 'boolean' ? source : 'text';
+}
+
 const list = (texts: readonly string[]) => texts.map(literal).join(', ');
 
 /** SQL for a raw cell without the spaces around it; NULL where it stands for a missing one. */

@@ -24,6 +24,9 @@ export function trimmedText(text: string): string | null {
   return missing.has(trimmed) ? null : trimmed;
 }
 
+/** Whether a trimmed text is a number. */
+export const isNumberText = (text: string) => numberPattern.test(text);
+
 /** The finite number that a trimmed text is, or for a date the days since 1970-01-01; else undefined. */
 export function numberOf(text: string): number | undefined {
   const number = numberPattern.test(text) ? Number(text) : daysOf(text);

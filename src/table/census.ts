@@ -62,5 +62,5 @@ function censusSql(index: number): string {
   const booleans = booleanTexts.map((pair) => count(`lower(${column}) IN (${pair.map(literal).join(', ')})`));
   return `{count: count(${column})::DOUBLE, numbers: ${count(`${plainNumberSql(column)} IS NOT NULL`)},
     plainIntegers: ${count(isPlain)}, dates: ${count(`${daysSql(column)} IS NOT NULL`)},
-    booleans: [${booleans}], distinct: approx_count_distinct(${column})::DOUBLE} AS ${column}`;
+    booleans: [${booleans}], "distinct": approx_count_distinct(${column})::DOUBLE} AS ${column}`;
 }

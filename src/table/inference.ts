@@ -1,4 +1,4 @@
-import type { Form, Source } from './cell-sql.ts';
+import { type Form, naturalForm, type Source } from './cell-sql.ts';
 import type { Census } from './census.ts';
 import type { ColumnKind, ColumnOptions } from './kinds.ts';
 
@@ -43,7 +43,7 @@ function withoutFault({ form, kind, mixed, reason }: Reading): Omit<Reading, 'wa
 function askedForm(kind: ColumnKind, source: Source, census: Census | undefined): Form {
   if (kind === 'boolean') return 'boolean';
   if (kind !== 'categorical') return 'number';
-  if (census === undefined) return source === 'number' || source === 'boolean' ? source : 'text';
+  if (census === undefined) return naturalForm(source);
   // Whole numbers stay numbers; 007 or 1.50 would not come back as they were.
   return source === 'text' && census.count > 0 && census.plainIntegers === census.count ? 'number' : 'text';
 }

@@ -43,7 +43,8 @@ export async function readTable(input: TableInput): Promise<IngestedTable> {
   const { database, raw, partPath } = await upload.read(asText);
   const { maxCategories } = input.limits;
   const { cellPath } = spooled;
-  const profiled = await profile(database, raw, optionsOf(raw.names, options), { maxCategories, cellPath });
+  const asked = optionsOf(raw.names, options);
+  const profiled = await profile(database, raw, { asked, maxCategories, cellPath });
   const { columns } = profiled;
   const { rowCount } = profiled.view;
   return {

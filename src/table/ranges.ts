@@ -22,7 +22,7 @@ export async function columnRanges(view: TableView, columns: readonly number[]):
   const ranges = new Map<number, Range>();
   for (const batch of batches(columns)) {
     const structs = batch.map((column) => rangeOf(rawName(column)));
-    const [row] = await view.database.query(`SELECT ${structs} FROM ${view.relation}`);
+    const [row] = await view.database.query(`SELECT ${structs} FROM ${view.cells(batch)}`);
     for (const column of batch) {
       const range = Value.Parse(rangeSchema, row?.[rawName(column)]);
       if (!range.finite) throw await cellError(view, column, 'NOT isfinite(value)', 'not-a-number', 'a finite number');

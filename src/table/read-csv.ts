@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import Papa from 'papaparse';
-import { cleanSql, rawTypes, type Source } from './cell-sql.ts';
-import { missingTexts } from './cells.ts';
+import { rawTypes, type Source } from './cell-sql.ts';
+import { isNumberText, missingTexts, trimmedText } from './cells.ts';
 import { type Database, literal } from './duckdb.ts';
 import { TableError } from './errors.ts';
 import { type RawParts, rawName, writeRawParts } from './raw-parts.ts';
@@ -23,7 +23,7 @@ export function csvCells(text: string, delimiter: string): string[] {
   return Papa.parse<string[]>(text, { delimiter, preview: 1 }).data[0] ?? [];
 }
 
-const sampleRows = 1000;
+const sampleCells = 20_000;
 /** Columns that turn out to hold texts are read again as such; after so many times all are. */
 const mostReadings = 3;
 
@@ -78,16 +78,22 @@ function relationOf(file: CsvFile, sources: readonly Source[], reading?: number)
 const allTexts = ({ names }: CsvFile): Source[] => names.map(() => 'text');
 
 /** What the first rows hold. */
-async function sampledSources(database: Database, file: CsvFile, asText: (name: string) => boolean): Promise<Source[]> {
-  const tests = file.names.map((_, column) => {
-    const text = cleanSql(rawName(column), 'text');
-    const isNumber = `TRY_CAST(${text} AS DOUBLE) IS NOT NULL AND NOT contains(${text}, '_')`;
-    return `coalesce(bool_and(${isNumber} OR ${text} IS NULL), true) AS ${rawName(column)}`;
-  });
-  const [row] = await database.query(
-    `SELECT ${tests} FROM (SELECT * FROM ${relationOf(file, allTexts(file))} LIMIT ${sampleRows})`,
+async function sampledSources(
+  { connection }: Database,
+  file: CsvFile,
+  asText: (name: string) => boolean,
+): Promise<Source[]> {
+  const sample = await connection.runAndReadAll(
+    `SELECT * FROM ${relationOf(file, allTexts(file))} LIMIT ${Math.ceil(sampleCells / file.names.length)}`,
   );
-  return file.names.map((name, column) => (row?.[rawName(column)] === true && !asText(name) ? 'number' : 'text'));
+  const columns = sample.getColumnsJS();
+  return file.names.map((name, column) => (!asText(name) && columns[column].every(mayBeNumber) ? 'number' : 'text'));
+}
+
+/** Infinity is a number too, if one that is refused later. */
+function mayBeNumber(cell: unknown): boolean {
+  const text = cell === null ? null : trimmedText(String(cell));
+  return text === null || isNumberText(text) || /^[+-]?inf(inity)?$/i.test(text);
 }
 
 /** The columns that were read as numbers and hold texts. */

@@ -34,7 +34,7 @@ const exactRows = 1_000_000;
 
 /** Summarizes columns whose cells are doubles, by the column. */
 export async function summarizeNumbers(
-  { database, relation, rowCount }: TableView,
+  { database, cells, rowCount }: TableView,
   ranges: ReadonlyMap<number, Range>,
 ): Promise<Map<number, NumberSummary>> {
   const exact = rowCount <= exactRows;
@@ -43,7 +43,7 @@ export async function summarizeNumbers(
   const summaries = new Map<number, NumberSummary>();
   for (const batch of batches([...ranges], size)) {
     const structs = batch.map(([column, range]) => statisticsOf(column, range, exact));
-    const [row] = await database.query(`SELECT ${structs} FROM ${relation}`);
+    const [row] = await database.query(`SELECT ${structs} FROM ${cells(batch.map(([column]) => column))}`);
     for (const [column, range] of batch)
       summaries.set(column, toSummary(Value.Parse(statisticsSchema, row?.[rawName(column)]), range));
   }

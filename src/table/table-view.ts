@@ -7,8 +7,8 @@ export interface TableView {
   readonly database: Database;
   /** The cells as they came, as an SQL relation. */
   readonly raw: string;
-  /** The cells as what they are taken for. */
-  readonly relation: string;
+  /** Some columns of the cells as what they are taken for, as an SQL relation. */
+  readonly cells: (columns: readonly number[]) => string;
   readonly names: readonly string[];
   readonly rowCount: number;
   /** The JSON path of a cell, by the index of its row and of its column, where the upload has such. */
@@ -28,7 +28,7 @@ export function* batches<Item>(items: readonly Item[], size = columnsPerQuery): 
  * is taken for.
  */
 export async function cellError(
-  { database, raw, relation, names, cellPath }: TableView,
+  { database, raw, cells, names, cellPath }: TableView,
   column: number,
   condition: string,
   code: TableErrorCode,
@@ -37,7 +37,7 @@ export async function cellError(
   const name = rawName(column);
   const [found] = await database.query(`SELECT row::DOUBLE AS row, cell FROM
     (SELECT cell, value, row_number() OVER () AS row FROM
-      (SELECT ${name} AS cell FROM ${raw}) POSITIONAL JOIN (SELECT ${name} AS value FROM ${relation}))
+      (SELECT ${name} AS cell FROM ${raw}) POSITIONAL JOIN (SELECT ${name} AS value FROM ${cells([column])}))
     WHERE ${condition} LIMIT 1`);
   const row = Number(found?.['row']);
   const cell = found?.['cell'];

@@ -34,7 +34,14 @@ test('a dataset comes back as it was stored, its parts in order', async () => {
   assert.equal(created.byteCount, 15);
   assert.deepEqual(created.warnings, ['a warning']);
   assert.deepEqual(created.columns, [
-    { name: 'height', kind: 'continuous', reason: 'fractions', ignored: false, missingCount: 1, summary: { min: 0, max: 2.5 } },
+    {
+      name: 'height',
+      kind: 'continuous',
+      reason: 'fractions',
+      ignored: false,
+      missingCount: 1,
+      summary: { min: 0, max: 2.5 },
+    },
   ]);
   assert.deepEqual(await contents(created.id), [
     { firstRow: 0, rowCount: 10, text: 'first' },
@@ -54,7 +61,14 @@ test('an offset passes over the parts that end before it', async () => {
 
 test('names and values may hold any character that JSON can', async () => {
   const columns = [
-    { name: 'nul \u0000', kind: 'categorical', reason: '', ignored: false, missingCount: 0, summary: { categories: ['\u0000', '\ud800', '☂'] } },
+    {
+      name: 'nul \u0000',
+      kind: 'categorical',
+      reason: '',
+      ignored: false,
+      missingCount: 0,
+      summary: { categories: ['\u0000', '\ud800', '☂'] },
+    },
   ] as const;
   const empty = { name: 'odd', rowCount: 0, byteCount: 2 ** 40, columns: [...columns], warnings: ['\u0000'] };
   const created = await store.datasets.create(empty, partsOf());
