@@ -22,15 +22,24 @@ export interface DatasetColumn {
   readonly summary: JsonObject;
 }
 
+/** How numeric columns go together. */
+export interface StoredCorrelations {
+  readonly columns: readonly string[];
+  readonly values: readonly (readonly (number | null)[])[];
+}
+
 export interface Dataset {
   readonly id: string;
   readonly name: string;
   readonly rowCount: number;
   readonly byteCount: number;
   readonly columns: readonly DatasetColumn[];
+  readonly correlations: StoredCorrelations | null;
   readonly warnings: readonly string[];
   readonly createdAt: Date;
 }
+
+export type NewDataset = Omit<Dataset, 'id' | 'createdAt' | 'correlations'> & Partial<Pick<Dataset, 'correlations'>>;
 
 /** A run of rows as one Parquet file of at most about 4 MB. */
 export interface DatasetPart {
@@ -52,14 +61,15 @@ export class Datasets {
    * Stores a dataset and its parts, all or nothing, holding one part in memory at a time.
    * Throws what `parts` throws, and RangeError when its rows are not `rowCount` in all.
    */
-  async create(dataset: Omit<Dataset, 'id' | 'createdAt'>, parts: AsyncIterable<DatasetPart>): Promise<Dataset> {
+  async create(dataset: NewDataset, parts: AsyncIterable<DatasetPart>): Promise<Dataset> {
     const id = newId();
-    const { name, rowCount, byteCount, columns, warnings } = dataset;
+    const { name, rowCount, byteCount, columns, correlations = null, warnings } = dataset;
     // Not through Prisma, which takes several times as long over the parts' bytes.
     await transaction(this.#pool, async (client) => {
       await client.query(
-        'INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings) VALUES ($1, $2, $3, $4, $5, $6)',
-        [id, name, rowCount, byteCount, JSON.stringify(columns), JSON.stringify(warnings)],
+        `INSERT INTO datasets (id, name, row_count, byte_count, columns, correlations, warnings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [id, name, rowCount, byteCount, ...[columns, correlations, warnings].map(jsonText)],
       );
       let firstRow = 0;
       for await (const part of parts) {
@@ -126,6 +136,8 @@ export class Datasets {
   }
 }
 
+const jsonText = (value: object | null) => (value === null ? null : JSON.stringify(value));
+
 function toDataset(row: Prisma.DatasetModel): Dataset {
   return {
     id: row.id,
@@ -133,6 +145,7 @@ function toDataset(row: Prisma.DatasetModel): Dataset {
     rowCount: Number(row.rowCount),
     byteCount: Number(row.byteCount),
     columns: toColumns(row.columns),
+    correlations: row.correlations === null ? null : toCorrelations(row.correlations),
     warnings: jsonStrings(row.warnings),
     createdAt: row.createdAt,
   };
@@ -157,4 +170,16 @@ function toColumns(value: Prisma.JsonValue): DatasetColumn[] {
       summary: jsonObject(summary),
     };
   });
+}
+
+function toCorrelations(value: Prisma.JsonValue): StoredCorrelations {
+  const { columns, values } = jsonObject(value);
+  if (!Array.isArray(values)) throw new TypeError(`stored correlations: expected rows, got ${JSON.stringify(values)}`);
+  return { columns: jsonStrings(columns), values: values.map(toNumbers) };
+}
+
+function toNumbers(row: unknown): (number | null)[] {
+  if (!Array.isArray(row) || !row.every((value) => value === null || typeof value === 'number'))
+    throw new TypeError(`stored correlations: expected numbers, got ${JSON.stringify(row)}`);
+  return row;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { optionsOf } from './column-options.ts';
+import type { Correlations } from './correlations.ts';
 import { literal } from './duckdb.ts';
 import { shown } from './errors.ts';
 import type { ColumnOptions } from './kinds.ts';
@@ -21,6 +22,7 @@ export interface IngestedTable extends AsyncDisposable {
   /** Of the upload, decompressed. */
   readonly byteCount: number;
   readonly columns: readonly TableColumn[];
+  readonly correlations: Correlations;
   readonly warnings: string[];
   /** The rows in order; DOUBLE, BIGINT, BOOLEAN or VARCHAR columns. */
   parts(): AsyncGenerator<TablePart>;
@@ -45,13 +47,14 @@ export async function readTable(input: TableInput): Promise<IngestedTable> {
   const { cellPath } = spooled;
   const asked = optionsOf(raw.names, options);
   const profiled = await profile(database, raw, { asked, maxCategories, cellPath });
-  const { columns } = profiled;
+  const { columns, correlations } = profiled;
   const { rowCount } = profiled.view;
   return {
     name: spooled.name,
     rowCount,
     byteCount,
     columns,
+    correlations,
     warnings: [
       ...spooled.warnings,
       ...profiled.warnings,

@@ -3,6 +3,7 @@ import { type CategorySummary, countCategories } from './categories.ts';
 import { type Form, formSql, naturalForm, type Source } from './cell-sql.ts';
 import { type Census, takeCensus } from './census.ts';
 import { checkBounds, checkForms, checkNumbers } from './checks.ts';
+import { type Correlations, correlate } from './correlations.ts';
 import { type Database, identifier } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
 import { type Reading, readingOf } from './inference.ts';
@@ -25,6 +26,8 @@ export interface TableColumn extends Inference {
 /** What a table holds. */
 export interface Profile {
   readonly columns: readonly TableColumn[];
+  /** Of the numeric columns that are not ignored. */
+  readonly correlations: Correlations;
   readonly view: TableView;
   /** SQL for the rows of a relation of raw cells, in the types in which they are stored. */
   readonly rows: (raw: string) => string;
@@ -74,6 +77,11 @@ export async function profile(database: Database, table: RawTable, options: Prof
   );
   return {
     columns: await summarized(view, known, options),
+    correlations: await correlate(
+      view,
+      parts,
+      numericRanges(known.map((column) => (column.ignored ? undefined : column))),
+    ),
     view,
     rows: (from) => `SELECT ${stored} FROM ${cells([...names.keys()], from)}`,
     warnings: readings.flatMap(({ warning }, column) =>
@@ -101,16 +109,19 @@ function storedType({ form, range }: KnownColumn): string {
   return range?.integral ? 'BIGINT' : 'DOUBLE';
 }
 
+/** The ranges of continuous and integer columns, by the column. */
+function numericRanges(known: readonly (KnownColumn | undefined)[]): [number, Range][] {
+  return known.flatMap((column, index) =>
+    column?.range && (column.kind === 'continuous' || column.kind === 'integer') ? [[index, column.range]] : [],
+  );
+}
+
 async function summarized(
   view: TableView,
   known: readonly KnownColumn[],
   { asked, maxCategories }: ProfileOptions,
 ): Promise<TableColumn[]> {
-  const isNumber = ({ kind }: Inference) => kind === 'continuous' || kind === 'integer';
-  const numbers = new Map(
-    known.flatMap((column, index) => (column.range && isNumber(column) ? [[index, column.range]] : [])),
-  );
-  const summaries = await summarizeNumbers(view, numbers);
+  const summaries = await summarizeNumbers(view, new Map(numericRanges(known)));
   const counts = await countCells(view, known);
   if (counts.every((count) => count === 0))
     throw new TableError('no-values', 'Every cell is missing: no column has a value.');

@@ -26,6 +26,13 @@ export const rawName = (column: number) => `c${column}`;
 /** Several Parquet files as one SQL relation, in order. */
 export const relation = (paths: readonly string[]) => `read_parquet([${paths.map(literal).join(', ')}])`;
 
+/** Every so many rows of several Parquet files as one SQL relation. */
+export function sparseRelation(paths: readonly string[], step: number): string {
+  if (step === 1) return relation(paths);
+  const rows = `read_parquet([${paths.map(literal).join(', ')}], file_row_number = true)`;
+  return `(SELECT * FROM ${rows} WHERE file_row_number % ${step} = 0)`;
+}
+
 /** Writes an SQL relation, its columns called c0, c1, .., into files under `directory`, in constant memory. */
 export async function writeRawParts(
   database: Database,

@@ -65,7 +65,7 @@ function statisticsOf(column: number, range: Range, exact: boolean): string {
 }
 
 /** A power of two, so that dividing by it is exact and sums and squares of what is left cannot overflow. */
-function scaleOf(range: Range): number {
+export function scaleOf(range: Range): number {
   const size = Math.max(Math.abs(range.min ?? 0), Math.abs(range.max ?? 0));
   return size > 0 ? 2 ** Math.floor(Math.log2(size)) : 1;
 }

@@ -7,8 +7,8 @@ export interface TableView {
   readonly database: Database;
   /** The cells as they came, as an SQL relation. */
   readonly raw: string;
-  /** Some columns of the cells as what they are taken for, as an SQL relation. */
-  readonly cells: (columns: readonly number[]) => string;
+  /** Some columns of the cells as what they are taken for, as an SQL relation; of other raw ones where `from` says so. */
+  readonly cells: (columns: readonly number[], from?: string) => string;
   readonly names: readonly string[];
   readonly rowCount: number;
   /** The JSON path of a cell, by the index of its row and of its column, where the upload has such. */

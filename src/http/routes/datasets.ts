@@ -18,6 +18,7 @@ import {
   datasetSchema,
   datasetUploadSchema,
   toDatasetBody,
+  toListedDataset,
 } from '../schemas/dataset.ts';
 import { formatQuery, rowsResponse, tableContent } from '../schemas/rows.ts';
 import type { Services } from '../services.ts';
@@ -45,7 +46,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
     },
     async ({ query }) => {
       const { items, nextCursor } = await store.datasets.list(query);
-      return { items: items.map(toDatasetBody), nextCursor };
+      return { items: items.map(({ correlations: _, ...listed }) => toListedDataset(listed)), nextCursor };
     },
   );
 
@@ -184,12 +185,13 @@ async function storeTable({ config, store }: Services, { name, formName, options
     spoolDirectory: spoolDirectory(config.dataDirectory),
     limits: config.limits,
   });
-  const { rowCount, byteCount, columns, warnings } = table;
+  const { rowCount, byteCount, columns, correlations, warnings } = table;
   const stored = {
     name: name ?? formName?.() ?? checkName(table.name ?? 'untitled'),
     rowCount,
     byteCount,
     columns,
+    correlations,
     warnings,
   };
   // Awaited here: the table is gone when this function is left.

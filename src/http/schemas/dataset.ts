@@ -72,6 +72,15 @@ export const datasetSchema = Type.Object(
         summary: summarySchema,
       }),
     ),
+    correlations: Type.Optional(
+      Type.Object(
+        { columns: Type.Array(Type.String()), values: Type.Array(Type.Array(number)) },
+        {
+          description:
+            'Pearson’s, of the numeric columns, at most the first 100, over the rows that have both, or of large tables a part of those; null where not defined. Not in lists',
+        },
+      ),
+    ),
     warnings: Type.Array(Type.String()),
     createdAt: timeSchema,
   },
@@ -145,11 +154,27 @@ export const datasetFormSchema = Type.Object(
   strict,
 );
 
-export function toDatasetBody(dataset: Dataset): Static<typeof datasetSchema> {
+type DatasetBody = Static<typeof datasetSchema>;
+
+export function toDatasetBody({ correlations, ...dataset }: Dataset): DatasetBody {
+  return { ...toListedDataset(dataset), ...(correlations && { correlations: mutable(correlations) }) };
+}
+
+/** A dataset as lists have it. */
+export function toListedDataset({
+  columns,
+  warnings,
+  createdAt,
+  ...dataset
+}: Omit<Dataset, 'correlations'>): DatasetBody {
   return {
     ...dataset,
-    warnings: [...dataset.warnings],
-    columns: dataset.columns.map((column) => ({ ...column, summary: Value.Parse(summarySchema, column.summary) })),
-    createdAt: dataset.createdAt.toISOString(),
+    columns: columns.map((column) => ({ ...column, summary: Value.Parse(summarySchema, column.summary) })),
+    warnings: [...warnings],
+    createdAt: createdAt.toISOString(),
   };
+}
+
+function mutable({ columns, values }: NonNullable<Dataset['correlations']>) {
+  return { columns: [...columns], values: values.map((row) => [...row]) };
 }

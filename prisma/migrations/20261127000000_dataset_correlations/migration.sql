@@ -1,0 +1,2 @@
+-- Null for datasets from before correlations were kept.
+ALTER TABLE "datasets" ADD COLUMN "correlations" JSON;
