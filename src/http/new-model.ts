@@ -47,7 +47,7 @@ function modelledColumns(
   context: readonly DatasetColumn[],
   dataset: Dataset,
 ): { columns: readonly DatasetColumn[]; warnings: readonly string[] } {
-  const columns = names ? namedColumns(names, dataset, '/columns') : dataset.columns;
+  const columns = names ? namedColumns(names, dataset, '/columns') : dataset.columns.filter(isNumeric);
   const both = columns.filter((column) => context.includes(column));
   if (names && both.length > 0)
     throw refusal(
@@ -68,6 +68,9 @@ function modelledColumns(
   return { columns: varying, warnings };
 }
 
+/** Whether a flow can model it; an ignored column is for storage alone. */
+const isNumeric = ({ kind, ignored }: DatasetColumn) => !ignored && (kind === 'continuous' || kind === 'integer');
+
 const isConstant = ({ summary: { min, max } }: DatasetColumn) => min === max;
 
 function namedColumns(names: readonly string[], { columns }: Dataset, path: string): readonly DatasetColumn[] {
@@ -87,6 +90,11 @@ function checkColumns(columns: readonly DatasetColumn[], { rowCount }: Dataset):
     throw refusal('too-few-rows', [
       { path: '/datasetId', message: `The dataset has ${rowCount} rows; a model needs at least ${minimumRows}.` },
     ]);
+  refuseSome('column-kind', columns, (column) =>
+    isNumeric(column)
+      ? undefined
+      : `Column ${quoted(column.name)} is ${column.ignored ? 'ignored' : column.kind}: only columns of numbers can be modelled.`,
+  );
   refuseSome('missing-cells', columns, ({ name, missingCount }) =>
     missingCount > 0 ? `Column ${quoted(name)} has ${missingCount} missing cells.` : undefined,
   );

@@ -86,8 +86,10 @@ async function sampledSources(
   const sample = await connection.runAndReadAll(
     `SELECT * FROM ${relationOf(file, allTexts(file))} LIMIT ${Math.ceil(sampleCells / file.names.length)}`,
   );
-  const columns = sample.getColumnsJS();
-  return file.names.map((name, column) => (!asText(name) && columns[column].every(mayBeNumber) ? 'number' : 'text'));
+  const rows = sample.getRowsJS();
+  return file.names.map((name, column) =>
+    !asText(name) && rows.every((row) => mayBeNumber(row[column])) ? 'number' : 'text',
+  );
 }
 
 /** Infinity is a number too, if one that is refused later. */

@@ -22,7 +22,14 @@ test('a CSV table is stored and described', async () => {
     .send('a,"b ""c"""\n1,0.5\n2,\n')
     .expect(201);
   assert.equal(headers['location'], `/v1/datasets/${body.id}`);
-  const { id: _id, createdAt, columns, ...rest } = body;
+  const { id: _id, createdAt, columns, correlations, ...rest } = body;
+  assert.deepEqual(correlations, {
+    columns: ['a', 'b "c"'],
+    values: [
+      [1, null],
+      [null, null],
+    ],
+  });
   assert.deepEqual(rest, {
     name: 'heights',
     rowCount: 2,
@@ -64,21 +71,13 @@ const refusals = [
     detail: 'Line 2: expected 2 values, as many as line 1 has, got 1.',
   },
   {
-    what: 'a text for a number',
-    type: 'text/csv',
-    send: 'a,b\n1,2\n3,four\n',
-    status: 422,
-    code: 'not-a-number',
-    detail: 'Line 3, column "b": expected a number, got "four". Only numeric columns can be used.',
-  },
-  {
-    what: 'JSON with a text for a number',
+    what: 'JSON with a list for a number',
     type: 'application/json',
-    send: '{"columns":["a"],"rows":[[1],["x"]]}',
+    send: '{"columns":["a"],"rows":[[1],[[2]]]}',
     status: 422,
-    code: 'not-a-number',
-    detail: '/rows/1/0: Expected a finite number or null, got "x".',
-    errors: [{ path: '/rows/1/0', message: 'Expected a finite number or null, got "x".' }],
+    code: 'column-type',
+    detail: '/rows/1/0: Expected a number, a text, true, false or null, got [2].',
+    errors: [{ path: '/rows/1/0', message: 'Expected a number, a text, true, false or null, got [2].' }],
   },
   {
     what: 'too many bytes',
@@ -238,9 +237,13 @@ const badForms: Record<string, { form: string; status: number; detail: string | 
   'another field': {
     form: field('nmae', 'a') + file('a.csv'),
     status: 400,
-    detail: '/nmae: Unknown field: expected name, file.',
+    detail: '/nmae: Unknown field: expected name, columns, file.',
   },
-  'another file': { form: file('a.csv', 'table'), status: 400, detail: '/table: Unknown field: expected name, file.' },
+  'another file': {
+    form: file('a.csv', 'table'),
+    status: 400,
+    detail: '/table: Unknown field: expected name, columns, file.',
+  },
   'two names': {
     form: field('name', 'a') + file('a.csv') + field('name', 'b'),
     status: 400,
@@ -400,7 +403,7 @@ const badQueries = {
   'limit=1.5': ['/limit', 'The value must be integer; got 1.5.'],
   'limit=ten': ['/limit', 'The value must be integer; got "ten".'],
   'offset=-1': ['/offset', 'The value must be >= 0; got -1.'],
-  'format=xml': ['/format', 'Expected one of json, csv; got "xml".'],
+  'format=xml': ['/format', 'Expected one of json, csv, ndjson, parquet; got "xml".'],
   'limt=5': ['/limt', 'Unknown key "limt".'],
 };
 

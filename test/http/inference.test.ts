@@ -99,7 +99,7 @@ const refusals = [
   { send: { rows: [[0, 0], [1]] }, status: 400, path: '/rows/1', message: 'Expected 2 values, got 1.' },
   { send: { rows: [[0, 'a']] }, status: 422, path: '/rows/0/1', message: 'Expected a finite number, got "a".' },
   { send: { rows: [[0, null]] }, status: 422, path: '/rows/0/1', message: 'Expected a finite number, got null.' },
-  { send: { records: [{ x: 0 }] }, status: 400, path: '/records/0', message: 'The column "y" is missing.' },
+  { send: { records: [{ x: 0 }] }, status: 422, path: '/records/0', message: 'The column "y" is missing.' },
   {
     send: { records: [{ x: 0, y: 0, z: 0 }] },
     status: 400,
@@ -143,7 +143,7 @@ const otherRefusals = [
     type: 'text/csv',
     send: 'x,y\n1,2\n3,\n',
     status: 422,
-    detail: 'Data row 2, column "y": expected a number, got an empty cell.',
+    detail: 'Data row 2, column "y": expected a finite number, got an empty cell.',
   },
   {
     type: 'text/plain',
@@ -227,5 +227,5 @@ test('rows scored under a model with context hold its context columns too', asyn
   await service.request
     .post(path)
     .send({ records: [{ x: 0 }] })
-    .expect(400);
+    .expect(422);
 });

@@ -50,6 +50,37 @@ test('a dataset comes back as it was stored, its parts in order', async () => {
   ]);
 });
 
+test('correlations and what is said of columns come back, and may be lacking', async () => {
+  const correlations = {
+    columns: ['a', 'b'],
+    values: [
+      [1, null],
+      [null, null],
+    ],
+  };
+  const columns = [
+    {
+      name: 'a',
+      kind: 'integer',
+      reason: 'as asked',
+      ignored: true,
+      missingCount: 0,
+      lower: -1,
+      upper: 2,
+      summary: {},
+    },
+  ] as const;
+  const dataset = { name: 'waves', rowCount: 0, byteCount: 0, columns, correlations, warnings: [] };
+  const { id } = await store.datasets.create(dataset, partsOf());
+  const stored = await store.datasets.get(id);
+  assert.deepEqual([stored.correlations, stored.columns], [correlations, columns]);
+  assert.equal((await createDataset(store)).correlations, null);
+  const old = JSON.stringify([{ name: 'a', kind: 'continuous', missingCount: 0, summary: {} }]);
+  await store.prisma.$executeRaw`UPDATE datasets SET columns = ${old}::json WHERE id = ${id}::uuid`;
+  const [column] = (await store.datasets.get(id)).columns;
+  assert.deepEqual([column.reason, column.ignored], ['', false]);
+});
+
 test('an offset passes over the parts that end before it', async () => {
   const { id } = await createDataset(store);
   const firstRows = async (offset: number) => (await contents(id, offset)).map(({ firstRow }) => firstRow);

@@ -107,7 +107,7 @@ test('Latin-1 that shows late is still read as such from the start', async () =>
   const body = Buffer.concat([name, Buffer.from(`\n${'1\n'.repeat(100_000)}`), name, Buffer.from('\n')]);
   await using spool = await spoolDirectory();
   await assert.rejects(readBody(spool.path, body), {
-    message: 'Line 100002, column "é": expected a number, got "é". Only numeric columns can be used.',
+    message: /^Data row 100001, column "é": expected a number, got "é"\. /,
   });
 });
 
@@ -261,7 +261,7 @@ test('many tables at once are all read', async () => {
 
 test('a refused table makes way for the next', async () => {
   await using spool = await spoolDirectory();
-  for (let count = 0; count < 4; count++) await assert.rejects(readBody(spool.path, 'a\nx\n'));
+  for (let count = 0; count < 4; count++) await assert.rejects(readBody(spool.path, 'a\ninf\n'));
   await using table = await readBody(spool.path, 'a\n1\n');
   assert.equal(table.rowCount, 1);
 });
