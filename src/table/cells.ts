@@ -12,7 +12,7 @@ export const booleanTexts = [
 ] as const;
 
 /** An ISO 8601 date, perhaps with a time, and with seconds perhaps with an offset from UTC; RE2 and JavaScript read it alike. */
-export const timePattern = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)?)?)?`;
+export const timePattern = String.raw`\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)?)?)?`;
 
 const missing: ReadonlySet<string> = new Set(missingTexts);
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

@@ -19,6 +19,8 @@ export async function openDatabase(directory: string, signal?: AbortSignal): Pro
   });
   const connection = await instance.connect();
   await connection.run(`SET allowed_directories = [${literal(directory)}]`);
+  // Times with a zone are shown in this one.
+  await connection.run("SET TimeZone = 'UTC'");
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
   const interrupt = () => connection.interrupt();
