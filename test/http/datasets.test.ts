@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { queuedModel, startTestApp, type TestApp, uploadCsv } from '../support/app.ts';
-import { parquetOf } from '../support/parquet.ts';
+import { parquetOf, readParquet } from '../support/parquet.ts';
 
 let service: TestApp;
 before(async () => {
@@ -396,6 +396,161 @@ test('the rows come back as JSON and CSV, as they were sent', async () => {
   assert.deepEqual(none.body.rows, []);
   const alone = await uploadCsv(service, 'a\n1\n""\n2\n');
   assert.equal((await service.request.get(`/v1/datasets/${alone}/rows?format=csv`)).text, 'a\n1\n""\n2\n');
+});
+
+const mixedCsv = 'size,city,new,day\n1.5,Rome,yes,2024-01-01\n,"a, b",no,2024-01-02\n2,Rome,,\n';
+const mixedRows = [
+  [1.5, 'Rome', true, '2024-01-01'],
+  [null, 'a, b', false, '2024-01-02'],
+  [2, 'Rome', null, null],
+];
+
+test('columns of all kinds are described, and come back in every format', async () => {
+  const { body, headers } = await service.request.post('/v1/datasets').type('text/csv').send(mixedCsv).expect(201);
+  assert.deepEqual(
+    body.columns.map(({ kind, ignored, reason, missingCount }: Record<string, unknown>) => [
+      kind,
+      ignored,
+      reason,
+      missingCount,
+    ]),
+    [
+      ['continuous', false, 'numbers with fractions', 1],
+      ['categorical', false, '2 different texts, at most MAX_CATEGORIES=100', 0],
+      ['boolean', false, 'texts for true and false', 1],
+      ['categorical', true, 'dates', 1],
+    ],
+  );
+  assert.deepEqual(body.columns[1].summary, {
+    categories: [
+      { value: 'Rome', count: 2 },
+      { value: 'a, b', count: 1 },
+    ],
+    distinctCount: 2,
+  });
+  const rows = (format: string) => service.request.get(`${headers['location']}/rows?format=${format}`).expect(200);
+  const names = ['size', 'city', 'new', 'day'];
+  assert.deepEqual((await rows('json')).body, { columns: names, rows: mixedRows });
+  assert.equal(
+    (await rows('csv')).text,
+    'size,city,new,day\n1.5,Rome,true,2024-01-01\n,"a, b",false,2024-01-02\n2,Rome,,\n',
+  );
+  const lines = await rows('ndjson').responseType('blob');
+  assert.equal(lines.headers['content-type'], 'application/x-ndjson');
+  const objects = String(lines.body)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    objects,
+    mixedRows.map((row) => Object.fromEntries(row.map((cell, column) => [names[column], cell]))),
+  );
+  const parquet = await rows('parquet').responseType('blob');
+  assert.equal(parquet.headers['content-type'], 'application/vnd.apache.parquet');
+  const file = await readParquet(parquet.body);
+  assert.deepEqual(
+    [file.names, file.types, file.rows],
+    [names, ['DOUBLE', 'VARCHAR', 'BOOLEAN', 'VARCHAR'], mixedRows],
+  );
+  const again = await postBytes('application/vnd.apache.parquet', parquet.body).expect(201);
+  assert.deepEqual(
+    again.body.columns,
+    body.columns.map((column: object, index: number) =>
+      index === 2 ? { ...column, reason: 'true and false' } : column,
+    ),
+  );
+});
+
+const options = [
+  { name: 'day', kind: 'continuous' },
+  { name: 'size', lower: 0 },
+  { name: 'city', ignore: true },
+  'new',
+];
+
+test('columns are what the request says: by the query, the form, or the body', async () => {
+  const text = JSON.stringify(options);
+  const byQuery = await service.request.post('/v1/datasets').query({ columns: text }).type('text/csv').send(mixedCsv);
+  const form = () => service.request.post('/v1/datasets');
+  const first = await form().field('columns', text).attach('file', Buffer.from(mixedCsv), 'a.csv');
+  const last = await form().attach('file', Buffer.from(mixedCsv), 'a.csv').field('columns', text);
+  const records = mixedRows.map(([size, city, isNew, day]) => ({ day, size, city, new: isNew }));
+  const byBody = await service.request.post('/v1/datasets').send({ columns: options, records });
+  const rows = mixedRows.map(([size, city, isNew, day]) => [day, size, city, isNew]);
+  const byRows = await service.request.post('/v1/datasets').send({ columns: options, rows });
+  for (const { status, body } of [byQuery, first, last, byBody, byRows]) {
+    assert.equal(status, 201, body.detail);
+    const columns = Object.fromEntries(body.columns.map((column: { name: string }) => [column.name, column]));
+    const { day, size, city } = columns;
+    assert.deepEqual([day.kind, day.reason, day.summary.max], ['continuous', 'as asked', 19_724]);
+    assert.deepEqual([size.kind, size.lower, 'upper' in size], ['continuous', 0, false]);
+    assert.deepEqual([city.kind, city.ignored, city.reason], ['categorical', true, 'ignored as asked']);
+    assert.deepEqual([columns.new.kind, columns.new.ignored], ['boolean', false]);
+    assert.deepEqual(body.correlations.columns.toSorted(), ['day', 'size']);
+    const { body: page } = await service.request.get('/v1/datasets?limit=1').expect(200);
+    assert.ok(!('correlations' in page.items[0]));
+  }
+});
+
+const badColumns: [unknown, string, string][] = [
+  [{ name: 'size' }, '/columns', 'Expected an array, got {"name":"size"}.'],
+  [[3], '/columns/0', 'Expected the name of a column, or an object with it, got 3.'],
+  [['city', {}], '/columns/1/name', 'This key is missing.'],
+  [[{ name: 3 }], '/columns/0/name', 'Expected a string, got 3.'],
+  [
+    [{ name: 'city', kind: 'text' }],
+    '/columns/0/kind',
+    'Expected one of continuous, integer, boolean, categorical, got "text".',
+  ],
+  [[{ name: 'size', lower: '0' }], '/columns/0/lower', 'Expected a finite number, got "0".'],
+  [[{ name: 'size', lower: 1, upper: 1 }], '/columns/0/upper', 'Expected more than "lower", 1, got 1.'],
+  [[{ name: 'size', ignore: 'yes' }], '/columns/0/ignore', 'Expected true or false, got "yes".'],
+  [
+    [{ name: 'size', knd: 'integer' }],
+    '/columns/0/knd',
+    'Unknown key "knd": expected name, kind, lower, upper, ignore.',
+  ],
+  [['city', { name: 'city' }], '/columns/1', 'Columns 1 and 2 are both called "city".'],
+];
+
+for (const [columns, path, message] of badColumns)
+  test(`columns=${JSON.stringify(columns)} is refused, wherever it stands`, async () => {
+    const text = JSON.stringify(columns);
+    const status = message.includes('both called') ? 422 : 400;
+    const posts = [
+      service.request.post('/v1/datasets').query({ columns: text }).type('text/csv').send(mixedCsv),
+      service.request.post('/v1/datasets').attach('file', Buffer.from(mixedCsv), 'a.csv').field('columns', text),
+      service.request.post('/v1/datasets').send({ columns, records: [{ size: 1 }] }),
+    ];
+    for (const { body, status: got } of await Promise.all(posts))
+      assert.deepEqual([got, body.errors, body.detail], [status, [{ path, message }], `${path}: ${message}`]);
+    assert.deepEqual(await service.uploads(), []);
+  });
+
+test('columns that are no JSON, twice, or of another table are refused', async () => {
+  const post = (columns: string) =>
+    service.request.post('/v1/datasets').query({ columns }).type('text/csv').send(mixedCsv);
+  const text = await post('size').expect(400);
+  assert.match(text.body.detail, /^querystring\/columns: Expected JSON: Unexpected token/);
+  const unknown = await post('["sizes"]').expect(422);
+  assert.deepEqual(
+    [unknown.body.code, unknown.body.errors],
+    [
+      'unknown-column',
+      [
+        {
+          path: '/columns/0/name',
+          message: 'The table has no column "sizes": its columns are ["size","city","new","day"].',
+        },
+      ],
+    ],
+  );
+  const form = field('columns', '[]') + file('a.csv');
+  const twice = await postForm(`${form}${field('columns', '[]')}--x--\r\n`).expect(400);
+  assert.equal(twice.body.detail, '/columns: This field stands twice.');
+  const noJson = await postForm(`${field('columns', '[')}${file('a.csv')}--x--\r\n`).expect(400);
+  assert.match(noJson.body.detail, /^\/columns: Expected JSON: /);
+  assert.deepEqual(await service.uploads(), []);
 });
 
 const badQueries = {

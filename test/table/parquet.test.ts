@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TableError } from '../../src/table/errors.ts';
-import { readMatrix } from '../../src/table/matrix.ts';
+import { readMatrix, readRows } from '../../src/table/matrix.ts';
 import { parquetOf } from '../support/parquet.ts';
-import { numbers, readBody, spoolDirectory, type tableLimits } from '../support/tables.ts';
+import { collect, numbered, numbers, readBody, spoolDirectory, type tableLimits } from '../support/tables.ts';
 
 test('numbers of every type are read', async () => {
   const cells = {
@@ -49,6 +49,40 @@ test('numbers of every type are read', async () => {
       Number.NaN,
     ],
   );
+});
+
+test('booleans, texts, dates and times are read', async () => {
+  const cells = {
+    yes: ['true', 'boolean', true],
+    text: ["'007'", 'categorical', '007'],
+    chosen: ["'b'::ENUM ('a', 'b')", 'categorical', 'b'],
+    uuid: ["'01930000-0000-7000-8000-000000000000'::UUID", 'categorical', '01930000-0000-7000-8000-000000000000'],
+    time: ["TIME '12:30:00'", 'categorical', '12:30:00'],
+    day: ["DATE '2024-02-29'", 'dates', '2024-02-29'],
+    at: ["TIMESTAMP '2024-02-29 12:00:00.25'", 'dates', '2024-02-29 12:00:00.25'],
+    nanoseconds: ["TIMESTAMP_NS '2024-02-29 12:00:00'", 'dates', '2024-02-29 12:00:00'],
+    zoned: ["TIMESTAMPTZ '2024-02-29 12:00:00+02'", 'dates', '2024-02-29 10:00:00+00'],
+    nan: ["'nan'::FLOAT", 'continuous', null],
+    none: ["'NA'", 'continuous', null],
+  };
+  const columns = Object.entries(cells).map(([name, [value]]) => `${value} AS "${name}"`);
+  const body = await parquetOf(`SELECT ${columns}`);
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, body, 'parquet');
+  assert.deepEqual(
+    table.columns.map(({ name, kind, reason }) => [name, reason === 'dates' ? reason : kind]),
+    Object.entries(cells).map(([name, [, kind]]) => [name, kind]),
+  );
+  const rows = readRows(numbered(table.parts()), Object.keys(cells), { offset: 0, limit: 9 });
+  assert.deepEqual((await collect(rows)).flat(), [Object.values(cells).map(([, , back]) => back)]);
+});
+
+test('dates of Parquet are days when asked', async () => {
+  const body = await parquetOf("SELECT DATE '2024-02-29' AS day, TIMESTAMPTZ '2024-02-29 12:00:00-06' AS \"at\"");
+  const columns = ['day', 'at'].map((name) => ({ name, kind: 'continuous' }) as const);
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, body, 'parquet', {}, { columns });
+  assert.deepEqual([...(await readMatrix(table.parts(), numbers('day', 'at'), 1))], [19_782, 19_782.75]);
 });
 
 for (const options of [
