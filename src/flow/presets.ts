@@ -22,6 +22,9 @@ const perceptron = (table: TableSize) => ({
   dropout: table.rows < 1000 ? 0.1 : 0,
 });
 
+/** The networks of discrete variables. */
+export const categoricalNetwork = (table: TableSize) => ({ ...perceptron(table), hidden: [width(table)] });
+
 const residual = (table: TableSize) => ({ network: 'residual', ...perceptron(table) });
 
 /** Its tails are as heavy as the rows ask for: those of a normal base would be thinner than most tables'. */

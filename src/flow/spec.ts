@@ -2,19 +2,30 @@
 import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
+import {
+  type ConditionerSpec,
+  conditionerProperties,
+  hiddenWidths,
+  resolveConditioner,
+} from './conditioners/conditioner.ts';
+import type { FlowShape } from './encoding/layout.ts';
 import { SpecError } from './errors.ts';
-import { type BaseSpec, Flow, type FlowSpec, type LayerSpec } from './flow.ts';
+import type { BaseSpec, FlowSpec, LayerSpec } from './flow.ts';
 import { layerTypes } from './layers.ts';
-import { auto, candidates, presets, type TableSize } from './presets.ts';
+import { createFlow } from './mixed-flow.ts';
+import { auto, candidates, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
-import { check, isObject } from './schema.ts';
+import { check, isObject, strictObject } from './schema.ts';
 
 const maximumLayers = 512;
 const maximumParameters = 20_000_000;
 
-/** The table that a flow is for, and where its spec stands in what the user sent, as a JSON pointer. */
-export interface FlowPlace extends TableSize {
-  readonly context?: number;
+/**
+ * The rows that a flow is for (see `FlowShape`; `columns` are those of numbers), and where its spec stands in what the user
+ * sent, as a JSON pointer.
+ */
+export interface FlowPlace extends TableSize, Partial<FlowShape> {
+  readonly columns: number;
   readonly path: string;
   readonly seed?: number;
 }
@@ -34,16 +45,21 @@ export const isAuto = (flow: unknown): boolean => flow === undefined || flow ===
 
 /** The flows that compete for `auto`, sized for the table. Throws SpecError, as `resolveFlow` does. */
 export function autoCandidates(place: FlowPlace): Candidate[] {
-  return [...candidates].map(([name, spec]) => ({ name, ...resolveFlow(spec(place), place) }));
+  const table = sizeOf(place);
+  const resolved = [...candidates].map(([name, spec]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
+  // Without numbers there is nothing in which they differ.
+  return place.columns === 0 ? resolved.slice(0, 1) : resolved;
 }
 
 /**
  * Resolves a preset's name, or a spec; presets are sized for the table. Throws SpecError, with the path of the offending value.
  */
-export function resolveFlow(flow: unknown, { columns, context = 0, rows, path, seed = 0 }: FlowPlace): ResolvedFlow {
-  const asked = typeof flow === 'string' ? preset(flow, { columns, rows }, path) : flow;
-  const spec = resolveSpec(asked, { columns, context, random: new RandomStream(seed, 'permutation') }, path);
-  const parameterCount = new Flow(spec, { columns, context }).parameters.length;
+export function resolveFlow(flow: unknown, place: FlowPlace): ResolvedFlow {
+  const { columns, context = 0, categories = [], gaps = [], path, seed = 0 } = place;
+  const asked = typeof flow === 'string' ? preset(flow, sizeOf(place), path) : flow;
+  const shape = { columns, context, categories, gaps };
+  const spec = resolveSpec(asked, { shape, random: new RandomStream(seed, 'permutation'), path });
+  const parameterCount = createFlow(spec, shape).parameters.length;
   if (parameterCount > maximumParameters)
     throw new SpecError(
       path,
@@ -56,15 +72,45 @@ function preset(name: string, table: TableSize, path: string): unknown {
   const found = presets.get(name);
   if (!found)
     throw new SpecError(path, `There is no preset "${name}"; expected one of ${[auto, ...presets.keys()].join(', ')}`);
-  return found.spec(table);
+  return sized(found.spec, table);
 }
 
-function resolveSpec(spec: unknown, place: LayerPlace, path: string): FlowSpec {
+/** A flow of numbers is sized for at least one: without any, its layers are left out. */
+const sizeOf = ({ columns, rows }: FlowPlace): TableSize => ({ columns: Math.max(1, columns), rows });
+
+const sized = (spec: Preset['spec'], table: TableSize) => ({
+  ...Object(spec(table)),
+  categorical: categoricalNetwork(table),
+});
+
+interface SpecPlace {
+  readonly shape: FlowShape;
+  readonly random: RandomStream;
+  readonly path: string;
+}
+
+function resolveSpec(spec: unknown, { shape, random, path }: SpecPlace): FlowSpec {
   if (!isObject(spec)) throw new SpecError(path, 'Expected the name of a preset, or an object with layers');
-  const { layers, base = { type: 'normal' }, ...unknown } = spec;
-  refuseUnknownKeys(unknown, ['base', 'layers'], path);
-  const resolved = resolveLayers(layers, place, `${path}/layers`);
-  return { base: resolveBase(base, `${path}/base`), layers: resolved };
+  const { layers, base = { type: 'normal' }, categorical = {}, ...unknown } = spec;
+  refuseUnknownKeys(unknown, ['base', 'layers', 'categorical'], path);
+  const { columns, context, categories } = shape;
+  const indicators = categories.reduce((total, count) => total + count, 0);
+  const place = { columns: Math.max(1, columns), context: context + indicators, random };
+  const hasNone = columns === 0 && Array.isArray(layers) && layers.length === 0;
+  const resolved = hasNone ? [] : resolveLayers(layers, place, `${path}/layers`);
+  const network = resolveCategorical(categorical, `${path}/categorical`);
+  return {
+    base: resolveBase(base, `${path}/base`),
+    layers: columns > 0 ? resolved : [],
+    ...(categories.length > 0 && { categorical: network }),
+  };
+}
+
+/** The networks of the discrete variables: one for each, with an output for each of its values. */
+const categoricalSchema = strictObject({ ...conditionerProperties, hidden: hiddenWidths([64]) });
+
+function resolveCategorical(network: unknown, path: string): ConditionerSpec {
+  return resolveConditioner(check(categoricalSchema, network, path), undefined, path);
 }
 
 function resolveBase(base: unknown, path: string): BaseSpec {

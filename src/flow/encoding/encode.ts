@@ -43,7 +43,10 @@ export interface Encoded {
   readonly encoded: Tensor;
   /** log|det| of the numbers' encoding in nats, float64 [rows], of observed cells; a scalar where it is the same for all rows. */
   readonly logDet: Tensor;
-  /** [rows]: where the density is zero: on or beyond a bound, between integers, no category, or a cell missing that may not be. */
+  /**
+   * [rows]: where the density is zero: on or beyond a bound, between integers, no category, or a cell missing that may not be.
+   * Of plain numbers alone no cell may be missing, and none is looked for.
+   */
   readonly beyond: Tensor;
 }
 

@@ -1,6 +1,6 @@
 import { ofColumns, standardizationLogDet, standardize } from '../bijectors/standardization.ts';
 import { type Density, flowsOf } from '../density.ts';
-import type { Flow } from '../flow.ts';
+import type { RowFlow } from '../flow.ts';
 import { add, cast, div, exp, log, max, sub, where } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
@@ -22,7 +22,7 @@ export function logProbProgram(density: Density): Program<'rows', 'logProb'> {
 }
 
 /** The same in standardised units with the parameters given at run time: how a flow in training is judged. */
-export function evaluationProgram(flow: Flow): Program<'rows' | 'parameters', 'logProb'> {
+export function evaluationProgram(flow: RowFlow): Program<'rows' | 'parameters', 'logProb'> {
   const rows = input('rows', 'float32', ['rows', flow.columns + flow.context]);
   const parameters = input('parameters', 'float32', [flow.parameters.length]);
   return { inputs: { rows, parameters }, outputs: { logProb: flow.logProb(rows, flow.parameters.within(parameters)) } };

@@ -1,5 +1,5 @@
 import { type AdamOptions, adamStep } from '../adam.ts';
-import type { Flow } from '../flow.ts';
+import type { RowFlow } from '../flow.ts';
 import { gradients } from '../graph/gradient.ts';
 import { add, gather, loop, mean, mul, neg, sub, transpose } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
@@ -35,7 +35,7 @@ export interface TrainProgram extends Program<string, TrainOutput> {
  * Outputs: the new state, and for each step its loss (mean negative log-likelihood of the batch, nats) and the norm of its
  * gradient before clipping.
  */
-export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
+export function trainProgram(flow: RowFlow, options: TrainOptions): TrainProgram {
   const { batchSize } = options;
   const width = flow.columns + flow.context;
   const vector = (name: string) => input(name, 'float32', [flow.parameters.length]);
