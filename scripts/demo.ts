@@ -10,7 +10,12 @@ interface Model {
   readonly id: string;
   readonly status: string;
   readonly progress: { step: number; steps: number; validationLogProb: number | null; rowsPerSecond: number } | null;
-  readonly metrics: { testLogProb: number; gaussianTestLogProb: number | null } | null;
+  readonly race: { candidates: unknown[]; winners: string[] } | null;
+  readonly metrics: {
+    testLogProb: number;
+    gaussianTestLogProb: number | null;
+    twoSample: { pValue: number };
+  } | null;
   readonly error: { message: string } | null;
 }
 
@@ -73,18 +78,24 @@ try {
   const dataset = await stage('upload', () =>
     post<{ id: string; rowCount: number }>('/v1/datasets?name=penguins', 'text/csv', csv),
   );
-  console.log(`Uploaded ${dataset.rowCount} penguins, ${measurements.length} measurements each. Training a flow:`);
+  console.log(
+    `Uploaded ${dataset.rowCount} penguins, ${measurements.length} measurements each. Finding the best flow:`,
+  );
 
   const model = await stage('train', async () => {
     const body = JSON.stringify({ datasetId: dataset.id, name: 'penguins' });
     return trained((await post<Model>('/v1/models', 'application/json', body)).id);
   });
-  const { testLogProb, gaussianTestLogProb } = model.metrics ?? { testLogProb: Number.NaN, gaussianTestLogProb: null };
+  if (!model.metrics || !model.race) throw new Error('The model was not judged');
+  const { testLogProb, gaussianTestLogProb, twoSample } = model.metrics;
+  const { candidates, winners } = model.race;
+  console.log(`\nOf ${candidates.length} candidates the best ${winners.length} are mixed: ${winners.join(', ')}`);
   console.log('\nMean log-likelihood of test rows, in nats:');
   printRows([
     ['flow', testLogProb.toFixed(3)],
     ['full-covariance Gaussian', gaussianTestLogProb?.toFixed(3) ?? 'singular'],
   ]);
+  console.log(`Samples told from test rows? Energy distance, permutation p-value: ${twoSample.pValue.toFixed(2)}`);
 
   const sample = await stage('sample', () =>
     request<{ columns: string[]; rows: number[][] }>(`/v1/models/${model.id}/sample?n=5&seed=1`),

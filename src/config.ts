@@ -23,6 +23,8 @@ export interface Config {
 /** Bounds on what one request may ask for. Each is named, as its environment variable, in the error that it causes. */
 export interface Limits {
   readonly maxUploadBytes: number;
+  /** How many times its compressed size a table may have. */
+  readonly maxCompressionRatio: number;
   readonly maxRows: number;
   readonly maxColumns: number;
   readonly maxSampleRows: number;
@@ -91,6 +93,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
     limits: {
       maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
+      maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),
       maxRows: integer('MAX_ROWS', 50_000_000, 1),
       maxColumns: integer('MAX_COLUMNS', 1_000, 1, 100_000),
       maxSampleRows: integer('MAX_SAMPLE_ROWS', 100_000, 1),

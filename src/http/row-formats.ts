@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { csvRow } from '../table/csv.ts';
-import type { Cell } from '../table/json.ts';
+import { csvNumbers, csvRow } from '../table/csv.ts';
+import type { Cell } from '../table/json-rows.ts';
 
 export type RowFormat = 'json' | 'csv';
 
@@ -37,11 +37,6 @@ export function* matrixRows(matrix: Float64Array, width: number): Generator<Cell
 async function* csvText(columns: readonly string[], batches: Batches) {
   yield `${csvRow(columns)}\n`;
   for await (const rows of batches) yield rows.map(csvNumbers).join('');
-}
-
-/** An empty line would be passed over by many readers, so a lone missing cell is quoted. */
-function csvNumbers(row: readonly Cell[]): string {
-  return row.length === 1 && row[0] === null ? '""\n' : `${row.join(',')}\n`;
 }
 
 async function* jsonText(head: object, key: string, batches: Batches, toText: (row: Cell[]) => string) {

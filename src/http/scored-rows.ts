@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
 import type { Config, Limits } from '../config.ts';
 import { shown, TableError } from '../table/errors.ts';
 import { readTable } from '../table/ingest.ts';
-import { type Cell, JsonTable } from '../table/json.ts';
+import { JsonTable } from '../table/json.ts';
+import type { Cell } from '../table/json-rows.ts';
 import { readMatrix } from '../table/matrix.ts';
-import { Upload } from '../table/text.ts';
+import { Upload } from '../table/upload.ts';
 import { spoolDirectory, type TableBody } from './table-body.ts';
 
 /** Rows to score, as a row-major [rowCount, columns] matrix. */
@@ -15,16 +15,14 @@ export interface ScoredRows {
 
 /** Reads rows of exactly these columns, every cell a number. Throws TableError. */
 export function readScoredRows(body: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
-  return body.format === 'json'
-    ? readJson(body.stream, columns, config.limits)
-    : readCsv(body, columns, config, signal);
+  return body.format === 'json' ? readJson(body, columns, config.limits) : readOther(body, columns, config, signal);
 }
 
-async function readJson(stream: Readable, columns: readonly string[], limits: Limits): Promise<ScoredRows> {
+async function readJson(body: TableBody, columns: readonly string[], limits: Limits): Promise<ScoredRows> {
   const table = new JsonTable({ keys: ['rows', 'records'], columns });
   const batches: Float64Array[] = [];
   let rowCount = 0;
-  for await (const batch of table.rows(new Upload(stream, limits.maxUploadBytes))) {
+  for await (const batch of table.rows(new Upload(body, limits))) {
     rowCount += batch.length;
     checkCount(rowCount, limits);
     batches.push(toMatrix(batch, columns.length));
@@ -39,10 +37,10 @@ async function readJson(stream: Readable, columns: readonly string[], limits: Li
   return { rows, rowCount };
 }
 
-async function readCsv({ stream, format }: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
+async function readOther(body: TableBody, columns: readonly string[], config: Config, signal: AbortSignal) {
   await using table = await readTable({
-    stream,
-    format,
+    ...body,
+    columns,
     spoolDirectory: spoolDirectory(config.dataDirectory),
     // How many rows may be scored is another limit than how many a dataset may have.
     limits: { ...config.limits, maxRows: Number.MAX_SAFE_INTEGER },

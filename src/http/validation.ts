@@ -7,12 +7,12 @@ import type { RequestFault } from './errors.ts';
 
 /**
  * Checks requests against the routes' own schemas; no schema of a user's is ever compiled. Unknown keys are refused.
- * Only the query, which is all text, has its numbers converted: in a body "1" is not 1.
+ * Only the query, which is all text, has its numbers and booleans converted: in a body "1" is not 1.
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = Compile(schema);
   return (value) => {
-    const complete = Value.Default(schema, httpPart === 'querystring' ? withNumbers(schema, value) : value);
+    const complete = Value.Default(schema, httpPart === 'querystring' ? converted(schema, value) : value);
     if (validator.Check(complete)) return { value: complete };
     const got = (path: string) => shown(Value.Pointer.Get(complete, path));
     return {
@@ -62,14 +62,16 @@ function toFaults({
   }
 }
 
-function withNumbers(schema: TSchema, query: unknown): unknown {
+function converted(schema: TSchema, query: unknown): unknown {
   if (typeof query !== 'object' || query === null) return query;
   const properties = Object(Reflect.get(schema, 'properties'));
-  const isNumber = (name: string) => ['integer', 'number'].includes(properties[name]?.type);
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [
-      name,
-      isNumber(name) && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value,
-    ]),
+    Object.entries(query).map(([name, value]) => [name, convert(properties[name]?.type, value)]),
   );
+}
+
+function convert(type: unknown, value: unknown): unknown {
+  if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
+  const isNumber = type === 'integer' || type === 'number';
+  return isNumber && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }

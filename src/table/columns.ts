@@ -7,6 +7,7 @@ const hasControlCharacter = /\p{Cc}/u;
 export function checkColumnNames(names: readonly string[], { maxColumns }: Pick<Limits, 'maxColumns'>): void {
   if (names.length > maxColumns)
     throw new TableError('too-many-columns', `${names.length} columns are more than MAX_COLUMNS=${maxColumns} allows.`);
+  if (names.length === 0) throw new TableError('no-numeric-columns', 'The rows are empty: the table has no columns.');
   const seen = new Map<string, number>();
   names.forEach((name, index) => {
     if (!name.isWellFormed() || hasControlCharacter.test(name))
@@ -24,4 +25,9 @@ export function checkColumnNames(names: readonly string[], { maxColumns }: Pick<
       );
     seen.set(name.toLowerCase(), index);
   });
+}
+
+/** Names for the columns of a table that has none. */
+export function generatedNames(count: number): string[] {
+  return Array.from({ length: count }, (_, column) => `column${column + 1}`);
 }

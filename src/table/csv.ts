@@ -1,31 +1,47 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import Papa from 'papaparse';
-import { TableError } from './errors.ts';
-import { maxLineBytes, textLines, type Upload } from './text.ts';
+import { type CsvOptions, layoutOf } from './csv-layout.ts';
+import { labelOf, latin1, recodeLatin1, ruleOf, toUtf8, Utf8Guess } from './encoding.ts';
+import { shown, TableError } from './errors.ts';
+import type { Cell } from './json-rows.ts';
+import { csvCells } from './read-csv.ts';
+import { csvTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
+import { LineTooLong, peek, textLines, unixLines } from './text.ts';
+import type { Upload } from './upload.ts';
 
-/** A spooled CSV file and how to read it. */
-export interface CsvFile {
-  readonly path: string;
-  readonly names: string[];
-  readonly delimiter: string;
-  /** Whether the first line holds the names. */
-  readonly header: boolean;
-}
-
-const delimiters = [',', ';', '\t', '|'] as const;
-
-/** Writes an uploaded CSV to `path` and reads its header row. Throws TableError. */
-export async function spoolCsv(upload: Upload, path: string, signal?: AbortSignal): Promise<CsvFile> {
-  await pipeline(textLines(notJson(upload)), createWriteStream(path), { signal });
-  await dropBlankEnd(path);
-  const start = await readStart(path);
-  if (start.trim() === '')
+/** Writes an uploaded CSV to `path`, as UTF-8 with Unix line ends, and reads its first line. Throws TableError. */
+export async function spoolCsv(
+  upload: Upload,
+  path: string,
+  { csv = {}, signal }: SpoolOptions,
+): Promise<SpooledTable> {
+  using body = await peek(upload, 64);
+  refuseOtherFormats(body.start);
+  const label = labelOf(body.start, csv.encoding);
+  const guess = new Utf8Guess();
+  const text = new WatchedText(textLines(unixLines(toUtf8(body.chunks, label)), label ? ruleOf(label) : guess));
+  try {
+    await pipeline(text, createWriteStream(path), { signal });
+  } catch (error) {
+    throw error instanceof LineTooLong ? located(error, text.firstLine, csv) : error;
+  }
+  const { otherLine } = guess;
+  if (otherLine !== undefined) await recodeLatin1(path, signal);
+  if (await dropBlankEnd(path))
     throw new TableError('empty-table', 'The table is empty: expected a header row and data rows.');
-  const delimiter = delimiterOf(start);
-  const names = csvCells(start, delimiter).map((name) => name.trim());
-  return { path, names, delimiter, header: true };
+  const firstLine = otherLine === undefined ? text.firstLine.toString() : latin1(text.firstLine);
+  const layout = layoutOf(firstLine, csv);
+  const warnings: string[] = [];
+  if (otherLine !== undefined)
+    warnings.push(`Line ${otherLine} is not UTF-8 text: the table was read as Latin-1 (windows-1252).`);
+  if (csv.header === undefined && layout.names.every(isNumber))
+    warnings.push(
+      'The first line holds numbers, but was read as the names of the columns: header=false says otherwise.',
+    );
+  const hasUnderscore = text.hasUnderscore || (!layout.header && firstLine.includes('_'));
+  return csvTable({ path, ...layout, hasUnderscore }, { warnings });
 }
 
 /** One CSV row, its names quoted where they must be. */
@@ -33,46 +49,72 @@ export function csvRow(cells: readonly (string | number | null)[]): string {
   return Papa.unparse([[...cells]]);
 }
 
-/** The cells of the first row of a CSV text. */
-export function csvCells(text: string, delimiter: string): string[] {
-  return Papa.parse<string[]>(text, { delimiter, preview: 1 }).data[0] ?? [];
+/** One row of numbers as a line of CSV. An empty line would be passed over by many readers, so a lone missing cell is quoted. */
+export function csvNumbers(row: readonly Cell[]): string {
+  return row.length === 1 && row[0] === null ? '""\n' : `${row.join(',')}\n`;
 }
 
-/** The delimiter that the first line, its quoted names aside, holds most of. */
-function delimiterOf(text: string): string {
-  const line = text.split(/[\r\n]/, 1)[0].replaceAll(/"[^"]*"/g, '');
-  const count = (delimiter: string) => line.split(delimiter).length;
-  return delimiters.reduce((best, candidate) => (count(candidate) > count(best) ? candidate : best));
+const isNumber = (name: string) => name !== '' && Number.isFinite(Number(name));
+
+/** What other formats start with, and what to send them as. */
+const otherFormats = [
+  { start: '{', what: 'JSON', header: 'Content-Type: application/json' },
+  { start: '[', what: 'JSON', header: 'Content-Type: application/json' },
+  { start: 'PAR1', what: 'Parquet', header: 'Content-Type: application/vnd.apache.parquet' },
+  { start: '\x1f\x8b', what: 'gzip', header: 'Content-Encoding: gzip' },
+];
+
+/** Throws TableError where a body starts like another format. */
+function refuseOtherFormats(bytes: Buffer): void {
+  const text = bytes.toString('latin1').trimStart();
+  const other = otherFormats.find(({ start }) => text.startsWith(start));
+  if (other) throw new TableError('not-csv', `The body starts like ${other.what}: send it with ${other.header}.`);
 }
 
-/** Passes bytes on. Throws TableError where they start like JSON, which may well be one very long line. */
-async function* notJson(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let started = false;
-  for await (const chunk of chunks) {
-    const start: string = started ? '' : Buffer.from(chunk).toString('latin1').trimStart();
-    if (/^[{[]/.test(start))
-      throw new TableError('not-csv', 'The body starts like JSON: send it with Content-Type: application/json.');
-    started ||= start !== '';
-    yield chunk;
+/** The error with the column of the line that takes it past the limit. */
+function located(error: LineTooLong, firstLine: Buffer, csv: CsvOptions): TableError {
+  if (error.line === 1) return error;
+  const { names, delimiter } = layoutOf(firstLine.toString(), csv);
+  const column = csvCells(error.start, delimiter).length - 1;
+  return new TableError(error.code, `${error.message.slice(0, -1)}: see column ${shown(names[column] ?? column + 1)}.`);
+}
+
+/** A text that is looked at as it passes. */
+class WatchedText {
+  firstLine: Buffer = Buffer.alloc(0);
+  /** Below the first line. */
+  hasUnderscore = false;
+  readonly #blocks: AsyncIterable<Buffer>;
+
+  constructor(blocks: AsyncIterable<Buffer>) {
+    this.#blocks = blocks;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    let isFirst = true;
+    for await (const block of this.#blocks) {
+      const end = block.indexOf(0x0a);
+      if (isFirst) this.firstLine = block.subarray(0, end < 0 ? block.length : end);
+      this.hasUnderscore ||= block.includes(0x5f, isFirst ? this.firstLine.length : 0);
+      isFirst = false;
+      yield block;
+    }
   }
 }
 
-/** Cuts blank lines off the end of a file: in a table of one column each would count as a missing cell. */
-async function dropBlankEnd(path: string): Promise<void> {
+/**
+ * Cuts blank lines off the end of a file: in a table of one column each would count as a missing cell.
+ * True where nothing else is in it.
+ */
+async function dropBlankEnd(path: string): Promise<boolean> {
   await using file = await open(path, 'r+');
   const { size } = await file.stat();
   const { buffer } = await file.read({
     buffer: Buffer.alloc(Math.min(size, 4096)),
     position: Math.max(0, size - 4096),
   });
-  const blank = /(\r?\n)[ \r\n]*$/.exec(buffer.toString('latin1'));
-  if (blank) await file.truncate(size - blank[0].length + blank[1].length);
-}
-
-async function readStart(path: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { end: maxLineBytes - 1 })) chunks.push(chunk);
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '');
+  const end = buffer.toString('latin1');
+  const blank = /\n[ \n]*$/.exec(end);
+  if (blank) await file.truncate(size - blank[0].length + 1);
+  return end.trim() === '' && size <= 4096;
 }

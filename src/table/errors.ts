@@ -7,13 +7,17 @@ export type TableErrorCode =
   | 'not-text'
   | 'not-csv'
   | 'not-json'
+  | 'not-parquet'
+  | 'not-gzip'
   | 'line-too-long'
   | 'ragged-row'
   | 'unknown-key'
   | 'column-names'
   | 'not-a-number'
+  | 'column-type'
   | 'no-numeric-columns'
   | 'too-many-bytes'
+  | 'too-compressed'
   | 'too-many-rows'
   | 'too-many-columns';
 
@@ -23,13 +27,17 @@ const faults: Readonly<Record<TableErrorCode, TableFault>> = {
   'not-text': 'malformed',
   'not-csv': 'malformed',
   'not-json': 'malformed',
+  'not-parquet': 'malformed',
+  'not-gzip': 'malformed',
   'line-too-long': 'malformed',
   'ragged-row': 'malformed',
   'unknown-key': 'malformed',
   'column-names': 'unusable',
   'not-a-number': 'unusable',
+  'column-type': 'unusable',
   'no-numeric-columns': 'unusable',
   'too-many-bytes': 'too-large',
+  'too-compressed': 'too-large',
   'too-many-rows': 'too-large',
   'too-many-columns': 'too-large',
 };

@@ -1,19 +1,27 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { Limits } from '../config.ts';
-import { checkColumnNames } from './columns.ts';
-import { type CsvFile, spoolCsv } from './csv.ts';
+import { spoolCsv } from './csv.ts';
 import { type Database, identifier, literal, openDatabase } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
 import { Gate } from './gate.ts';
+import { spoolNdjson } from './ndjson.ts';
+import { spoolParquet } from './parquet.ts';
 import { columnRanges } from './ranges.ts';
-import { type RawParts, rawName, readCsv, rowsPerPart } from './raw-parts.ts';
+import { type RawParts, rawName, rowCountOf, rowsPerPart } from './raw-parts.ts';
+import { checkRowCount } from './size.ts';
 import { spoolJson } from './spool-json.ts';
+import type { SpooledTable, SpoolOptions, TableLimits } from './spooled.ts';
 import { type NumberSummary, summarize } from './summary.ts';
-import { Upload } from './text.ts';
+import { Upload, type UploadLimits } from './upload.ts';
 
-export type TableFormat = 'csv' | 'json';
+type Spool = (upload: Upload, path: string, options: SpoolOptions) => Promise<SpooledTable>;
+
+const spools = { csv: spoolCsv, json: spoolJson, ndjson: spoolNdjson, parquet: spoolParquet } satisfies Record<
+  string,
+  Spool
+>;
+
+export type TableFormat = keyof typeof spools;
 
 export interface TableColumn {
   readonly name: string;
@@ -33,6 +41,7 @@ export interface IngestedTable extends AsyncDisposable {
   /** What the body itself says. */
   readonly name: string | undefined;
   readonly rowCount: number;
+  /** Of the upload, decompressed. */
   readonly byteCount: number;
   readonly columns: TableColumn[];
   readonly warnings: string[];
@@ -40,21 +49,15 @@ export interface IngestedTable extends AsyncDisposable {
   parts(): AsyncGenerator<TablePart>;
 }
 
-interface TableInput {
-  readonly stream: Readable;
+interface TableInput extends SpoolOptions {
+  readonly chunks: AsyncIterable<Uint8Array>;
   readonly format: TableFormat;
+  /** Whether the chunks are compressed. */
+  readonly gzip?: boolean;
   /** Made if it does not exist; nothing is left in it. */
   readonly spoolDirectory: string;
-  readonly limits: Pick<Limits, 'maxUploadBytes' | 'maxRows' | 'maxColumns'>;
-  readonly signal?: AbortSignal | undefined;
+  readonly limits: TableLimits & UploadLimits;
 }
-
-const spools: Readonly<
-  Record<
-    TableFormat,
-    (upload: Upload, path: string, signal?: AbortSignal) => Promise<CsvFile & { name?: string | undefined }>
-  >
-> = { csv: spoolCsv, json: spoolJson };
 
 /** However many uploads arrive at once, only so many are read, so that memory does not grow with them. */
 const reading = new Gate(2);
@@ -68,38 +71,37 @@ export async function readTable(input: TableInput): Promise<IngestedTable> {
   const directory = await mkdtemp(join(input.spoolDirectory, 'table-'));
   await using failure = new AsyncDisposableStack();
   failure.defer(() => rm(directory, { recursive: true, force: true }));
-  const upload = new Upload(input.stream, input.limits.maxUploadBytes);
-  const file = await spools[input.format](upload, join(directory, 'upload'), input.signal);
-  checkColumnNames(file.names, input.limits);
+  const upload = new Upload(input, input.limits);
+  const path = join(directory, 'upload');
+  const spooled = await spools[input.format](upload, path, input);
 
   failure.use(await reading.enter());
   input.signal?.throwIfAborted();
   const database = failure.use(await openDatabase(directory, input.signal));
-  const raw = await readCsv(database, file, join(directory, 'raw'));
-  await rm(file.path);
-  const rowCount = raw.rowCounts.reduce((sum, count) => sum + count, 0);
+  const { names, parts: raw } = await spooled.read(database, join(directory, 'raw'), input.limits);
+  await rm(path);
+  const rowCount = rowCountOf(raw);
   checkRowCount(rowCount, input.limits);
-  const columns = await profile(database, raw, file.names, rowCount);
+  const columns = await profile(database, raw, names, rowCount);
 
   const resources = failure.move();
   return {
-    name: file.name,
+    name: spooled.name,
     rowCount,
     byteCount: upload.byteCount,
     columns,
-    warnings: columns.flatMap((column) => warningsOf(column, rowCount)),
+    warnings: [...spooled.warnings, ...columns.flatMap((column) => warningsOf(column, rowCount))],
     parts: () => writeParts(database, raw, columns, join(directory, 'part')),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-function checkRowCount(rowCount: number, { maxRows }: Pick<Limits, 'maxRows'>): void {
-  if (rowCount === 0) throw new TableError('no-rows', 'The table has no rows: only column names were found.');
-  if (rowCount > maxRows)
-    throw new TableError('too-many-rows', `${rowCount} rows are more than MAX_ROWS=${maxRows} allows.`);
-}
-
-async function profile(database: Database, raw: RawParts, names: string[], rowCount: number): Promise<TableColumn[]> {
+async function profile(
+  database: Database,
+  raw: RawParts,
+  names: readonly string[],
+  rowCount: number,
+): Promise<TableColumn[]> {
   const ranges = await columnRanges(database, raw, names);
   if (ranges.every(({ count }) => count === 0))
     throw new TableError('no-numeric-columns', 'Every cell is empty: no column holds numbers.');

@@ -2,10 +2,8 @@ import Tokenizer from '@streamparser/json/tokenizer.js';
 import TokenParser from '@streamparser/json/tokenparser.js';
 import { shown, TableError } from './errors.ts';
 import { JsonOutline } from './json-outline.ts';
+import { type Cell, JsonRows } from './json-rows.ts';
 import { maxLineBytes, utf8 } from './text.ts';
-
-/** A cell of a numeric table; null where it is missing. */
-export type Cell = number | null;
 
 interface Expectation {
   /** The keys that the body may have. */
@@ -20,20 +18,23 @@ interface Expectation {
  */
 export class JsonTable {
   name: string | undefined;
-  /** What the body names as columns, or the first record's keys. */
-  columns: readonly string[] | undefined;
   readonly #keys: readonly string[];
-  readonly #complete: boolean;
+  readonly #rows: JsonRows;
+  #member: unknown;
   #batch: Cell[][] = [];
-  #width: number | undefined;
-  #recordKeys: ReadonlySet<string> | undefined;
 
   constructor({ keys, columns }: Expectation) {
     this.#keys = keys;
-    this.#complete = columns !== undefined;
-    this.columns = columns;
-    this.#width = columns?.length;
-    this.#recordKeys = columns && new Set(columns);
+    const pathOf = (row: number, key?: string | number) =>
+      [`/${this.#member}/${row}`, ...(key === undefined ? [] : [key])].join('/');
+    this.#rows = new JsonRows((row, code, message, key) => new TableError(code, message, pathOf(row, key)), {
+      ...(columns && { columns, complete: true }),
+    });
+  }
+
+  /** What the body names as columns, or the first record's keys. */
+  get columns(): readonly string[] | undefined {
+    return this.#rows.columns;
   }
 
   /** The rows, in batches. Throws TableError with the JSON path of what is wrong. */
@@ -62,7 +63,11 @@ export class JsonTable {
     values.onValue = ({ value, key, stack }) => {
       const member = stack[1]?.key;
       if (member === undefined) this.#takeMember(key, value);
-      else this.#takeRow(`/${member}/${key}`, value, member === 'records');
+      else {
+        this.#member = member;
+        const row = Number(key);
+        this.#batch.push(member === 'records' ? this.#rows.fromRecord(row, value) : this.#rows.fromArray(row, value));
+      }
     };
     const tokenizer = new Tokenizer();
     tokenizer.onToken = (token) => {
@@ -81,43 +86,8 @@ export class JsonTable {
     }
     if (!Array.isArray(value) || !value.every((name) => typeof name === 'string'))
       throw new TableError('not-json', `Expected an array of strings, got ${shown(value)}.`, '/columns');
-    if (this.#recordKeys) throw new TableError('not-json', 'Expected "columns" before "records".', '/columns');
-    this.columns = value;
-  }
-
-  #takeRow(path: string, value: unknown, isRecord: boolean): void {
-    this.#batch.push(isRecord ? this.#fromRecord(path, value) : this.#fromRow(path, value));
-  }
-
-  #fromRow(path: string, row: unknown): Cell[] {
-    if (!Array.isArray(row)) throw new TableError('not-json', `Expected an array, got ${shown(row)}.`, path);
-    this.#width ??= row.length;
-    if (row.length !== this.#width)
-      throw new TableError('ragged-row', `Expected ${this.#width} values, got ${row.length}.`, path);
-    return row.map((value, column) => this.#toCell(value, `${path}/${column}`));
-  }
-
-  #fromRecord(path: string, value: unknown): Cell[] {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new TableError('not-json', `Expected an object, got ${shown(value)}.`, path);
-    const record = new Map<string, unknown>(Object.entries(value));
-    this.#recordKeys ??= new Set(this.columns ?? record.keys());
-    const keys = this.#recordKeys;
-    this.columns ??= [...keys];
-    for (const key of record.keys())
-      if (!keys.has(key))
-        throw new TableError('ragged-row', `Unknown column ${shown(key)}: expected ${[...keys].join(', ')}.`, path);
-    const missing = this.#complete ? [...keys].find((key) => !record.has(key)) : undefined;
-    if (missing !== undefined) throw new TableError('ragged-row', `The column ${shown(missing)} is missing.`, path);
-    return [...keys].map((key) => this.#toCell(record.get(key) ?? null, `${path}/${key}`));
-  }
-
-  #toCell(value: unknown, path: string): Cell {
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-    if (value === null && !this.#complete) return null;
-    const expected = this.#complete ? 'a finite number' : 'a finite number or null';
-    const got = typeof value === 'number' ? 'one that is too large' : shown(value);
-    throw new TableError('not-a-number', `Expected ${expected}, got ${got}.`, path);
+    if (this.#rows.hasRecords) throw new TableError('not-json', 'Expected "columns" before "records".', '/columns');
+    this.#rows.columns = value;
   }
 }
 

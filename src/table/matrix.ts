@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type DuckDBDataChunk, DuckDBDoubleVector } from '@duckdb/node-api';
 import { identifier, literal, openDatabase } from './duckdb.ts';
 import type { TablePart } from './ingest.ts';
-import type { Cell } from './json.ts';
+import type { Cell } from './json-rows.ts';
 
 /** A run of a part's rows, `row` the first of them, column by column. */
 interface Block<Part> {

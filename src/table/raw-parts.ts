@@ -1,9 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CsvFile, csvCells } from './csv.ts';
 import { type Database, literal } from './duckdb.ts';
-import { shown, TableError } from './errors.ts';
-import { maxLineBytes } from './text.ts';
 
 /** A table on disk as Parquet files of DOUBLE columns called c0, c1, .., in row order. */
 export interface RawParts {
@@ -24,62 +21,18 @@ export const rawName = (column: number) => `c${column}`;
 /** Several Parquet files as one SQL relation, in order. */
 export const relation = (paths: readonly string[]) => `read_parquet([${paths.map(literal).join(', ')}])`;
 
-/**
- * Reads a CSV file, once and in constant memory, into Parquet files under `directory`.
- * Throws TableError, naming the line, at the first row that has another number of columns or a text for a number.
- */
-export async function readCsv(database: Database, file: CsvFile, directory: string): Promise<RawParts> {
+/** Writes a relation, its columns called c0, c1, .., of DOUBLE, into files under `directory`, in constant memory. */
+export async function writeRawParts(database: Database, source: string, columnCount: number, directory: string) {
   await mkdir(directory);
-  const columns = file.names.map((_, column) => rawName(column));
-  const rows = rowsPerPart(columns.length);
-  const target = `${literal(directory)} (FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE ${rows},
-    ROW_GROUPS_PER_FILE 1, FILENAME_PATTERN 'part_{i}')`;
-  try {
-    await database.connection.run(`COPY (SELECT ${columns} FROM ${source(file, 'DOUBLE')}) TO ${target}`);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('Invalid Input Error')) throw error;
-    // The reader gives up on the whole file, without a line, where its newlines are of several kinds.
-    throw new TableError('not-csv', 'The body could not be read as CSV: are its line endings of one kind?');
-  }
-  await refuseRejects(database, file);
+  const columns = Array.from({ length: columnCount }, (_, column) => rawName(column));
+  await database.connection.run(`COPY (SELECT ${columns} FROM ${source}) TO ${literal(directory)} (FORMAT parquet,
+    COMPRESSION uncompressed, ROW_GROUP_SIZE ${rowsPerPart(columnCount)}, ROW_GROUPS_PER_FILE 1, FILENAME_PATTERN 'part_{i}')`);
   return listParts(database, directory);
 }
 
-/** The file as an SQL relation whose cells are all of one type; rows that do not fit are set aside as rejects. */
-function source(file: CsvFile, type: 'DOUBLE' | 'VARCHAR'): string {
-  const columns = file.names.map((_, column) => `${rawName(column)}: ${literal(type)}`).join(', ');
-  return `read_csv(${literal(file.path)}, columns = {${columns}}, header = ${file.header}, auto_detect = false,
-    delim = ${literal(file.delimiter)}, quote = '"', escape = '"', max_line_size = ${maxLineBytes},
-    buffer_size = ${4 * maxLineBytes}, store_rejects = true, rejects_limit = 1000)`;
-}
-
-async function refuseRejects(database: Database, file: CsvFile): Promise<void> {
-  const [reject] = await database.query(`SELECT line::DOUBLE AS line, column_idx::DOUBLE AS column,
-    error_type::VARCHAR AS type, csv_line AS text FROM reject_errors ORDER BY line, column_idx LIMIT 1`);
-  if (!reject) return;
-  const line = Number(reject['line']);
-  const cells = csvCells(String(reject['text']), file.delimiter);
-  if (reject['type'] === 'CAST') throw await notANumber(database, file, line, Number(reject['column']) - 1, cells);
-  if (reject['type'] === 'MISSING COLUMNS' || reject['type'] === 'TOO MANY COLUMNS')
-    throw new TableError(
-      'ragged-row',
-      `Line ${line}: expected ${file.names.length} values, as many as the header has names, got ${cells.length}.`,
-    );
-  throw new TableError('not-csv', `Line ${line} is not valid CSV: a quoted value is not closed, or goes on after it.`);
-}
-
-async function notANumber(database: Database, file: CsvFile, line: number, column: number, cells: string[]) {
-  const counts = file.names.map((_, index) => `count(TRY_CAST(${rawName(index)} AS DOUBLE))`);
-  const [row] = await database.query(
-    `SELECT list_sum([${counts}])::DOUBLE AS numbers FROM (SELECT * FROM ${source(file, 'VARCHAR')} LIMIT 1000)`,
-  );
-  if (row?.['numbers'] === 0)
-    return new TableError('no-numeric-columns', 'No column holds numbers: only numeric columns can be used.');
-  const name = shown(file.names[column]);
-  return new TableError(
-    'not-a-number',
-    `Line ${line}, column ${name}: expected a number, got ${shown(cells[column])}. Only numeric columns can be used.`,
-  );
+/** How many rows all parts hold. */
+export function rowCountOf({ rowCounts }: RawParts): number {
+  return rowCounts.reduce((sum, count) => sum + count, 0);
 }
 
 async function listParts(database: Database, directory: string): Promise<RawParts> {

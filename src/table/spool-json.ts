@@ -1,28 +1,24 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { CsvFile } from './csv.ts';
+import { csvNumbers } from './csv.ts';
 import { shown, TableError } from './errors.ts';
-import { type Cell, JsonTable } from './json.ts';
-import type { Upload } from './text.ts';
+import { JsonTable } from './json.ts';
+import { numbersTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
+import type { Upload } from './upload.ts';
 
 /** Writes an uploaded `{name, columns, rows}` or `{name, records}` to `path` as CSV. Throws TableError. */
-export async function spoolJson(
-  upload: Upload,
-  path: string,
-  signal?: AbortSignal,
-): Promise<CsvFile & { name: string | undefined }> {
+export async function spoolJson(upload: Upload, path: string, { signal }: SpoolOptions): Promise<SpooledTable> {
   const table = new JsonTable({ keys: ['name', 'columns', 'rows', 'records'] });
   let width: number | undefined;
   async function* lines() {
     for await (const batch of table.rows(upload)) {
       width = batch[0]?.length;
-      yield batch.map(toLine).join('');
+      yield batch.map(csvNumbers).join('');
     }
   }
   await pipeline(lines, createWriteStream(path), { signal });
   if (width === undefined)
     throw new TableError('no-rows', 'The table has no rows: expected some in "rows" or "records".');
-  if (width === 0) throw new TableError('no-numeric-columns', 'The rows are empty: the table has no columns.');
   const names = table.columns;
   if (names === undefined)
     throw new TableError('column-names', 'Expected "columns", the names of the columns of "rows".', '/columns');
@@ -32,9 +28,5 @@ export async function spoolJson(
       `Expected ${width} names, as many as a row has values, got ${names.length}: ${shown(names)}.`,
       '/columns',
     );
-  return { path, names: [...names], delimiter: ',', header: false, name: table.name };
-}
-
-function toLine(row: readonly Cell[]): string {
-  return `${row.join(',')}\n`;
+  return numbersTable(path, names, table.name);
 }

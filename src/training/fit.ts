@@ -89,7 +89,11 @@ export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl
     spec: problem.candidates[candidate],
     parameters: float32(state.best.parameters),
   }));
-  const { metrics, warnings } = await tasks.judge({ table, members: trained, seed, threads });
+  const judgement = await session.reporting(
+    tasks.judge({ table, members: trained, seed, threads, stop: control.stop }),
+  );
+  if (!judgement) return undefined;
+  const { metrics, warnings } = judgement;
   return {
     density: {
       columns: table.columns,
@@ -132,8 +136,10 @@ class FitSession {
     this.#control = control;
     this.#earlierSeconds = control.from?.seconds ?? 0;
     this.#runs = new Map(control.from?.runs);
-    for (const [flow, state] of this.#runs) this.#progress.set(flow, progressOf(state));
     this.#rounds = control.from?.rounds ?? [];
+    for (const { candidate, step } of this.#rounds.flatMap(({ standings }) => standings))
+      this.#progress.set(candidate, { step, trainLogProb: null, validationLogProb: Number.NEGATIVE_INFINITY });
+    for (const [flow, state] of this.#runs) this.#progress.set(flow, progressOf(state));
   }
 
   /** The trained members of the density, the best candidate first; undefined when asked to stop. */
@@ -142,14 +148,19 @@ class FitSession {
     const { ensemble, steps, budgetSeconds } = training;
     try {
       const finalists = await this.#race();
-      return await allSettled(
+      const failures: TrainingError[] = [];
+      const members = await allSettled(
         Array.from({ length: ensemble }, async (_, place) => {
           const candidate = finalists[place % finalists.length];
           const round = Math.floor(place / finalists.length);
-          const state = await this.#train(candidate + round * candidates.length, steps, budgetSeconds);
-          return { candidate, state };
+          const training = this.#train(candidate + round * candidates.length, steps, budgetSeconds);
+          const state = await unlessFailed(training, failures);
+          return state && { candidate, state };
         }),
       );
+      const trained = members.filter((member) => member !== undefined);
+      if (trained.length === 0) throw failures[0];
+      return trained;
     } catch (error) {
       if (error instanceof Stopped) return undefined;
       throw error;
@@ -158,7 +169,7 @@ class FitSession {
 
   async #race(): Promise<number[]> {
     const { candidates, training } = this.#problem;
-    const { raceSteps, ensemble, budgetSeconds } = training;
+    const { steps, raceSteps, ensemble, budgetSeconds } = training;
     const failures: TrainingError[] = [];
     const raceSeconds = raceShare * budgetSeconds;
     const finalists = await race(
@@ -169,21 +180,28 @@ class FitSession {
         rounds: this.#rounds,
       },
       {
-        advance: (candidate, until) =>
-          this.#train(candidate, Math.min(until, training.steps), raceSeconds).then(
-            (state) => this.#standing(candidate, state),
-            (error) => {
-              if (!(error instanceof TrainingError)) throw error;
-              failures.push(error);
-              return { candidate, step: this.#runs.get(candidate)?.step ?? 0, validationLogProb: null, ended: true };
-            },
-          ),
+        advance: async (candidate, until) => {
+          const training = this.#train(candidate, Math.min(until, steps), raceSeconds);
+          return this.#standing(candidate, await unlessFailed(training, failures));
+        },
         timeIsUp: () => this.#seconds() >= raceSeconds,
         onRound: (rounds, alive) => this.#endRound(rounds, alive),
       },
     );
-    if (finalists.length === 0) throw failures[0];
+    // Those of a race that was taken up again after its last round are not at hand.
+    if (finalists.length === 0)
+      throw failures.at(0) ?? new TrainingError('diverged', 'The training of every flow failed');
     return finalists;
+  }
+
+  /** Goes on reporting during work that has no steps: who hears reports may want to stop it. */
+  async reporting<Result>(work: Promise<Result>): Promise<Result> {
+    const timer = setInterval(() => this.#control.onProgress?.(this.progress()), progressMilliseconds);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   progress(): Progress {
@@ -207,7 +225,11 @@ class FitSession {
     };
   }
 
-  #standing(candidate: number, state: RunState): Standing {
+  #standing(candidate: number, state: RunState | undefined): Standing {
+    if (!state) {
+      const step = this.#progress.get(candidate)?.step ?? 0;
+      return { candidate, step, validationLogProb: null, ended: true };
+    }
     const { mean } = state.best.validation;
     return {
       candidate,
@@ -268,6 +290,17 @@ class FitSession {
 
   #seconds(): number {
     return this.#earlierSeconds + (performance.now() - this.#started) / 1000;
+  }
+}
+
+/** Undefined when training failed by its own fault, which is noted. */
+async function unlessFailed(training: Promise<RunState>, failures: TrainingError[]): Promise<RunState | undefined> {
+  try {
+    return await training;
+  } catch (error) {
+    if (!(error instanceof TrainingError)) throw error;
+    failures.push(error);
+    return undefined;
   }
 }
 

@@ -46,6 +46,8 @@ export interface JudgementTask {
   readonly members: readonly Member[];
   readonly seed: number;
   readonly threads: number;
+  /** Shared: it becomes 1 when the judgement is no longer wanted. */
+  readonly stop: Int32Array;
 }
 
 /** The training rows that are scored: the rest would change no digit that is shown. */
@@ -64,30 +66,36 @@ const suspectDeviations = 4;
 const significance = 0.001;
 const twoSampleSignificance = 0.005;
 
-/** Judges a trained density on rows that it has not seen. Everything is in double precision at the borders of its programs. */
-export async function judge(engine: Engine, task: JudgementTask): Promise<Judgement> {
-  const { table, members, threads } = task;
+class Stopped extends Error {}
+
+/** Lets the thread hear messages. Throws Stopped when asked to stop. */
+async function pause(stop: Int32Array): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (Atomics.load(stop, 0) === 1) throw new Stopped();
+}
+
+/** Judges a trained density on rows that it has not seen. Undefined when asked to stop. */
+export async function judge(engine: Engine, task: JudgementTask): Promise<Judgement | undefined> {
+  try {
+    return await judgement(engine, task);
+  } catch (error) {
+    if (error instanceof Stopped) return undefined;
+    throw error;
+  }
+}
+
+async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement> {
+  const { table, members } = task;
   const width = table.columns.length + table.context.length;
   const standardization = { location: Array(width).fill(0), scale: Array(width).fill(1) };
   const density: Density = { columns: table.columns, context: table.context, standardization, members };
-  const scorer = await engine.load(logProbProgram(density), { threads });
-  const score = async (rows: TensorValues, most: number): Promise<Estimate> => {
-    const parts: Float64Array[] = [];
-    for (const chunk of chunks(firstRows(rows, most))) {
-      parts.push(float64((await scorer.run({ rows: doubled(chunk) })).logProb));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return estimate(parts);
-  };
-  const train = await score(table.training, scoredTrainingRows);
-  const validation = await score(table.validation, Number.POSITIVE_INFINITY);
-  const test = await score(table.test, Number.POSITIVE_INFINITY);
-  await scorer.release();
+  const { train, validation, test } = await scores(engine, density, task);
   const compared = await compareSamples(engine, density, task);
   const roundTripErrors: number[] = [];
   for (const { spec, parameters } of members) {
     const flow = new Flow(spec, { columns: table.columns.length, context: table.context.length });
     roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, firstRows(table.test, comparedRows)));
+    await pause(task.stop);
   }
   const testLogProb = table.unitsLogDet + test.mean;
   const floor = table.gaussianTestLogProb;
@@ -109,6 +117,27 @@ export async function judge(engine: Engine, task: JudgementTask): Promise<Judgem
   };
 }
 
+async function scores(engine: Engine, density: Density, { table, threads, stop }: JudgementTask) {
+  const scorer = await engine.load(logProbProgram(density), { threads });
+  const score = async (rows: TensorValues): Promise<Estimate> => {
+    const parts: Float64Array[] = [];
+    for (const chunk of chunks(rows)) {
+      parts.push(float64((await scorer.run({ rows: doubled(chunk) })).logProb));
+      await pause(stop);
+    }
+    return estimate(parts);
+  };
+  try {
+    return {
+      train: await score(firstRows(table.training, scoredTrainingRows)),
+      validation: await score(table.validation),
+      test: await score(table.test),
+    };
+  } finally {
+    await scorer.release();
+  }
+}
+
 type Comparison = Pick<Metrics, 'calibration' | 'twoSample' | 'memorization'>;
 
 /**
@@ -118,7 +147,7 @@ type Comparison = Pick<Metrics, 'calibration' | 'twoSample' | 'memorization'>;
 async function compareSamples(
   engine: Engine,
   density: Density,
-  { table, seed, threads }: JudgementTask,
+  { table, seed, threads, stop }: JudgementTask,
 ): Promise<Comparison> {
   const random = new RandomStream(seed, 'evaluation');
   const { columns, context, spread } = table;
@@ -128,10 +157,11 @@ async function compareSamples(
     spread,
     random,
   );
-  const sampler = await Sampler.load(engine, density, { seed: random.word(), threads });
+  const sampler = await Sampler.load(engine, density, { seed: random.word(), threads, stop });
   const draws = conditional ? drawsPerRow : 1;
-  const samples = await sampler.draw(conditional ? repeatedRows(test, draws) : undefined);
-  await sampler.release();
+  const samples = await sampler
+    .draw(conditional ? repeatedRows(test, draws) : undefined)
+    .finally(() => sampler.release());
   const calibrate = conditional ? conditionalCalibration : marginalCalibration;
   const calibration = calibrate(columns, test, columnsOf(samples, columns.length), random);
   // One sample for each context: the others would be dependent on it.
@@ -148,24 +178,24 @@ async function compareSamples(
   };
 }
 
+type SamplerOptions = Pick<JudgementTask, 'seed' | 'threads' | 'stop'>;
+
 /** Draws samples of a density in standardised units, a block at a time. */
 class Sampler {
   readonly #executable: Executable<string, 'rows'>;
   readonly #density: Density;
   readonly #seed: number;
+  readonly #stop: Int32Array;
 
-  private constructor(executable: Executable<string, 'rows'>, density: Density, seed: number) {
+  private constructor(executable: Executable<string, 'rows'>, density: Density, { seed, stop }: SamplerOptions) {
     this.#executable = executable;
     this.#density = density;
     this.#seed = seed;
+    this.#stop = stop;
   }
 
-  static async load(
-    engine: Engine,
-    density: Density,
-    { seed, threads }: { seed: number; threads: number },
-  ): Promise<Sampler> {
-    return new Sampler(await engine.load(sampleProgram(density), { threads }), density, seed);
+  static async load(engine: Engine, density: Density, options: SamplerOptions): Promise<Sampler> {
+    return new Sampler(await engine.load(sampleProgram(density), options), density, options);
   }
 
   /**
@@ -190,7 +220,7 @@ class Sampler {
       const drawn = float64((await this.#executable.run(inputs)).rows);
       for (let index = 0; index < drawn.length; index++)
         block[Math.floor(index / columns) * width + (index % columns)] = withinSinglePrecision(drawn[index]);
-      await new Promise((resolve) => setImmediate(resolve));
+      await pause(this.#stop);
     }
     return { values, shape: [rows, width] };
   }

@@ -46,15 +46,18 @@ export async function race(
   control: RaceControl,
 ): Promise<number[]> {
   const rounds = [...earlier];
-  let alive = Array.from({ length: candidates }, (_, candidate) => candidate);
-  for (const round of rounds) alive = survivors(round, finalists);
+  const aliveAfter = (round: Round) => {
+    const over = control.timeIsUp() || round.standings.every(({ ended }) => ended);
+    return over ? healthy(round).slice(0, finalists) : survivors(round, finalists);
+  };
+  const last = rounds.at(-1);
+  let alive = last ? aliveAfter(last) : Array.from({ length: candidates }, (_, candidate) => candidate);
   while (alive.length > finalists) {
     const until = raceSteps * 2 ** rounds.length;
     const standings = await allSettled(alive.map((candidate) => control.advance(candidate, until)));
     const round = { until, standings: standings.toSorted(better) };
     rounds.push(round);
-    const over = control.timeIsUp() || standings.every(({ ended }) => ended);
-    alive = over ? healthy(round).slice(0, finalists) : survivors(round, finalists);
+    alive = aliveAfter(round);
     control.onRound(rounds, alive);
   }
   return alive;

@@ -68,6 +68,9 @@ export type Training = Readonly<Required<TrainingOptions>>;
 /** The fewest rows that can be split into training, validation and test rows which say anything. */
 export const minimumRows = 20;
 
+/** How many of the rows are held out by a fraction: at least one. */
+export const heldOutRows = (rows: number, fraction: number) => Math.max(1, Math.round(rows * fraction));
+
 /** Held-out rows beyond these would cost time and change no digit that is shown. */
 const mostValidationRows = 20_000;
 const mostTestRows = 50_000;
@@ -83,7 +86,7 @@ export function resolveTraining(
   const small = rows < 5000;
   const validationFraction = options.validationFraction ?? (small ? 0.15 : Math.min(0.1, mostValidationRows / rows));
   const testFraction = options.testFraction ?? (small ? 0.15 : Math.min(0.1, mostTestRows / rows));
-  const trainingRows = Math.max(1, Math.floor(rows * (1 - validationFraction - testFraction)));
+  const trainingRows = Math.max(1, rows - heldOutRows(rows, validationFraction) - heldOutRows(rows, testFraction));
   const batchSize = Math.min(options.batchSize ?? (rows < 1000 ? 64 : small ? 128 : 256), trainingRows);
   const stepsPerEpoch = Math.floor(trainingRows / batchSize);
   const steps = options.steps ?? Math.min(20_000, Math.max(6_000, 100 * stepsPerEpoch));

@@ -1,8 +1,8 @@
-import type { Standardization } from '../flow/bijectors/standardization.ts';
+import { reach, type Standardization } from '../flow/bijectors/standardization.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { TrainingError } from './errors.ts';
-import type { Training } from './recipe.ts';
+import { heldOutRows, type Training } from './recipe.ts';
 
 /** A table of numbers [rows, columns], row-major, in the user's units. */
 export interface Rows {
@@ -22,8 +22,8 @@ export interface SplitRows {
 /** Splits the numbers 0 .. rows - 1 at random by seed; each part has at least one row. */
 export function splitRows(rows: number, { validationFraction, testFraction }: Training, seed: number): SplitRows {
   const order = new RandomStream(seed, 'split').permutation(rows);
-  const test = Math.max(1, Math.round(rows * testFraction));
-  const validation = Math.max(1, Math.round(rows * validationFraction));
+  const test = heldOutRows(rows, testFraction);
+  const validation = heldOutRows(rows, validationFraction);
   if (test + validation >= rows)
     throw new TrainingError(
       'too-few-rows',
@@ -48,19 +48,22 @@ export function fitStandardization(
 ): Standardization {
   const width = columns.length;
   const count = rowNumbers.length;
-  const mean = new Float64Array(width);
-  const variance = new Float64Array(width);
+  // Summed as distances from one of the rows: sums of large values close together would lose what tells them apart.
+  const origin = values.subarray(rowNumbers[0] * width, (rowNumbers[0] + 1) * width);
+  const shift = new Float64Array(width);
   for (const row of rowNumbers)
-    for (let column = 0; column < width; column++) mean[column] += values[row * width + column] / count;
+    for (let column = 0; column < width; column++)
+      shift[column] += (values[row * width + column] - origin[column]) / count;
+  const mean = origin.map((value, column) => value + shift[column]);
+  const variance = new Float64Array(width);
   for (const row of rowNumbers)
     for (let column = 0; column < width; column++)
       variance[column] += (values[row * width + column] - mean[column]) ** 2 / count;
   const scale = columns.map((name, column) => {
-    const first = values[rowNumbers[0] * width + column];
-    if (spread[column] === 0 && rowNumbers.every((row) => values[row * width + column] === first))
+    if (spread[column] === 0 && rowNumbers.every((row) => values[row * width + column] === origin[column]))
       throw new TrainingError(
         'constant-column',
-        `The column "${name}" is ${first} in all ${count} training rows: leave it out`,
+        `The column "${name}" is ${origin[column]} in all ${count} training rows: leave it out`,
       );
     const deviation = Math.sqrt(variance[column] + spread[column] ** 2 / 12);
     if (!Number.isFinite(deviation))
@@ -73,7 +76,10 @@ export function fitStandardization(
   return { location: Array.from(mean), scale };
 }
 
-/** The given rows in standardised units, single precision, in shared memory: what a flow is trained and judged on. */
+/**
+ * The given rows in standardised units, single precision, in shared memory: what a flow is trained and judged on. Throws
+ * TrainingError for a value so far out that its density is zero: no flow could be chosen or judged by its row.
+ */
 export function standardizedRows(
   { values, columns }: Rows,
   rowNumbers: Int32Array,
@@ -84,8 +90,16 @@ export function standardizedRows(
     new SharedArrayBuffer(rowNumbers.length * width * Float32Array.BYTES_PER_ELEMENT),
   );
   rowNumbers.forEach((row, index) => {
-    for (let column = 0; column < width; column++)
-      standardized[index * width + column] = (values[row * width + column] - location[column]) / scale[column];
+    for (let column = 0; column < width; column++) {
+      const value = values[row * width + column];
+      const deviations = (value - location[column]) / scale[column];
+      if (!(Math.abs(deviations) <= reach))
+        throw new TrainingError(
+          'values-too-large',
+          `Data row ${row + 1}, column "${columns[column]}": ${value} is more than ${reach} standard deviations from the mean of the training rows`,
+        );
+      standardized[index * width + column] = deviations;
+    }
   });
   return { values: standardized, shape: [rowNumbers.length, width] };
 }

@@ -18,7 +18,7 @@ export interface PrepareTask {
 export interface Tasks {
   prepare(task: PrepareTask): Promise<TrainingTable>;
   train(task: RunTask, control: RunControl): Promise<RunState>;
-  judge(task: JudgementTask): Promise<Judgement>;
+  judge(task: JudgementTask): Promise<Judgement | undefined>;
 }
 
 /** Does everything in the calling thread, one flow after the other. */

@@ -99,6 +99,7 @@ class Attempt {
       return;
     }
     const from = await this.#lastCheckpoint();
+    this.#rounds = from?.rounds ?? [];
     log.info({ step: stepsOf(from) }, from ? 'training taken up again' : 'training started');
     try {
       const result = await fit(threads, problem, {

@@ -46,7 +46,7 @@ export async function train({ task, stop, port }: ThreadedRun): Promise<Outcome<
   return outcome;
 }
 
-export async function judge(task: JudgementTask): Promise<Outcome<Judgement>> {
+export async function judge(task: JudgementTask): Promise<Outcome<Judgement | undefined>> {
   return outcomeOf(async () => (await here).judge(task));
 }
 

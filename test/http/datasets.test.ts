@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { queuedModel, startTestApp, type TestApp, uploadCsv } from '../support/app.ts';
+import { parquetOf } from '../support/parquet.ts';
 
 let service: TestApp;
 before(async () => {
@@ -58,7 +61,7 @@ const refusals = [
     send: 'a,b\n1\n',
     status: 400,
     code: 'ragged-row',
-    detail: 'Line 2: expected 2 values, as many as the header has names, got 1.',
+    detail: 'Line 2: expected 2 values, as many as line 1 has, got 1.',
   },
   {
     what: 'a text for a number',
@@ -107,7 +110,8 @@ const refusals = [
     send: 'x',
     status: 415,
     code: 'unsupported-media-type',
-    detail: 'Content-Type image/png: expected application/json or text/csv.',
+    detail:
+      'Content-Type image/png: expected application/json or text/csv or application/x-ndjson or application/vnd.apache.parquet or multipart/form-data.',
   },
   {
     what: 'a name with a line break in the body',
@@ -117,6 +121,22 @@ const refusals = [
     code: 'invalid-name',
     detail: '/name: Expected 1 to 200 characters, none of them a control character.',
     errors: [{ path: '/name', message: 'Expected 1 to 200 characters, none of them a control character.' }],
+  },
+  {
+    what: 'a ragged line of JSON',
+    type: 'application/x-ndjson',
+    send: '[1,2]\n[3]\n',
+    status: 400,
+    code: 'ragged-row',
+    detail: 'Line 2: expected 2 values, got 1.',
+  },
+  {
+    what: 'what is no Parquet',
+    type: 'application/vnd.apache.parquet',
+    send: 'a,b\n1,2\n3,4\n',
+    status: 400,
+    code: 'not-parquet',
+    detail: "The body could not be read as Parquet: No magic bytes found at end of file 'upload'.",
   },
 ] as const;
 
@@ -132,26 +152,202 @@ for (const { what, type, send, ...problem } of refusals)
     assert.deepEqual(await service.uploads(), []);
   });
 
-test('a compressed body is refused', async () => {
-  const { body } = await service.request
-    .post('/v1/datasets')
-    .set('content-encoding', 'gzip')
-    .type('text/csv')
-    .send('a\n1\n')
-    .expect(415);
-  assert.equal(body.detail, 'Content-Encoding gzip: expected none.');
+/** Sends bytes as they are: supertest would make JSON of a buffer that is called JSON. */
+function postBytes(
+  type: string,
+  bytes: Buffer,
+  query: Record<string, string> = {},
+  headers: Record<string, string> = {},
+) {
+  const post = service.request.post('/v1/datasets').query(query).type(type).set(headers);
+  return post.serialize((body) => body).send(bytes);
+}
+
+const sent: Record<string, { type: string; bytes: Buffer; ending: string }> = {
+  csv: { type: 'text/csv', bytes: Buffer.from('x,y\n1,0.5\n2,\n'), ending: '.csv' },
+  json: { type: 'application/json', bytes: Buffer.from('{"records":[{"x":1,"y":0.5},{"x":2}]}'), ending: '.json' },
+  ndjson: { type: 'application/x-ndjson', bytes: Buffer.from('{"x":1,"y":0.5}\n{"x":2}\n'), ending: '.jsonl' },
+  parquet: {
+    type: 'application/vnd.apache.parquet',
+    bytes: await parquetOf('SELECT x::INTEGER AS x, CASE WHEN x = 1 THEN 0.5 END AS y FROM range(1, 3) rows(x)'),
+    ending: '.PARQUET',
+  },
+};
+const rows = [
+  [1, 0.5],
+  [2, null],
+];
+
+async function assertRows(location: string): Promise<void> {
+  const { body } = await service.request.get(`${location}/rows`).expect(200);
+  assert.deepEqual(body, { columns: ['x', 'y'], rows });
+  assert.deepEqual(await service.uploads(), []);
+}
+
+for (const [format, { type, bytes, ending }] of Object.entries(sent)) {
+  for (const encoding of ['identity', 'gzip', 'X-GZip'])
+    test(`a table is taken as ${format}, Content-Encoding ${encoding}`, async () => {
+      const body = encoding === 'identity' ? bytes : gzipSync(bytes);
+      const { headers } = await postBytes(type, body, {}, { 'content-encoding': encoding }).expect(201);
+      await assertRows(headers['location']);
+    });
+
+  test(`a form with a file of ${ending} is taken, its fields in any order, compressed or not`, async () => {
+    const form = () => service.request.post('/v1/datasets');
+    const last = await form().attach('file', bytes, `table${ending}`).field('name', 'a name').expect(201);
+    const first = await form().field('name', 'a name').attach('file', gzipSync(bytes), `t${ending}.gz`).expect(201);
+    const byType = await form().attach('file', bytes, { filename: 'table', contentType: type }).expect(201);
+    for (const { headers } of [last, first, byType]) await assertRows(headers['location']);
+    assert.deepEqual(
+      [last, first, byType].map(({ body }) => body.name),
+      ['a name', 'a name', 'untitled'],
+    );
+  });
+}
+
+test('the query names a dataset before the form does', async () => {
+  const form = service.request.post('/v1/datasets?name=query').field('name', 'form');
+  const { body } = await form.attach('file', Buffer.from('a\n1\n'), 'a.csv').expect(201);
+  assert.equal(body.name, 'query');
+});
+
+test('the query says how a CSV is to be read', async () => {
+  const query = { delimiter: ';', header: 'false', encoding: 'utf-16' };
+  const { body } = await postBytes('text/csv', Buffer.from('1;2\n3;4\n', 'utf16le'), query).expect(201);
+  assert.equal(body.rowCount, 2);
+  assert.deepEqual(
+    body.columns.map(({ name }: { name: string }) => name),
+    ['column1', 'column2'],
+  );
+  const json = await service.request
+    .post('/v1/datasets?header=false')
+    .send({ columns: ['a'], rows: [[1]] })
+    .expect(400);
+  assert.equal(json.body.detail, 'querystring/header: Expected a CSV with this parameter, got json.');
+  const wrong = await postBytes('text/csv', Buffer.from('a\n1\n'), { header: 'no' }).expect(400);
+  assert.equal(wrong.body.detail, 'querystring/header: The value must be boolean; got "no".');
+});
+
+const badForms: Record<string, { form: string; status: number; detail: string | RegExp }> = {
+  'no file': { form: field('name', 'a'), status: 400, detail: '/file: This field is missing: expected a file.' },
+  'a value for the file': {
+    form: field('file', 'a\n1\n'),
+    status: 400,
+    detail: '/file: Expected a file, got a value.',
+  },
+  'another field': {
+    form: field('nmae', 'a') + file('a.csv'),
+    status: 400,
+    detail: '/nmae: Unknown field: expected name, file.',
+  },
+  'another file': { form: file('a.csv', 'table'), status: 400, detail: '/table: Unknown field: expected name, file.' },
+  'two names': {
+    form: field('name', 'a') + file('a.csv') + field('name', 'b'),
+    status: 400,
+    detail: '/name: This field stands twice.',
+  },
+  'two files': { form: file('a.csv') + file('b.csv'), status: 400, detail: '/file: This field stands twice.' },
+  'a bad name after the file': {
+    form: file('a.csv') + field('name', 'x'.repeat(5_000)),
+    status: 400,
+    detail: '/name: Expected 1 to 200 characters, none of them a control character.',
+  },
+  'a file of another kind': {
+    form: file('a.xlsx'),
+    status: 415,
+    detail:
+      /^The file "a.xlsx" is of type application\/octet-stream: expected text\/csv or .* \.csv or \.json or .*\.gz where it is compressed\.$/,
+  },
+  'a bad table': { form: file('a.json') + field('name', 'a'), status: 400, detail: /^The body is not valid JSON: / },
+};
+
+function field(name: string, value: string): string {
+  return `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+}
+
+function file(filename: string, name = 'file'): string {
+  return `--x\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: application/octet-stream\r\n\r\na\n1\n2\n\r\n`;
+}
+
+function postForm(form: string) {
+  return postBytes('multipart/form-data; boundary=x', Buffer.from(form));
+}
+
+for (const [what, { form, status, detail }] of Object.entries(badForms))
+  test(`a form with ${what} is refused, and nothing of it is kept`, async () => {
+    const before = await service.store.prisma.dataset.count();
+    const { body } = await postForm(`${form}--x--\r\n`).expect(status);
+    if (detail instanceof RegExp) assert.match(body.detail, detail);
+    else assert.equal(body.detail, detail);
+    assert.equal(await service.store.prisma.dataset.count(), before);
+    assert.deepEqual(await service.uploads(), []);
+  });
+
+test('a form that is cut off, or not a form, is refused', async () => {
+  const inFile = await postForm(file('a.csv')).expect(400);
+  assert.match(inFile.body.detail, /^The form cannot be read: .*end of multipart data\.$/);
+  const inField = await postForm(`${file('a.csv')}--x\r\nContent-Disp`).expect(400);
+  assert.match(inField.body.detail, /^The form cannot be read: .*end of multipart data\.$/);
+  const none = await postBytes('multipart/form-data', Buffer.from('a\n1\n')).expect(400);
+  assert.equal(none.body.detail, 'The form cannot be read: Multipart: Boundary not found.');
+  assert.deepEqual(await service.uploads(), []);
+});
+
+test('truncated gzip and gzip bombs are refused, and the next table is taken', async () => {
+  const gzip = { 'content-encoding': 'gzip' };
+  const whole = gzipSync('x,y\n1,2\n'.repeat(100));
+  const half = await postBytes('text/csv', whole.subarray(0, whole.length / 2), {}, gzip).expect(400);
+  assert.equal(half.body.code, 'not-gzip');
+  const large = await postBytes('text/csv', gzipSync(`a\n${'1\n'.repeat(600_000)}`), {}, gzip).expect(413);
+  assert.equal(large.body.detail, 'The table is larger than MAX_UPLOAD_BYTES=1000000 allows.');
+  assert.deepEqual(await service.uploads(), []);
+  await uploadCsv(service);
+});
+
+test('a client that sends all before it reads gets its answer, and may go on', { timeout: 60_000 }, async () => {
+  const socket = connect(listening().port, 'localhost');
+  const lengthOf = (body: Buffer) => `Content-Length: ${body.length}\r\n\r\n`;
+  const bodies = {
+    'text/csv': Buffer.alloc(2 ** 25, '{'),
+    'multipart/form-data; boundary=x': Buffer.from(
+      `${file('a.xlsx').slice(0, -2)}${'1\n'.repeat(2 ** 24)}\r\n--x--\r\n`,
+    ),
+  };
+  const answers: string[] = [];
+  for (const [type, body] of Object.entries(bodies)) {
+    socket.pause();
+    socket.write(`POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n${lengthOf(body)}`);
+    await new Promise((sent) => socket.write(body, sent));
+    socket.resume();
+    const [answer] = await once(socket, 'data');
+    answers.push(String(answer).split('\r\n', 1)[0]);
+  }
+  socket.destroy();
+  assert.deepEqual(answers, ['HTTP/1.1 400 Bad Request', 'HTTP/1.1 415 Unsupported Media Type']);
+});
+
+test('a body that is compressed in another way is refused', async () => {
+  const { body } = await postBytes('text/csv', Buffer.from('a\n1\n'), {}, { 'content-encoding': 'br' }).expect(415);
+  assert.equal(body.detail, 'Content-Encoding br: expected gzip or none.');
 });
 
 test('a body is needed', async () => {
   const { body } = await service.request.post('/v1/datasets').expect(400);
-  assert.equal(body.detail, 'Expected a body of text/csv or application/json, got none.');
+  assert.equal(
+    body.detail,
+    'Expected a body of text/csv or application/json or application/x-ndjson or application/vnd.apache.parquet, got none.',
+  );
 });
+
+function listening() {
+  const address = service.app.server.address() ?? service.app.server.listen(0).address();
+  if (address === null || typeof address === 'string') throw new TypeError('expected a port');
+  return address;
+}
 
 test('an upload that breaks off leaves nothing', async () => {
   const before = await service.store.prisma.dataset.count();
-  const address = service.app.server.address() ?? service.app.server.listen(0).address();
-  if (address === null || typeof address === 'string') throw new TypeError('expected a port');
-  const socket = connect(address.port, 'localhost');
+  const socket = connect(listening().port, 'localhost');
   socket.write(
     'POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,b\n1,2\n',
   );

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { conditionalModel, queuedModel, readyModel, startTestApp, type TestApp } from '../support/app.ts';
+import { parquetOf } from '../support/parquet.ts';
 
 let service: TestApp;
 let id: string;
@@ -50,7 +52,7 @@ for (const [query, path] of [
 
 const score = (query = '') => service.request.post(`/v1/models/${id}/log-prob${query}`);
 
-test('log-densities of rows, records and CSV agree', async () => {
+test('log-densities of rows in all formats agree', async () => {
   const expected = { logProb: [peak, peak - 1, null] };
   const rows = await score()
     .send({
@@ -74,6 +76,11 @@ test('log-densities of rows, records and CSV agree', async () => {
   assert.deepEqual(records.body, expected);
   const csv = await score().type('text/csv').send('y,x\n0,0\n-1,1\n0,7\n').expect(200);
   assert.deepEqual(csv.body, expected);
+  for (const lines of ['[0,0]\n[1,-1]\n[7,0]\n', '{"x":0,"y":0}\n{"y":-1,"x":1}\n{"x":7,"y":0}\n'])
+    assert.deepEqual((await score().type('application/x-ndjson').send(lines).expect(200)).body, expected);
+  const parquet = await parquetOf('SELECT y, x FROM (VALUES (0, 0), (-1, 1), (0, 7)) rows(y, x)');
+  const compressed = score().type('application/vnd.apache.parquet').set('content-encoding', 'gzip');
+  assert.deepEqual((await compressed.send(gzipSync(parquet)).expect(200)).body, expected);
   const asCsv = await score('?format=csv')
     .send({
       rows: [
@@ -142,7 +149,8 @@ const otherRefusals = [
     type: 'text/plain',
     send: 'x',
     status: 415,
-    detail: 'Content-Type text/plain: expected application/json or text/csv.',
+    detail:
+      'Content-Type text/plain: expected application/json or text/csv or application/x-ndjson or application/vnd.apache.parquet.',
   },
 ];
 

@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { CsvOptions } from '../../src/table/csv-layout.ts';
 import { type IngestedTable, readTable, type TableFormat, type TablePart } from '../../src/table/ingest.ts';
 
-export const tableLimits = { maxUploadBytes: 2 ** 24, maxRows: 1_000_000, maxColumns: 1_000 };
+export const tableLimits = { maxUploadBytes: 2 ** 24, maxCompressionRatio: 200, maxRows: 1_000_000, maxColumns: 1_000 };
 
 /** A directory for uploads that is gone after the test, and a check that nothing was left in it before. */
 export async function spoolDirectory() {
@@ -22,14 +23,20 @@ export function readBody(
   body: string | Buffer,
   format: TableFormat = 'csv',
   limits: Partial<typeof tableLimits> = {},
+  options: { gzip?: boolean; csv?: CsvOptions } = {},
 ): Promise<IngestedTable> {
   const bytes = Buffer.from(body);
   const chunkSize = bytes.length > 10_000 ? 65_536 : 7;
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) =>
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
   );
-  const stream = Readable.from(chunks, { objectMode: false });
-  return readTable({ stream, format, spoolDirectory: spool, limits: { ...tableLimits, ...limits } });
+  return readTable({
+    ...options,
+    chunks: Readable.from(chunks),
+    format,
+    spoolDirectory: spool,
+    limits: { ...tableLimits, ...limits },
+  });
 }
 
 /** The parts with the row that each starts at, as the store gives them. */

@@ -3,8 +3,9 @@ import { mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import type { IngestedTable } from '../../src/table/ingest.ts';
-import { readTable, removeStaleUploads } from '../../src/table/ingest.ts';
+import { gzipSync } from 'node:zlib';
+import type { CsvOptions } from '../../src/table/csv-layout.ts';
+import { type IngestedTable, readTable, removeStaleUploads, type TableFormat } from '../../src/table/ingest.ts';
 import { readMatrix, readRows } from '../../src/table/matrix.ts';
 import { collect, numbered, readBody, spoolDirectory, tableLimits } from '../support/tables.ts';
 
@@ -16,38 +17,133 @@ async function rowsOf(table: IngestedTable) {
   return rows;
 }
 
-const sameTables = {
-  'comma-separated': { format: 'csv', body: 'a,"b, c"\n1,-2.5\n,1e-3\n3,4\n' },
-  'semicolons and CRLF': { format: 'csv', body: 'a;"b, c"\r\n1;-2.5\r\n;1e-3\r\n3;4\r\n' },
-  'a byte order mark, spaces, no last newline': { format: 'csv', body: '\uFEFFa ,"b, c"\n 1, -2.5\n,1e-3\n3,"4"' },
-  'JSON rows': { format: 'json', body: '{"rows":[[1,-2.5],[null,1e-3],[3,4.0]],"columns":["a","b, c"],"name":"t"}' },
-  'JSON records': { format: 'json', body: '{"records":[{"a":1,"b, c":-2.5},{"b, c":0.001},{"b, c":4,"a":3}]}' },
-} as const;
+const csv = 'a,"b, c"\n1,-2.5\n,1e-3\n3,4\n';
+const crlf = csv.replaceAll('\n', '\r\n');
+const utf16be = Buffer.from(`\uFEFF${csv}`, 'utf16le').swap16();
 
-for (const [what, { format, body }] of Object.entries(sameTables))
-  test(`reads ${what}`, async () => {
-    await using spool = await spoolDirectory();
-    {
-      await using table = await readBody(spool.path, body, format);
-      assert.equal(table.rowCount, 3);
-      assert.equal(table.byteCount, Buffer.byteLength(body));
-      assert.equal(table.name, body.includes('"name"') ? 't' : undefined);
-      assert.deepEqual(
-        table.columns.map(({ name, kind, missingCount }) => [name, kind, missingCount]),
-        [
-          ['a', 'integer', 1],
-          ['b, c', 'continuous', 0],
-        ],
-      );
-      assert.deepEqual(table.warnings, ['Column "a" is missing in 1 of 3 rows.']);
-      assert.deepEqual(await rowsOf(table), [
-        [1, -2.5],
-        [null, 0.001],
-        [3, 4],
-      ]);
-    }
-    assert.deepEqual(await spool.leftovers(), []);
+interface SameTable {
+  readonly format: TableFormat;
+  readonly body: string | Buffer;
+  readonly csv?: CsvOptions;
+  readonly name?: string;
+}
+
+const sameTables: Record<string, SameTable> = {
+  'comma-separated': { format: 'csv', body: csv },
+  'semicolons and CRLF': { format: 'csv', body: crlf.replaceAll(',', ';').replace('b; c', 'b, c') },
+  tabs: { format: 'csv', body: csv.replaceAll(',', '\t').replace('b\t c', 'b, c') },
+  'a delimiter that the names hold more of': {
+    format: 'csv',
+    body: 'a|b, c\n1|-2.5\n|1e-3\n3|4\n',
+    csv: { delimiter: '|' },
+  },
+  'a byte order mark, spaces, no last newline': { format: 'csv', body: '\uFEFFa ,"b, c"\n 1, -2.5\n,1e-3\n3,"4"' },
+  'carriage returns': { format: 'csv', body: csv.replaceAll('\n', '\r') },
+  'line ends of all kinds': { format: 'csv', body: 'a,"b, c"\r\n1,-2.5\n,1e-3\r3,4\r\n\r\n' },
+  'UTF-16, little-endian': { format: 'csv', body: Buffer.from(`\uFEFF${crlf}`, 'utf16le') },
+  'UTF-16, big-endian': { format: 'csv', body: utf16be },
+  'UTF-16 that the request names': { format: 'csv', body: Buffer.from(csv, 'utf16le'), csv: { encoding: 'utf-16' } },
+  'JSON rows': {
+    format: 'json',
+    body: '{"rows":[[1,-2.5],[null,1e-3],[3,4.0]],"columns":["a","b, c"],"name":"t"}',
+    name: 't',
+  },
+  'JSON records': { format: 'json', body: '{"records":[{"a":1,"b, c":-2.5},{"b, c":0.001},{"b, c":4,"a":3}]}' },
+  'lines of JSON objects': {
+    format: 'ndjson',
+    body: '{"a":1,"b, c":-2.5}\r\n\r\n{"b, c":0.001}\n \n{"b, c":4,"a":3}',
+  },
+  'lines of JSON arrays below names': { format: 'ndjson', body: '["a","b, c"]\n[1,-2.5]\n[null,1e-3]\n[3,4]\n' },
+};
+
+for (const [what, { format, body, csv, name }] of Object.entries(sameTables))
+  for (const gzip of [false, true])
+    test(`reads ${what}${gzip ? ', compressed' : ''}`, async () => {
+      await using spool = await spoolDirectory();
+      {
+        await using table = await readBody(spool.path, gzip ? gzipSync(body) : body, format, {}, { gzip, csv });
+        assert.equal(table.rowCount, 3);
+        assert.equal(table.byteCount, Buffer.byteLength(body));
+        assert.equal(table.name, name);
+        assert.deepEqual(
+          table.columns.map(({ name, kind, missingCount }) => [name, kind, missingCount]),
+          [
+            ['a', 'integer', 1],
+            ['b, c', 'continuous', 0],
+          ],
+        );
+        assert.deepEqual(table.warnings, ['Column "a" is missing in 1 of 3 rows.']);
+        assert.deepEqual(await rowsOf(table), [
+          [1, -2.5],
+          [null, 0.001],
+          [3, 4],
+        ]);
+      }
+      assert.deepEqual(await spool.leftovers(), []);
+    });
+
+test('a CSV that is not UTF-8 is read as Latin-1, and says so', async () => {
+  const body = Buffer.from('gr\xf6\xdfe,\x80\n1,2\n3,4\n', 'latin1');
+  await using spool = await spoolDirectory();
+  await using guessed = await readBody(spool.path, body);
+  assert.deepEqual(guessed.warnings, ['Line 1 is not UTF-8 text: the table was read as Latin-1 (windows-1252).']);
+  await using told = await readBody(spool.path, body, 'csv', {}, { csv: { encoding: 'latin-1' } });
+  assert.deepEqual(told.warnings, []);
+  for (const table of [guessed, told]) {
+    assert.deepEqual(
+      table.columns.map(({ name }) => name),
+      ['größe', '€'],
+    );
+    assert.deepEqual(await rowsOf(table), [
+      [1, 2],
+      [3, 4],
+    ]);
+  }
+});
+
+test('Latin-1 that shows late is still read as such from the start', async () => {
+  const name = Buffer.from('é', 'latin1');
+  const body = Buffer.concat([name, Buffer.from(`\n${'1\n'.repeat(100_000)}`), name, Buffer.from('\n')]);
+  await using spool = await spoolDirectory();
+  await assert.rejects(readBody(spool.path, body), {
+    message: 'Line 100002, column "é": expected a number, got "é". Only numeric columns can be used.',
   });
+});
+
+test('a first line of numbers is taken for names with a warning, and for a row when the request says so', async () => {
+  await using spool = await spoolDirectory();
+  const read = async (header?: boolean) => {
+    await using table = await readBody(spool.path, '0.1,2\n3,4\n5,6\n', 'csv', {}, { csv: { header } });
+    return { names: table.columns.map(({ name }) => name), rows: await rowsOf(table), warnings: table.warnings };
+  };
+  const rows = [
+    [3, 4],
+    [5, 6],
+  ];
+  const warning =
+    'The first line holds numbers, but was read as the names of the columns: header=false says otherwise.';
+  assert.deepEqual(await read(), { names: ['0.1', '2'], rows, warnings: [warning] });
+  assert.deepEqual(await read(true), { names: ['0.1', '2'], rows, warnings: [] });
+  assert.deepEqual(await read(false), { names: ['column1', 'column2'], rows: [[0.1, 2], ...rows], warnings: [] });
+});
+
+test('arrays without names get numbered ones', async () => {
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, '[1]\n[null]\n', 'ndjson');
+  assert.deepEqual(
+    table.columns.map(({ name }) => name),
+    ['column1'],
+  );
+  assert.deepEqual(await rowsOf(table), [[1], [null]]);
+});
+
+test('a small table may be compressed by more than the limit', async () => {
+  const body = `a\n${'1\n'.repeat(2 ** 20)}`;
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, gzipSync(body), 'csv', { maxRows: 2 ** 21 }, { gzip: true });
+  assert.equal(table.rowCount, 2 ** 20);
+  assert.equal(table.byteCount, body.length);
+});
 
 test('summarizes a column', async () => {
   await using spool = await spoolDirectory();
@@ -134,7 +230,7 @@ test('a thousand columns make several parts too', async () => {
 test('a table that is no longer wanted is given up', async () => {
   await using spool = await spoolDirectory();
   const abort = new AbortController();
-  const stream = Readable.from(
+  const chunks = Readable.from(
     (async function* () {
       yield Buffer.from('a\n1\n');
       abort.abort();
@@ -142,7 +238,7 @@ test('a table that is no longer wanted is given up', async () => {
     })(),
   );
   await assert.rejects(
-    readTable({ stream, format: 'csv', spoolDirectory: spool.path, limits: tableLimits, signal: abort.signal }),
+    readTable({ chunks, format: 'csv', spoolDirectory: spool.path, limits: tableLimits, signal: abort.signal }),
     { name: 'AbortError' },
   );
   assert.deepEqual(await spool.leftovers(), []);

@@ -14,7 +14,16 @@ const layers = [
 ];
 const flow = flowOf([{ repeat: 2, layers }], 2);
 const parameters = movedParameters(flow, 0.5);
-const options = { batchSize: 4, gradientClip: 0.5, weightDecay: 0.1, noise: 0, averageDecay: 0.9, threads: 1, seed: 0 };
+const options = {
+  batchSize: 4,
+  gradientClip: 0.5,
+  weightDecay: 0.1,
+  noise: 0,
+  spread: [0, 0],
+  averageDecay: 0.9,
+  threads: 1,
+  seed: 0,
+};
 const batches = Int32Array.from({ length: 12 }, (_, index) => (5 * index) % 8);
 const rates = Float32Array.of(0.1, 0.05, 0.02);
 

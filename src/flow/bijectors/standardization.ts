@@ -16,7 +16,7 @@ export interface Standardization {
  * How many standard deviations from the mean a value may lie. Beyond it the density is taken to be zero: single
  * precision would overflow on the way, and give no number at all.
  */
-const reach = 1e12;
+export const reach = 1e12;
 
 /** x [rows, columns], float64 -> u [rows, columns], float32, within the reach of single precision; `beyond` [rows] tells where x is not. */
 export function standardize(x: Tensor, { location, scale }: Standardization): { u: Tensor; beyond: Tensor } {

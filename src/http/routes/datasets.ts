@@ -1,11 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { readTable, removeStaleUploads } from '../../table/ingest.ts';
+import type { CsvOptions } from '../../table/csv-layout.ts';
+import { readTable, removeStaleUploads, type TableFormat } from '../../table/ingest.ts';
 import { readRows } from '../../table/matrix.ts';
+import { RequestError } from '../errors.ts';
+import { acceptForms, formBody } from '../form-body.ts';
 import { sendRows } from '../row-formats.ts';
 import { checkName, idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
-import { datasetSchema, datasetUploadSchema, toDatasetBody } from '../schemas/dataset.ts';
-import { formatQuery, rowsResponse } from '../schemas/rows.ts';
+import { csvQuery, datasetFormSchema, datasetSchema, datasetUploadSchema, toDatasetBody } from '../schemas/dataset.ts';
+import { formatQuery, rowsResponse, tableContent } from '../schemas/rows.ts';
 import type { Services } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, type TableBody, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
@@ -98,6 +101,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
 
 const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
   acceptTables(app);
+  await acceptForms(app);
   app.addHook('onListen', () => removeStaleUploads(spoolDirectory(services.config.dataDirectory)));
   app.post(
     '/datasets',
@@ -106,35 +110,64 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) =
       schema: {
         operationId: 'createDataset',
         summary: 'Store a table of numbers',
-        description: 'Empty cells and nulls are missing values.',
+        description:
+          'Empty cells and nulls are missing values. A body may be compressed: `Content-Encoding: gzip`. The parameters `delimiter`, `header` and `encoding` are for CSV.',
         tags,
-        querystring: Type.Object({ name: Type.Optional(nameSchema('What to call the dataset')) }, strict),
+        querystring: Type.Object({ name: Type.Optional(nameSchema('What to call the dataset')), ...csvQuery }, strict),
         body: {
           content: {
             'application/json': { schema: datasetUploadSchema },
-            'text/csv': { schema: Type.String({ examples: ['x,y\n0.1,1.2\n0.4,0.9\n-0.3,1.1\n'] }) },
+            ...tableContent,
+            'multipart/form-data': { schema: datasetFormSchema },
           },
         },
         response: { 201: dataset, ...problems(400, 413, 415, 422) },
       },
     },
     async (request, reply) => {
-      const created = await storeTable(services, tableBody(request), request.query.name, clientGone(reply));
+      const { name, ...csv } = request.query;
+      const body = request.isMultipart() ? await formBody(request) : tableBody(request);
+      checkCsvOptions(body.format, csv);
+      const created = await storeTable(services, { ...body, name, csv, signal: clientGone(reply) });
       return reply.code(201).header('location', `/v1/datasets/${created.id}`).send(toDatasetBody(created));
     },
   );
 };
 
+/** Throws RequestError where options for CSV come with a table of another format. */
+function checkCsvOptions(format: TableFormat, options: CsvOptions): void {
+  const [option] = Object.keys(options);
+  if (format === 'csv' || option === undefined) return;
+  const message = `Expected a CSV with this parameter, got ${format}.`;
+  throw new RequestError(400, 'not-csv', `querystring/${option}: ${message}`, {
+    faults: [{ path: `/${option}`, message }],
+  });
+}
+
+interface NewTable extends TableBody {
+  /** What the query calls it. */
+  readonly name: string | undefined;
+  /** What the form calls it, once it is read. */
+  readonly formName?: () => string | undefined;
+  readonly csv: CsvOptions;
+  readonly signal: AbortSignal;
+}
+
 /** Stores an uploaded table; what it took on disk is gone when this returns. */
-async function storeTable({ config, store }: Services, body: TableBody, name: string | undefined, signal: AbortSignal) {
+async function storeTable({ config, store }: Services, { name, formName, ...body }: NewTable) {
   await using table = await readTable({
     ...body,
     spoolDirectory: spoolDirectory(config.dataDirectory),
     limits: config.limits,
-    signal,
   });
   const { rowCount, byteCount, columns, warnings } = table;
-  const stored = { name: name ?? checkName(table.name ?? 'untitled'), rowCount, byteCount, columns, warnings };
+  const stored = {
+    name: name ?? formName?.() ?? checkName(table.name ?? 'untitled'),
+    rowCount,
+    byteCount,
+    columns,
+    warnings,
+  };
   // Awaited here: the table is gone when this function is left.
   return await store.datasets.create(stored, table.parts());
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { RequestError } from '../errors.ts';
 import { matrixRows, sendLogProb, sendRows } from '../row-formats.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
-import { formatQuery, logProbResponse, rowsResponse } from '../schemas/rows.ts';
+import { formatQuery, logProbResponse, rowsResponse, tableContent } from '../schemas/rows.ts';
 import { readScoredRows } from '../scored-rows.ts';
 import type { Services } from '../services.ts';
 import { acceptTables, clientGone, tableBody } from '../table-body.ts';
@@ -151,7 +151,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
         body: {
           content: {
             'application/json': { schema: scoredRowsSchema },
-            'text/csv': { schema: Type.String({ examples: ['x,y\n0.1,1.2\n0.4,0.9\n'] }) },
+            ...tableContent,
           },
         },
         response: { 200: logProbResponse, ...problems(400, 404, 409, 413, 415, 422) },

@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Dataset } from '../../store/datasets.ts';
+import { delimiters } from '../../table/csv-layout.ts';
+import { encodings } from '../../table/encoding.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
 
 const number = Nullable(Type.Number());
@@ -25,7 +27,7 @@ export const datasetSchema = Type.Object(
     id: Type.String({ format: 'uuid' }),
     name: Type.String(),
     rowCount: Type.Integer(),
-    byteCount: Type.Integer({ description: 'Of the upload' }),
+    byteCount: Type.Integer({ description: 'Of the upload, decompressed' }),
     columns: Type.Array(
       Type.Object({
         name: Type.String(),
@@ -41,6 +43,21 @@ export const datasetSchema = Type.Object(
 );
 
 const cell = Nullable(Type.Number());
+
+/** How an uploaded CSV is to be read. */
+export const csvQuery = {
+  delimiter: Type.Optional(Type.Enum([...delimiters], { description: 'What stands between the cells of a CSV' })),
+  header: Type.Optional(
+    Type.Boolean({
+      description: 'Whether the first line of a CSV holds the names of the columns: it does, unless false',
+    }),
+  ),
+  encoding: Type.Optional(
+    Type.Enum([...encodings], {
+      description: 'Of a CSV; else UTF-8, or what a byte order mark says, or Latin-1 where it is neither',
+    }),
+  ),
+};
 
 /** The body of a JSON upload, for the documentation: it is read as it arrives. */
 export const datasetUploadSchema = Type.Object(
@@ -64,6 +81,19 @@ export const datasetUploadSchema = Type.Object(
       },
     ],
   },
+);
+
+/** A form with a file, for the documentation: it is read as it arrives. */
+export const datasetFormSchema = Type.Object(
+  {
+    name: Type.Optional(nameSchema('What to call the dataset')),
+    file: Type.String({
+      format: 'binary',
+      description:
+        'A table; its format is told by its media type, or by its name: .csv, .json, .ndjson, .jsonl or .parquet, and .gz after it',
+    }),
+  },
+  strict,
 );
 
 export function toDatasetBody(dataset: Dataset): Static<typeof datasetSchema> {

@@ -46,3 +46,10 @@ export const logProbResponse = {
     ...csv('A header row and the log-densities; empty where the density is zero', 'logProb\n-2.31\n-1.97\n'),
   },
 };
+
+/** A table as a request body, in every format but JSON, which each route describes itself. */
+export const tableContent = {
+  'text/csv': { schema: Type.String({ examples: ['x,y\n0.1,1.2\n0.4,0.9\n-0.3,1.1\n'] }) },
+  'application/x-ndjson': { schema: Type.String({ examples: ['{"x":0.1,"y":1.2}\n{"x":0.4,"y":0.9}\n'] }) },
+  'application/vnd.apache.parquet': { schema: Type.String({ format: 'binary', description: 'Columns of numbers' }) },
+};
