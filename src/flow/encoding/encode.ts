@@ -36,7 +36,7 @@ import { ColumnGroups } from './layout.ts';
  * How many standard deviations from the mean a value may lie. Beyond it the density is taken to be zero: single
  * precision would overflow on the way, and give no number at all.
  */
-const reach = 1e12;
+export const reach = 1e12;
 
 export interface Encoded {
   /** [rows, width], float32, within the reach of single precision; laid out as `Layout` says. */

@@ -41,6 +41,16 @@ export function continuousColumn(name: string, location: number, scale: number):
   return { name, kind: 'continuous', location, scale, missing: false };
 }
 
+/** Columns, and context, that are all continuous without bounds or missing cells. */
+export function continuousEncoding(
+  columns: readonly string[],
+  context: readonly string[],
+  { location, scale }: { readonly location: ArrayLike<number>; readonly scale: ArrayLike<number> },
+): Encoding {
+  const all = [...columns, ...context].map((name, index) => continuousColumn(name, location[index], scale[index]));
+  return { columns: all.slice(0, columns.length), context: all.slice(columns.length) };
+}
+
 export const isNumber = (column: ColumnEncoding): column is NumberEncoding => column.kind !== 'categorical';
 
 /** Whether there is nothing to the column but location and scale. */

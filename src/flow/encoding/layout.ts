@@ -82,13 +82,14 @@ export class Layout {
     };
   }
 
-  /** For each place of an encoded row, whether it holds a number of the table, and not a code or a flag. */
-  get isNumber(): readonly boolean[] {
-    const { columns, context } = this.sizes;
-    return [columns, context].flatMap(([numbers, ...others]) => [
-      ...new Array<boolean>(numbers).fill(true),
-      ...new Array<boolean>(total(others)).fill(false),
-    ]);
+  /** For each place of an encoded row, the column of numbers that it holds; undefined where it holds a code or a flag. */
+  get numbers(): readonly (NumberEncoding | undefined)[] {
+    return [
+      ...this.columns.numbers,
+      ...new Array<undefined>(this.contextStart - this.columns.numbers.length).fill(undefined),
+      ...this.context.numbers,
+      ...new Array<undefined>(this.width - this.contextStart - this.context.numbers.length).fill(undefined),
+    ];
   }
 }
 

@@ -125,8 +125,8 @@ test('everything has its place in an encoded row', async () => {
   assert.deepEqual([layout.contextStart, layout.width], [7, 15]);
   assert.deepEqual(layout.shape, { columns: 3, context: 8, categories: [2, 2, 3, 3], gaps: [0, 2] });
   assert.deepEqual(
-    layout.isNumber.flatMap((is, place) => (is ? [place] : [])),
-    [0, 1, 2, 7],
+    layout.numbers,
+    layout.numbers.map((_, place) => ({ 0: columns[1], 1: columns[2], 2: columns[4], 7: context[1] })[place]),
   );
   const none = Number.NaN;
   const { encoded: numbers } = await encoded({ columns, context }, [
