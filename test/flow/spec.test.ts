@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SpecError } from '../../src/flow/errors.ts';
-import { presets } from '../../src/flow/presets.ts';
-import { resolveFlow } from '../../src/flow/spec.ts';
+import { candidates, presets } from '../../src/flow/presets.ts';
+import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 
 const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
 const refused: readonly [what: string, flow: unknown, path: string, message: RegExp][] = [
-  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of nice, real-nvp, glow/],
+  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of auto, nice, real-nvp, glow/],
   ['a number', 7, '/flow', /Expected the name of a preset, or an object/],
   ['a misspelt key of the spec', { layer: [] }, '/flow/layer', /Unknown key "layer"; expected one of base, layers/],
   ['no layers', {}, '/flow/layers', /Expected a list of at least one layer/],
@@ -148,3 +148,24 @@ for (const name of presets.keys())
   test(`the preset ${name} resolves for 2, 3 and 40 columns`, () => {
     for (const columns of [2, 3, 40]) assert.ok(resolve(name, columns).parameterCount > 0);
   });
+
+test('"auto" is the flow of whoever asks for none', () => {
+  assert.ok(isAuto(undefined) && isAuto('auto'));
+  assert.ok(![null, '', 'spline', { layers: [] }].some(isAuto));
+});
+
+test('the candidates for "auto" are resolved for tables of all widths, with context and without', () => {
+  for (const columns of [1, 2, 3, 40])
+    for (const context of [0, 2]) {
+      const place = { columns, context, rows: 1000, path: '/flow', seed: 1 };
+      const found = autoCandidates(place);
+      assert.deepEqual(
+        found.map(({ name }) => name),
+        [...candidates.keys()],
+      );
+      for (const { name, spec, parameterCount } of found) {
+        assert.ok(parameterCount > 0, `${name} for ${columns} columns`);
+        assert.deepEqual(resolveFlow(spec, place), { spec, parameterCount }, 'nothing is left open');
+      }
+    }
+});
