@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { candidates } from '../../src/flow/candidates.ts';
 import { SpecError } from '../../src/flow/errors.ts';
 import { presets } from '../../src/flow/presets.ts';
-import { autoCandidates, resolveFlow } from '../../src/flow/spec.ts';
+import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 
 const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
@@ -197,4 +198,25 @@ describe('without numbers', () => {
       path: '/flow/layers/0/hiden',
     });
   });
+});
+
+test('"auto" is the flow of whoever asks for none', () => {
+  assert.ok(isAuto(undefined) && isAuto('auto'));
+  assert.ok(![null, '', 'spline', { layers: [] }].some(isAuto));
+});
+
+test('the candidates for "auto" are resolved for tables of all widths, with context and without', () => {
+  for (const columns of [1, 2, 3, 40])
+    for (const context of [0, 2]) {
+      const place = { columns, context, rows: 1000, path: '/flow', seed: 1 };
+      const found = autoCandidates(place);
+      assert.deepEqual(
+        found.map(({ name }) => name),
+        [...candidates.keys()],
+      );
+      for (const { name, spec, parameterCount } of found) {
+        assert.ok(parameterCount > 0, `${name} for ${columns} columns`);
+        assert.deepEqual(resolveFlow(spec, place), { spec, parameterCount }, 'nothing is left open');
+      }
+    }
 });
