@@ -19,6 +19,7 @@ const refused: readonly [environment: Record<string, string>, message: string][]
   [{ PORT: '70000' }, 'PORT=70000: expected a whole number from 0 to 65535'],
   [{ PORT: '1.5' }, 'PORT=1.5: expected a whole number from 0 to 65535'],
   [{ TRAINING_THREADS: '0' }, 'TRAINING_THREADS=0: expected a whole number from 1 to 256'],
+  [{ MAX_CATEGORIES: '0' }, 'MAX_CATEGORIES=0: expected a whole number from 1 to 10000'],
   [{ ROLE: 'boss' }, 'ROLE=boss: expected one of all, api, worker'],
   [{ ENGINE: 'abacus' }, 'ENGINE=abacus: expected one of onnx, tensorflow'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud: expected one of fatal, error, warn, info, debug, trace, silent'],

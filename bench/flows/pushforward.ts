@@ -1,5 +1,6 @@
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { noiseColumns } from '../../src/flow/density.ts';
+import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { Flow, type FlowSpec } from '../../src/flow/flow.ts';
 import { float32 } from '../../src/flow/graph/program.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
@@ -37,7 +38,8 @@ export async function measure(asked: unknown, sizes: Sizes): Promise<Speeds> {
   const { trainMilliseconds, parameters } = await train(spec, sizes);
   const names = Array.from({ length: columns }, (_, column) => `x${column}`);
   const standardization = { location: names.map(() => 0), scale: names.map(() => 1) };
-  const density = { columns: names, context: [], standardization, members: [{ spec, parameters }] };
+  const encoding = continuousEncoding(names, [], standardization);
+  const density = { columns: names, context: [], encoding, members: [{ spec, parameters }] };
 
   const scorer = await onnxRuntime.load(logProbProgram(density), { threads });
   const rows = { values: Float64Array.from(normals(evaluationRows * columns)), shape: [evaluationRows, columns] };

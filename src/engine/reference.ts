@@ -122,6 +122,7 @@ const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
   Identity: unary((x) => x),
   Neg: unary((x) => -x),
   Abs: unary(Math.abs),
+  Floor: unary(Math.floor),
   Exp: unary(Math.exp),
   Log: unary(Math.log),
   Sqrt: unary(Math.sqrt),

@@ -1,5 +1,7 @@
-import type { Standardization } from './bijectors/standardization.ts';
-import { Flow, type FlowSpec } from './flow.ts';
+import type { Encoding } from './encoding/encoding.ts';
+import { Layout } from './encoding/layout.ts';
+import type { FlowSpec, RowFlow } from './flow.ts';
+import { createFlow } from './mixed-flow.ts';
 
 /** A trained flow. */
 export interface Member {
@@ -15,14 +17,14 @@ export interface Member {
 export interface Density {
   readonly columns: readonly string[];
   readonly context: readonly string[];
-  /** Of the columns, then of the context. */
-  readonly standardization: Standardization;
+  readonly encoding: Encoding;
   readonly members: readonly Member[];
 }
 
 /** The flow of each member. */
-export function flowsOf({ columns, context, members }: Density): Flow[] {
-  return members.map(({ spec }) => new Flow(spec, { columns: columns.length, context: context.length }));
+export function flowsOf({ encoding, members }: Density): RowFlow[] {
+  const { shape } = new Layout(encoding);
+  return members.map(({ spec }) => createFlow(spec, shape));
 }
 
 /**

@@ -1,17 +1,37 @@
 import { baseTypeOf } from './bases.ts';
 import { type Bijector, Chain, Inverse } from './bijectors/bijector.ts';
 import type { LayerSize } from './bijectors/layer.ts';
+import { onlyObserved } from './bijectors/observed.ts';
+import type { ConditionerSpec } from './conditioners/conditioner.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { abs, add, split, sub, sum, transpose } from './graph/operations.ts';
 import type { Tensor } from './graph/tensor.ts';
 import { layerTypeOf } from './layers.ts';
 import { ParameterVector, type Scope } from './parameters.ts';
 
+/** A density of encoded rows (see `Layout`), with parameters that can be trained. */
+export interface RowFlow {
+  /** What is modelled, and what it is conditioned on. */
+  readonly columns: number;
+  readonly context: number;
+  /** Columns of standard normal noise that a sample takes. */
+  readonly noiseColumns: number;
+  readonly parameters: ParameterVector;
+  /** x [rows, columns + context] -> log-density of the columns given the context [rows], in nats. */
+  logProb(x: Tensor, scope: Scope): Tensor;
+  /** Standard normal noise [rows, noiseColumns], and the context [rows, context] -> a sample x [rows, columns]. */
+  sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor;
+  /** x [rows, columns + context] taken to the base and back -> by how much it has changed [rows, columns]. */
+  roundTripError(x: Tensor, scope: Scope): Tensor;
+}
+
 /** A resolved spec: no presets, no repetitions, no defaults left open, nothing left to chance. */
 export interface FlowSpec {
   readonly base: BaseSpec;
   /** From the data towards the base. */
   readonly layers: readonly LayerSpec[];
+  /** Where there are discrete variables: the network that gives the probabilities of each, from those before it. */
+  readonly categorical?: ConditionerSpec;
 }
 export interface BaseSpec {
   readonly type: string;
@@ -28,13 +48,12 @@ export interface LayerSpec {
  * A normalizing flow: log p(x) = log p_z(normalize(x)) + log|det dz/dx| for rows x in standardised units
  * (Rezende and Mohamed 2015; Papamakarios et al. 2021). A conditional flow finds its context in the scope.
  */
-export class Flow {
+export class Flow implements RowFlow {
   readonly columns: number;
   readonly context: number;
-  /** Columns of standard normal noise that a sample takes. */
   readonly noiseColumns: number;
   readonly parameters: ParameterVector;
-  readonly bijector: Bijector;
+  readonly bijector: Chain;
   readonly #base: Distribution;
 
   /** `spec` must be resolved (see spec.ts). */
@@ -48,24 +67,37 @@ export class Flow {
     this.parameters = new ParameterVector([...this.bijector.parameters, ...this.#base.parameters]);
   }
 
-  /** x [rows, columns + context] -> log-density of the columns given the context [rows], in nats. */
   logProb(x: Tensor, scope: Scope): Tensor {
     const { own, given } = this.#parts(x, scope);
-    const { z, logDet } = this.bijector.normalize(own, given);
-    const baseLogProb = this.#base.logProb(z, given);
+    return this.logDensity(own, given);
+  }
+
+  /** x [columns, rows] -> log-density of its observed columns [rows], in nats; the context is in the scope. */
+  logDensity(x: Tensor, scope: Scope): Tensor {
+    const { z, logDet } = this.bijector.normalize(x, scope);
+    const baseLogProb = this.#base.logProb(z, this.bijector.behind(scope));
     return logDet ? add(baseLogProb, sum(logDet, [0])) : baseLogProb;
   }
 
-  /** Standard normal noise [rows, noiseColumns], and the context [rows, context] -> a sample x [rows, columns]. */
   sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor {
     const given = context ? { ...scope, context: transpose(context) } : scope;
-    return transpose(this.bijector.generate(this.#base.sample(transpose(noise), given), given));
+    return transpose(this.generate(transpose(noise), given));
   }
 
-  /** x [rows, columns + context] taken to the base and back -> by how much it has changed [rows, columns]. */
+  /** Standard normal noise [noiseColumns, rows] -> a sample x [columns, rows]; the context is in the scope. */
+  generate(noise: Tensor, scope: Scope): Tensor {
+    const atBase = this.bijector.behind(scope);
+    return this.bijector.generate(onlyObserved(this.#base.sample(noise, atBase), atBase), scope);
+  }
+
   roundTripError(x: Tensor, scope: Scope): Tensor {
     const { own, given } = this.#parts(x, scope);
-    return transpose(abs(sub(own, this.bijector.generate(this.bijector.normalize(own, given).z, given))));
+    return transpose(this.thereAndBack(own, given));
+  }
+
+  /** x [columns, rows] taken to the base and back -> by how much it has changed [columns, rows]. */
+  thereAndBack(x: Tensor, scope: Scope): Tensor {
+    return abs(sub(x, this.bijector.generate(this.bijector.normalize(x, scope).z, scope)));
   }
 
   /** The modelled columns, columns first, and the scope with the context. */

@@ -15,6 +15,11 @@ export interface Scope {
   parameter(parameter: Parameter): Tensor;
   /** What a conditional flow is conditioned on, [context columns, rows]. */
   readonly context?: Tensor;
+  /**
+   * Where columns may be missing: 1 for each that is observed, else 0, float32 [columns, rows], in the order in which the
+   * columns stand. A missing column is 0.
+   */
+  readonly observed?: Tensor | undefined;
   /** While training only: sets a random part of the elements of x [units, rows] to zero and scales up the others. */
   dropout?(x: Tensor, rate: number): Tensor;
 }
@@ -22,11 +27,11 @@ export interface Scope {
 /** All parameters of a flow as one vector, in a fixed order: what is optimised, checkpointed and stored. */
 export class ParameterVector {
   readonly length: number;
-  readonly #parameters: readonly Parameter[];
+  readonly parts: readonly Parameter[];
   readonly #sizes: readonly number[];
 
   constructor(parameters: readonly Parameter[]) {
-    this.#parameters = parameters;
+    this.parts = parameters;
     this.#sizes = parameters.map(({ shape }) => elementCount(shape));
     this.length = this.#sizes.reduce((total, size) => total + size, 0);
   }
@@ -36,7 +41,7 @@ export class ParameterVector {
     const random = new RandomStream(seed, 'initialization');
     const values = new Float32Array(this.length);
     let offset = 0;
-    for (const parameter of this.#parameters) {
+    for (const parameter of this.parts) {
       const initial = parameter.initialize(random);
       values.set(initial, offset);
       offset += initial.length;
@@ -64,7 +69,7 @@ export class ParameterVector {
   }
 
   #scope(tensorOf: (index: number, shape: readonly number[]) => Tensor): Scope {
-    const tensors = new Map(this.#parameters.map((parameter, index) => [parameter, tensorOf(index, parameter.shape)]));
+    const tensors = new Map(this.parts.map((parameter, index) => [parameter, tensorOf(index, parameter.shape)]));
     return {
       parameter(parameter) {
         const tensor = tensors.get(parameter);

@@ -4,7 +4,7 @@ import { codedRows } from '../table/coded-table.ts';
 import type { ColumnCodes } from '../table/codes.ts';
 import { TableError } from '../table/errors.ts';
 import { JsonTable } from '../table/json.ts';
-import { JsonLines } from '../table/ndjson.ts';
+import { JsonLines } from '../table/json-lines.ts';
 import { rowCountOf } from '../table/raw-parts.ts';
 import { type CodedRows, problemError } from '../table/row-problems.ts';
 import { spoolUpload } from '../table/spool.ts';

@@ -1,10 +1,10 @@
-import type { Standardization } from '../flow/bijectors/standardization.ts';
 import type { Density, Member } from '../flow/density.ts';
+import { continuousEncoding, type Encoding } from '../flow/encoding/encoding.ts';
 import type { FlowSpec } from '../flow/flow.ts';
 import { type Artefact, ArtefactError, decodeArtefact, encodeArtefact } from './artefact.ts';
 
 const kind = 'density';
-const version = 2;
+const version = 3;
 
 /** What every version has said. */
 interface Header {
@@ -13,6 +13,8 @@ interface Header {
   readonly version?: number;
   readonly columns: readonly string[];
   readonly context: readonly string[];
+  /** From version 3 on. Before, all columns were continuous, of the arrays `location` and `scale`. */
+  readonly encoding?: Encoding;
   /** In version 1, where a density was one flow: its array is `parameters`. */
   readonly spec?: FlowSpec;
   /** From version 2 on, of each member: its array is `parameters` and its number. */
@@ -20,27 +22,29 @@ interface Header {
 }
 
 /** The bytes in which a trained density is kept. */
-export function encodeDensity({ columns, context, standardization, members }: Density): Uint8Array {
-  const header: Header = { kind, version, columns, context, specs: members.map(({ spec }) => spec) };
-  const location = Float64Array.from(standardization.location);
-  const scale = Float64Array.from(standardization.scale);
+export function encodeDensity({ columns, context, encoding, members }: Density): Uint8Array {
+  const header: Header = { kind, version, columns, context, encoding, specs: members.map(({ spec }) => spec) };
   const parameters = members.map((member, index) => [parametersOf(index), member.parameters]);
-  return encodeArtefact({ header, arrays: { location, scale, ...Object.fromEntries(parameters) } });
+  return encodeArtefact({ header, arrays: Object.fromEntries(parameters) });
 }
 
 /** Throws ArtefactError when the bytes are damaged, are not a density, or are one of a version that is not known. */
 export function decodeDensity(bytes: Uint8Array): Density {
   const { header, arrays } = decodeArtefact(bytes);
-  const { location, scale } = arrays;
-  if (!isHeader(header) || !location || !scale) throw noDensity();
-  const standardization: Standardization = { location: Array.from(location), scale: Array.from(scale) };
-  const { columns, context } = header;
-  return { columns, context, standardization, members: membersOf(header, arrays) };
-}
-
-function membersOf({ version: found = 1, spec, specs = [] }: Header, arrays: Artefact['arrays']): Member[] {
+  if (!isHeader(header)) throw noDensity();
+  const { version: found = 1, columns, context } = header;
   if (found > version)
     throw new ArtefactError(`The density has version ${found}; this service reads versions up to ${version}`);
+  return { columns, context, encoding: encodingOf(header, arrays), members: membersOf(header, arrays) };
+}
+
+function encodingOf({ columns, context, encoding }: Header, { location, scale }: Artefact['arrays']): Encoding {
+  if (encoding) return encoding;
+  if (!location || !scale) throw noDensity();
+  return continuousEncoding(columns, context, { location, scale });
+}
+
+function membersOf({ spec, specs = [] }: Header, arrays: Artefact['arrays']): Member[] {
   const named = spec
     ? [{ spec, name: 'parameters' }]
     : specs.map((each, index) => ({ spec: each, name: parametersOf(index) }));

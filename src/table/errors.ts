@@ -26,6 +26,7 @@ export type TableErrorCode =
   | 'no-values'
   | 'too-many-bytes'
   | 'too-compressed'
+  | 'too-much-memory'
   | 'too-many-rows'
   | 'too-many-columns';
 
@@ -54,6 +55,7 @@ const faults: Readonly<Record<TableErrorCode, TableFault>> = {
   'no-values': 'unusable',
   'too-many-bytes': 'too-large',
   'too-compressed': 'too-large',
+  'too-much-memory': 'too-large',
   'too-many-rows': 'too-large',
   'too-many-columns': 'too-large',
 };

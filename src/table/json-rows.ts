@@ -67,18 +67,25 @@ export class JsonRows<Cell> {
   fromRecord(row: number, value: unknown): Cell[] {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#fault(row, 'not-json', `Expected an object, got ${shown(value)}.`);
-    const record = new Map<string, unknown>(Object.entries(value));
-    this.#keys ??= this.#keysOf(record);
-    const keys = this.#keys;
+    const given = Object.keys(value);
+    this.#keys ??= this.#keysOf(given);
+    const columns = this.#columns ?? [];
+    // Most records have their keys in the order of the first, and are read fast.
+    if (given.length === columns.length && given.every((key, index) => key === columns[index]))
+      return Object.values(value).map((cell, column) => this.#toCell(cell, { row, key: columns[column], column }));
+    return this.#fromOther(row, new Map<string, unknown>(Object.entries(value)), this.#keys);
+  }
+
+  #fromOther(row: number, record: ReadonlyMap<string, unknown>, keys: ReadonlySet<string>): Cell[] {
     for (const key of record.keys())
       if (!keys.has(key) && !this.#ignored.has(key))
         throw this.#fault(row, 'ragged-row', `Unknown column ${shown(key)}: expected ${[...keys].join(', ')}.`);
     return Array.from(keys, (key, column) => this.#toCell(record.get(key), { row, key, column }));
   }
 
-  #keysOf(first: ReadonlyMap<string, unknown>): ReadonlySet<string> {
+  #keysOf(first: readonly string[]): ReadonlySet<string> {
     const columns = this.#columns ?? [];
-    const others = this.#columns === undefined || this.#open ? first.keys() : [];
+    const others = this.#columns === undefined || this.#open ? first : [];
     const keys = new Set([...columns, ...others]);
     this.#columns = [...keys];
     return keys;

@@ -1,110 +1,113 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import type { Source } from './cell-sql.ts';
 import type { Cell } from './cells.ts';
-import { generatedNames } from './columns.ts';
+import { checkColumnNames, generatedNames } from './columns.ts';
 import { csvLine } from './csv.ts';
-import { shown, TableError, type TableErrorCode } from './errors.ts';
+import { type Database, identifier, literal } from './duckdb.ts';
+import { TableError } from './errors.ts';
 import { JsonCells } from './json-cells.ts';
-import { type JsonColumns, type JsonPlace, JsonRows } from './json-rows.ts';
-import { type SpooledTable, type SpoolOptions, typedTable } from './spooled.ts';
-import { textLines } from './text.ts';
+import { JsonLines, lineFault, linesOf } from './json-lines.ts';
+import { type RawParts, rawName, writeRawParts } from './raw-parts.ts';
+import { readTypedCsv } from './read-csv.ts';
+import type { SpooledTable, SpoolOptions } from './spooled.ts';
+import { maxLineBytes, textLines } from './text.ts';
 import type { Upload } from './upload.ts';
 
 /**
- * Writes uploaded lines of JSON to `path` as CSV: objects, whose keys are the columns, or arrays, the first of which
- * may be the columns' names. Throws TableError, naming the line.
+ * Writes uploaded lines of JSON to `path`, each checked: objects, whose keys are the columns, or arrays, the first of
+ * which may be the columns' names. Throws TableError, naming the line.
  */
 export async function spoolNdjson(upload: Upload, path: string, { signal }: SpoolOptions): Promise<SpooledTable> {
   const cells = new JsonCells(lineFault);
   const lines = new JsonLines<Cell>((value, place) => cells.toCell(value, place));
-  async function* csv() {
-    for await (const rows of lines.rows(upload)) yield rows.map(csvLine).join('');
-  }
-  await pipeline(csv, createWriteStream(path), { signal });
+  await pipeline(lines.checked(upload), createWriteStream(path), { signal });
   const names = lines.columns ?? generatedNames(lines.width);
-  return typedTable(path, names, cells.sources(names.length));
+  const sources = cells.sources(names.length);
+  const file = { path, names, sources, kind: lines.kind };
+  return {
+    warnings: [],
+    async read(database, directory, { limits }) {
+      checkColumnNames(names, limits);
+      const areNumbers = sources.every((source) => source === 'number');
+      const parts = await (areNumbers ? readNumbers : readCells)(database, file, directory);
+      return { names, sources, parts };
+    },
+  };
 }
 
-/** Reads lines of JSON as they arrive. */
-export class JsonLines<Cell> {
-  readonly #toCell: (value: unknown, place: JsonPlace) => Cell;
-  readonly #known: ReadonlySet<string> | undefined;
-  /** What the first line calls the values of those after it, where the columns were known before. */
-  #header: readonly string[] | undefined;
-  #rows: JsonRows<Cell>;
-  #line = 0;
-  #first: 'array' | 'object' | undefined;
-
-  constructor(toCell: (value: unknown, place: JsonPlace) => Cell, columns: JsonColumns = {}) {
-    this.#toCell = toCell;
-    this.#known = columns.columns && new Set([...columns.columns, ...(columns.ignored ?? [])]);
-    this.#rows = new JsonRows(lineFault, toCell, columns);
-  }
-
-  /** What the columns are called, if the lines say so. */
-  get columns(): readonly string[] | undefined {
-    return this.#rows.columns;
-  }
-
-  get width(): number {
-    return this.#rows.width;
-  }
-
-  /** The rows, in batches. Throws TableError, naming the line. */
-  async *rows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Cell[][]> {
-    for await (const block of textLines(chunks)) yield this.#read(block.toString());
-    if (this.#first === undefined)
-      throw new TableError('empty-table', 'The table is empty: expected a JSON object or array in each line.');
-  }
-
-  #read(text: string): Cell[][] {
-    const rows: Cell[][] = [];
-    for (const line of text.replace(/\n$/, '').split('\n')) {
-      this.#line++;
-      const row = line.trim() === '' ? undefined : this.#toRow(parse(line, this.#line));
-      if (row) rows.push(row);
-    }
-    return rows;
-  }
-
-  #toRow(value: unknown): Cell[] | undefined {
-    const isFirst = this.#first === undefined;
-    this.#first ??= Array.isArray(value) ? 'array' : 'object';
-    if (isFirst && this.#areNames(value)) {
-      if (this.#known) this.#header = value;
-      else this.#rows = new JsonRows(lineFault, this.#toCell, { columns: value });
-      return undefined;
-    }
-    if (this.#first === 'object') return this.#rows.fromRecord(this.#line, value);
-    return this.#header === undefined
-      ? this.#rows.fromArray(this.#line, value)
-      : this.#rows.fromRecord(this.#line, this.#named(value, this.#header));
-  }
-
-  #areNames(value: unknown): value is string[] {
-    if (!Array.isArray(value) || value.length === 0) return false;
-    return value.every((name) => typeof name === 'string' && (this.#known?.has(name) ?? true));
-  }
-
-  #named(value: unknown, header: readonly string[]): Record<string, unknown> {
-    if (!Array.isArray(value) || value.length !== header.length)
-      throw lineFault(this.#line, 'ragged-row', `Expected ${header.length} values, got ${shown(value)}.`);
-    return Object.fromEntries(header.map((name, index) => [name, value[index]]));
-  }
+/** Checked lines on disk. */
+interface LinesFile {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly sources: readonly Source[];
+  readonly kind: 'array' | 'object';
 }
 
-function parse(text: string, line: number): unknown {
+/** DuckDB takes texts from JSON as it likes; those go by way of CSV. */
+async function readCells(database: Database, file: LinesFile, directory: string): Promise<RawParts> {
+  const path = `${file.path}.csv`;
+  async function* csv() {
+    for await (const lines of linesIn(file.path)) {
+      const rows = lines.filter((line) => line.trim() !== '').map((line) => cellsOfLine(line, file.names));
+      yield rows.map(csvLine).join('');
+    }
+  }
+  await pipeline(csv, createWriteStream(path));
+  const layout = { names: file.names, delimiter: ',', header: false, hasUnderscore: false };
+  const parts = await readTypedCsv(database, { path, ...layout }, directory, file.sources);
+  await rm(path);
+  return parts;
+}
+
+function cellsOfLine(line: string, names: readonly string[]): Cell[] {
+  const value: unknown = JSON.parse(line);
+  if (Array.isArray(value)) return value;
+  const record = new Map<string, Cell>(Object.entries(Object(value)));
+  return names.map((name) => record.get(name) ?? null);
+}
+
+/** Every line has been checked by now, but of the values of a key that stands twice only the last. */
+async function readNumbers(database: Database, file: LinesFile, directory: string): Promise<RawParts> {
   try {
-    return JSON.parse(text);
+    return await writeRawParts(database, relationOf(file), file.sources, directory);
   } catch (error) {
+    const [, index] =
+      /^Invalid Input Error: JSON transform error .* in line (\d+):/.exec(
+        error instanceof Error ? error.message : '',
+      ) ?? [];
+    if (index === undefined) throw error;
     throw new TableError(
       'not-json',
-      `Line ${line} is not valid JSON: ${error instanceof Error ? error.message : error}.`,
+      `Line ${await lineNumber(file.path, Number(index))}: a key stands twice in the object.`,
     );
   }
 }
 
-function lineFault(line: number, code: TableErrorCode, message: string, key?: string | number): TableError {
-  const place = typeof key === 'number' ? `, value ${key + 1}` : key === undefined ? '' : `, column ${shown(key)}`;
-  return new TableError(code, `Line ${line}${place}: ${message[0].toLowerCase()}${message.slice(1)}`);
+function relationOf({ path, names, kind }: LinesFile): string {
+  const isArray = kind === 'array';
+  const columns = isArray ? "json: 'DOUBLE[]'" : names.map((name) => `${literal(name)}: 'DOUBLE'`).join(', ');
+  const cells = names.map(
+    (name, column) => `${isArray ? `json[${column + 1}]` : identifier(name)} AS ${rawName(column)}`,
+  );
+  return `(SELECT ${cells} FROM read_json(${literal(path)}, format = 'newline_delimited', records = '${!isArray}',
+    columns = {${columns}}, maximum_object_size = ${2 * maxLineBytes}))`;
+}
+
+/** The number of a line that is known by its number among those that are not blank. */
+async function lineNumber(path: string, index: number): Promise<number> {
+  let line = 0;
+  let seen = 0;
+  for await (const lines of linesIn(path))
+    for (const text of lines) {
+      line++;
+      if (text.trim() !== '' && ++seen === index) return line;
+    }
+  return line;
+}
+
+/** Not by readline, which ends lines at U+2028 too. */
+async function* linesIn(path: string): AsyncGenerator<string[]> {
+  for await (const block of textLines(createReadStream(path))) yield linesOf(block);
 }

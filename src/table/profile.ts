@@ -63,31 +63,40 @@ export async function profile(database: Database, table: RawTable, options: Prof
     `(SELECT ${columns.map((column) => `${forms[column]} AS ${rawName(column)}`)} FROM ${from})`;
   const view = { database, raw, cells, names, rowCount: rowCountOf(parts), cellPath };
   await checkForms(view, sources, readings);
-  const ranges = await columnRanges(view, columnsOf(readings, 'number'));
-  await checkNumbers(view, asked, ranges);
-  const known = readings.map((reading, column) => ({
-    form: reading.form,
-    range: ranges.get(column),
-    census: censuses.get(column),
-    ...toInference(reading, ranges.get(column)),
-  }));
-  checkBounds(asked, known);
+  const known = await knownColumns(view, readings, censuses, asked);
   const stored = known.map(
     (column, index) => `${rawName(index)}::${storedType(column)} AS ${identifier(names[index])}`,
   );
+  const used = known.map((column) => (column.ignored ? undefined : column));
   return {
     columns: await summarized(view, known, options),
-    correlations: await correlate(
-      view,
-      parts,
-      numericRanges(known.map((column) => (column.ignored ? undefined : column))),
-    ),
+    correlations: await correlate(view, parts, numericRanges(used)),
     view,
     rows: (from) => `SELECT ${stored} FROM ${cells([...names.keys()], from)}`,
-    warnings: readings.flatMap(({ warning }, column) =>
-      warning ? [`Column ${shown(names[column])} is ignored: ${warning}`] : [],
-    ),
+    warnings: ignoredWarnings(names, readings),
   };
+}
+
+async function knownColumns(
+  view: TableView,
+  readings: readonly Reading[],
+  censuses: ReadonlyMap<number, Census>,
+  asked: readonly ColumnOptions[],
+): Promise<KnownColumn[]> {
+  const ranges = await columnRanges(view, columnsOf(readings, 'number'));
+  await checkNumbers(view, asked, ranges);
+  const known = readings.map((reading, column) => {
+    const range = ranges.get(column);
+    return { form: reading.form, range, census: censuses.get(column), ...toInference(reading, range) };
+  });
+  checkBounds(asked, known);
+  return known;
+}
+
+function ignoredWarnings(names: readonly string[], readings: readonly Reading[]): string[] {
+  return readings.flatMap(({ warning }, column) =>
+    warning ? [`Column ${shown(names[column])} is ignored: ${warning}`] : [],
+  );
 }
 
 const textColumns = (sources: readonly Source[]) =>

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { isWholeSql } from './cell-sql.ts';
 import { rawName } from './raw-parts.ts';
 import { batches, cellError, type TableView } from './table-view.ts';
 
@@ -33,7 +32,9 @@ export async function columnRanges(view: TableView, columns: readonly number[]):
 }
 
 function rangeOf(column: string): string {
-  return `{count: count(${column})::DOUBLE, min: min(${column}) FILTER (isfinite(${column})), max: max(${column}) FILTER (isfinite(${column})),
-    integral: coalesce(bool_and(${isWholeSql(column)}), false),
-    finite: coalesce(bool_and(isfinite(${column})), true)} AS ${column}`;
+  const [min, max] = [`min(${column})`, `max(${column})`];
+  return `{count: count(${column})::DOUBLE,
+    min: CASE WHEN isfinite(${min}) THEN ${min} END, max: CASE WHEN isfinite(${max}) THEN ${max} END,
+    integral: coalesce(bool_and(${column} = trunc(${column})) AND greatest(-${min}, ${max}) <= ${2 ** 53}, false),
+    finite: coalesce(isfinite(${min}) AND isfinite(${max}), true)} AS ${column}`;
 }

@@ -16,7 +16,7 @@ const partBytes = 4e6;
 const cellBytes = 8;
 
 /** How many rows of so many columns, and so many bytes of text besides, make a part. */
-function rowsPerPart(columnCount: number, textBytes = 0): number {
+export function rowsPerPart(columnCount: number, textBytes = 0): number {
   return Math.max(1, Math.floor(partBytes / (cellBytes * columnCount + textBytes)));
 }
 

@@ -1,5 +1,5 @@
 import type { Engine, Executable } from '../engine/engine.ts';
-import type { Flow } from '../flow/flow.ts';
+import type { RowFlow } from '../flow/flow.ts';
 import { float32, type TensorValues } from '../flow/graph/program.ts';
 import { evaluationProgram } from '../flow/programs/log-prob.ts';
 import { roundTripProgram } from '../flow/programs/round-trip.ts';
@@ -35,7 +35,7 @@ export class Evaluator {
     this.#executable = executable;
   }
 
-  static async load(engine: Engine, flow: Flow, threads: number): Promise<Evaluator> {
+  static async load(engine: Engine, flow: RowFlow, threads: number): Promise<Evaluator> {
     return new Evaluator(await engine.load(evaluationProgram(flow), { threads }));
   }
 
@@ -55,7 +55,7 @@ export class Evaluator {
 /** The largest error, in standard deviations of a column, of taking the rows to the base and back. */
 export async function largestRoundTripError(
   engine: Engine,
-  flow: Flow,
+  flow: RowFlow,
   parameters: Float32Array,
   rows: TensorValues,
 ): Promise<number> {

@@ -98,7 +98,7 @@ export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl
     density: {
       columns: table.columns,
       context: table.context,
-      standardization: table.standardization,
+      encoding: table.encoding,
       members: trained,
     },
     metrics,

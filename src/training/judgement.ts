@@ -1,6 +1,6 @@
 import type { Engine, Executable } from '../engine/engine.ts';
-import { type Density, type Member, noiseColumns } from '../flow/density.ts';
-import { Flow } from '../flow/flow.ts';
+import { type Density, flowsOf, type Member, noiseColumns } from '../flow/density.ts';
+import { continuousEncoding } from '../flow/encoding/encoding.ts';
 import { float64, type TensorValues } from '../flow/graph/program.ts';
 import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
@@ -87,13 +87,14 @@ export async function judge(engine: Engine, task: JudgementTask): Promise<Judgem
 async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement> {
   const { table, members } = task;
   const width = table.columns.length + table.context.length;
-  const standardization = { location: Array(width).fill(0), scale: Array(width).fill(1) };
-  const density: Density = { columns: table.columns, context: table.context, standardization, members };
+  const { columns, context } = table;
+  const standard = { location: Array(width).fill(0), scale: Array(width).fill(1) };
+  const density: Density = { columns, context, encoding: continuousEncoding(columns, context, standard), members };
   const { train, validation, test } = await scores(engine, density, task);
   const compared = await compareSamples(engine, density, task);
   const roundTripErrors: number[] = [];
-  for (const { spec, parameters } of members) {
-    const flow = new Flow(spec, { columns: table.columns.length, context: table.context.length });
+  for (const [index, flow] of flowsOf(density).entries()) {
+    const { parameters } = members[index];
     roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, firstRows(table.test, comparedRows)));
     await pause(task.stop);
   }

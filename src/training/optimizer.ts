@@ -1,5 +1,5 @@
 import type { Engine, Executable } from '../engine/engine.ts';
-import type { Flow } from '../flow/flow.ts';
+import type { RowFlow } from '../flow/flow.ts';
 import { float32, type TensorValues } from '../flow/graph/program.ts';
 import { noiseStarts } from '../flow/programs/noise.ts';
 import { type TrainOptions, type TrainOutput, type TrainProgram, trainProgram } from '../flow/programs/train.ts';
@@ -62,7 +62,7 @@ export class Optimizer {
   }
 
   /** `rows` [rows, columns + context] are in standardised units. */
-  static async load(engine: Engine, flow: Flow, rows: TensorValues, options: OptimizerOptions): Promise<Optimizer> {
+  static async load(engine: Engine, flow: RowFlow, rows: TensorValues, options: OptimizerOptions): Promise<Optimizer> {
     const program = trainProgram(flow, options);
     const executable = await engine.load(program, { threads: options.threads });
     return new Optimizer(executable, rows, new Noise(program, options), options);

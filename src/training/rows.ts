@@ -1,4 +1,4 @@
-import { reach, type Standardization } from '../flow/bijectors/standardization.ts';
+import { reach } from '../flow/encoding/encode.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { TrainingError } from './errors.ts';
@@ -8,6 +8,12 @@ import { heldOutRows, type Training } from './recipe.ts';
 export interface Rows {
   readonly values: Float64Array;
   readonly columns: readonly string[];
+}
+
+/** Mean and standard deviation of each column. */
+export interface Standardization {
+  readonly location: readonly number[];
+  readonly scale: readonly number[];
 }
 
 /** Disjoint sets of row numbers. */

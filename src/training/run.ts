@@ -1,6 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
-import { Flow, type FlowSpec } from '../flow/flow.ts';
+import { Layout } from '../flow/encoding/layout.ts';
+import type { FlowSpec } from '../flow/flow.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
+import { createFlow } from '../flow/mixed-flow.ts';
+import { valueCounts } from './counts.ts';
 import { TrainingError } from './errors.ts';
 import { type Estimate, Evaluator } from './evaluation.ts';
 import { initialState, Optimizer, type OptimizerState } from './optimizer.ts';
@@ -103,11 +106,13 @@ class Run {
 
   static async load(engine: Engine, task: RunTask): Promise<Run> {
     const { table, spec, training, seed, threads, state } = task;
-    const flow = new Flow(spec, { columns: table.columns.length, context: table.context.length });
+    const layout = new Layout(table.encoding);
+    const flow = createFlow(spec, layout.shape, valueCounts(table.training, layout));
     const optimizer = await Optimizer.load(engine, flow, table.training, {
       ...training,
       noise: Math.max(training.noise, table.leastNoise),
       spread: table.spread,
+      numbers: layout.numbers,
       threads,
       seed,
       state: state?.optimizer ?? initialState(flow.parameters.initialize(seed)),

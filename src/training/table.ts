@@ -1,9 +1,9 @@
-import { ofColumns, type Standardization, standardizationLogDet } from '../flow/bijectors/standardization.ts';
+import { continuousEncoding, type Encoding } from '../flow/encoding/encoding.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { fitGaussian, gaussianLogProb } from './gaussian.ts';
 import type { Training } from './recipe.ts';
-import { fitStandardization, type Rows, splitRows, standardizedRows } from './rows.ts';
+import { fitStandardization, type Rows, type Standardization, splitRows, standardizedRows } from './rows.ts';
 import { columnTies, repeatedRows, type Ties } from './ties.ts';
 
 /** A table made ready to be trained on and judged by; its rows are in memory that threads share. */
@@ -12,6 +12,7 @@ export interface TrainingTable {
   readonly columns: readonly string[];
   readonly context: readonly string[];
   readonly standardization: Standardization;
+  readonly encoding: Encoding;
   /** Rows [rows, columns + context] in standardised units, in random order. */
   readonly training: TensorValues;
   readonly validation: TensorValues;
@@ -54,17 +55,18 @@ export function prepareTable(
   const [trainingRows, validation, test] = [split.training, split.validation, split.test].map((numbers) =>
     standardizedRows(rows, numbers, standardization),
   );
+  const names = { columns: rows.columns.slice(0, columns), context: rows.columns.slice(columns) };
   const gaussian = fitGaussian(trainingRows, columns);
   return {
-    columns: rows.columns.slice(0, columns),
-    context: rows.columns.slice(columns),
+    ...names,
     standardization,
+    encoding: continuousEncoding(names.columns, names.context, standardization),
     training: trainingRows,
     validation,
     test,
     spread: steps.map((step, column) => step / standardization.scale[column]),
     leastNoise: gaussian.collinear.length > 0 ? collinearNoise : 0,
-    unitsLogDet: standardizationLogDet(ofColumns(standardization, 0, columns)),
+    unitsLogDet: -standardization.scale.slice(0, columns).reduce((total, scale) => total + Math.log(scale), 0),
     gaussianTestLogProb: gaussianLogProb(gaussian, test) ?? null,
     warnings: [
       ...tieWarning(rows.columns, ties),

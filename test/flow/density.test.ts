@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { reference } from '../../src/engine/reference.ts';
+import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { sampleProgram } from '../../src/flow/programs/sample.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
@@ -23,7 +24,8 @@ const flow = flowOf(layers, 2);
 const parameters = movedParameters(flow, 0.15);
 /** As of two columns in units of their own. */
 const standardization = { location: [1000, -3], scale: [50, 0.01] };
-const density = { columns: ['x', 'y'], context: [], standardization, members: [{ spec, parameters }] };
+const encoding = continuousEncoding(['x', 'y'], [], standardization);
+const density = { columns: ['x', 'y'], context: [], encoding, members: [{ spec, parameters }] };
 
 test('the density integrates to 1 in the units of the user', async () => {
   const cells = 1000;
@@ -51,7 +53,7 @@ test('the log-probability of a sample is that of its noise less the log-determin
   const { logProb } = await score.run({ rows });
   // The density of x = F(z) is that of z times |det dz/dx|, here by central differences over the inverse direction.
   const sampler = await reference.load(
-    sampleProgram({ ...density, standardization: { location: [0, 0], scale: [1, 1] } }),
+    sampleProgram({ ...density, encoding: continuousEncoding(['x', 'y'], [], { location: [0, 0], scale: [1, 1] }) }),
   );
   const step = 1e-5;
   const expected = [];

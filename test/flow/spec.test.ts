@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { candidates } from '../../src/flow/candidates.ts';
 import { SpecError } from '../../src/flow/errors.ts';
 import { presets } from '../../src/flow/presets.ts';
-import { resolveFlow } from '../../src/flow/spec.ts';
+import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 
 const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
 const refused: readonly [what: string, flow: unknown, path: string, message: RegExp][] = [
-  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of nice, real-nvp, glow/],
+  ['an unknown preset', 'real-nvpp', '/flow', /no preset "real-nvpp"; expected one of auto, nice, real-nvp, glow/],
   ['a number', 7, '/flow', /Expected the name of a preset, or an object/],
   ['a misspelt key of the spec', { layer: [] }, '/flow/layer', /Unknown key "layer"; expected one of base, layers/],
   ['no layers', {}, '/flow/layers', /Expected a list of at least one layer/],
@@ -148,3 +149,74 @@ for (const name of presets.keys())
   test(`the preset ${name} resolves for 2, 3 and 40 columns`, () => {
     for (const columns of [2, 3, 40]) assert.ok(resolve(name, columns).parameterCount > 0);
   });
+
+describe('the network of discrete variables', () => {
+  const shape = { columns: 2, categories: [2, 3], rows: 10_000, path: '/flow' };
+  const layers = [{ type: 'coupling' }];
+
+  test('has defaults, and sizes of its own in a preset', () => {
+    const { spec, parameterCount } = resolveFlow({ layers }, shape);
+    assert.deepEqual(spec.categorical, { network: 'mlp', hidden: [64], activation: 'relu', dropout: 0 });
+    // One number and 5 indicators to 2 layers of 64, shift and scale; biases of 2 and 3, and 2 indicators to 64 to 3.
+    const coupling = 6 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2;
+    assert.equal(parameterCount, coupling + 2 + 3 + (2 * 64 + 64) + (64 * 3 + 3));
+    assert.deepEqual(resolveFlow(spec, shape).spec, spec);
+    assert.deepEqual(resolveFlow('maf', { ...shape, rows: 500 }).spec.categorical?.hidden, [16]);
+  });
+
+  test('is there only where there are discrete variables', () => {
+    assert.ok(!('categorical' in resolve({ layers, categorical: { hidden: [8] } }).spec));
+    assert.ok(!('categorical' in resolve('maf').spec));
+  });
+
+  for (const [what, categorical, path] of [
+    ['a misspelt key', { hiden: [3] }, '/flow/categorical/hiden'],
+    ['an impossible width', { hidden: [0] }, '/flow/categorical/hidden/0'],
+    ['unequal residual blocks', { network: 'residual', hidden: [3, 4] }, '/flow/categorical/hidden'],
+  ] as const)
+    test(`${what} of it is refused, with its path`, () => {
+      assert.throws(() => resolveFlow({ layers, categorical }, shape), { name: 'SpecError', path });
+    });
+});
+
+describe('without numbers', () => {
+  const shape = { columns: 0, categories: [2, 3], rows: 1000, path: '/flow' };
+
+  test('layers are left out, of presets and of specs', () => {
+    for (const flow of [...presets.keys(), { layers: [{ type: 'coupling' }] }, { layers: [] }])
+      assert.deepEqual(resolveFlow(flow, shape).spec.layers, []);
+    const { spec } = resolveFlow('spline', shape);
+    assert.deepEqual(resolveFlow(spec, shape).spec, spec);
+  });
+
+  test('one flow is all that can compete', () => {
+    assert.equal(autoCandidates(shape).length, 1);
+  });
+
+  test('a mistake in a layer is still refused', () => {
+    assert.throws(() => resolveFlow({ layers: [{ type: 'coupling', hiden: [3] }] }, shape), {
+      path: '/flow/layers/0/hiden',
+    });
+  });
+});
+
+test('"auto" is the flow of whoever asks for none', () => {
+  assert.ok(isAuto(undefined) && isAuto('auto'));
+  assert.ok(![null, '', 'spline', { layers: [] }].some(isAuto));
+});
+
+test('the candidates for "auto" are resolved for tables of all widths, with context and without', () => {
+  for (const columns of [1, 2, 3, 40])
+    for (const context of [0, 2]) {
+      const place = { columns, context, rows: 1000, path: '/flow', seed: 1 };
+      const found = autoCandidates(place);
+      assert.deepEqual(
+        found.map(({ name }) => name),
+        [...candidates.keys()],
+      );
+      for (const { name, spec, parameterCount } of found) {
+        assert.ok(parameterCount > 0, `${name} for ${columns} columns`);
+        assert.deepEqual(resolveFlow(spec, place), { spec, parameterCount }, 'nothing is left open');
+      }
+    }
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { type Density, noiseColumns } from '../../src/flow/density.ts';
+import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
@@ -18,7 +19,7 @@ env.wasm.numThreads = 1;
 const density: Density = {
   columns: ['x', 'y'],
   context: ['t'],
-  standardization: { location: [10, -5, 0], scale: [2, 0.1, 3] },
+  encoding: continuousEncoding(['x', 'y'], ['t'], { location: [10, -5, 0], scale: [2, 0.1, 3] }),
   members: [
     'maf',
     { base: { type: 'mixture', components: 2 }, layers: [{ type: 'coupling', transform: 'spline' }] },

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import { Flow } from '../../src/flow/flow.ts';
 import { ModelProtoSchema } from '../../src/flow/graph/onnx_pb.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
 import { assertClose } from '../support/close.ts';
@@ -64,20 +63,21 @@ test('where the density is zero it is -Infinity', async () => {
 
 test('given the noise of a seed, another runtime draws the rows of the service', async () => {
   const { body } = await call(`${model}/sample?n=256&seed=5`);
-  const { flow } = (await call(model)).body;
-  const { noiseColumns } = new Flow(flow, { columns: 2, context: 0 });
-  const noise = new Tensor('float32', normalRows(5, 0, 256, noiseColumns), [256, noiseColumns]);
-  const { rows } = await run(await exported('sample'), { noise });
+  const file = await exported('sample');
+  const width = Number(/\[rows, (\d+)\]/.exec(metadataOf(file)['input.noise'])?.[1]);
+  const noise = new Tensor('float32', normalRows(5, 0, 256, width), [256, width]);
+  const { rows } = await run(file, { noise });
   assert.deepEqual(rows.dims, [256, 2]);
   // Single precision, computed by other kernels, in units of about one standard deviation.
   assertClose(Array.from(rows.data, Number), body.rows.flat(), 1e-4, 'rows');
 });
 
 test('the file says what it is', async () => {
-  const { producerName, graph, metadataProps } = fromBinary(ModelProtoSchema, await exported('log-prob'));
+  const file = await exported('log-prob');
+  const { producerName, graph } = fromBinary(ModelProtoSchema, file);
   assert.equal(producerName, 'pushforward');
   assert.equal(graph?.name, 'log-prob');
-  const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+  const metadata = metadataOf(file);
   assert.equal(metadata.model, 'moons');
   assert.deepEqual(JSON.parse(metadata.columns), ['x', 'y']);
   assert.deepEqual(JSON.parse(metadata.context), []);
@@ -87,3 +87,8 @@ test('the file says what it is', async () => {
   ];
   for (const name of documented) assert.match(metadata[name], /^double \[rows/, name);
 });
+
+function metadataOf(file: Uint8Array): Record<string, string> {
+  const { metadataProps } = fromBinary(ModelProtoSchema, file);
+  return Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+}

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Density } from '../../src/flow/density.ts';
+import { continuousColumn } from '../../src/flow/encoding/encoding.ts';
 import { ArtefactError, decodeArtefact, encodeArtefact } from '../../src/store/artefact.ts';
 import { decodeDensity, encodeDensity } from '../../src/store/density-artefact.ts';
 
-const density = {
-  columns: ['a', 'b "quoted", ünï'],
+const density: Density = {
+  columns: ['a', 'b "quoted", ünï', 'd'],
   context: ['c'],
-  standardization: { location: [1.5, -1e300], scale: [Number.MIN_VALUE, 2] },
+  encoding: {
+    columns: [
+      { ...continuousColumn('a', 1.5, Number.MIN_VALUE), lower: -1e300, missing: true },
+      { name: 'b "quoted", ünï', kind: 'categorical', categories: ['ä', 0.1, false], missing: false, fill: 2 },
+      { ...continuousColumn('d', -1e300, 2), kind: 'integer', lower: 0, upper: 2 ** 53 - 1 },
+    ],
+    context: [continuousColumn('c', 0, 1 / 3)],
+  },
   members: [
     {
       spec: { base: { type: 'normal' }, layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }] },
@@ -27,22 +36,44 @@ const firstVersion = Buffer.from(
   'base64',
 );
 
+/** Bytes that the second version wrote, of two flows. */
+const secondVersion = Buffer.from(
+  'UFVTSEZMT1cBAAAADQIAAIRjq6rjlatzI6iAOK36TnzZ3bUUCLQczXctke4HmAxpeyJoZWFkZXIiOnsia2luZCI6ImRlbnNpdHkiLCJ2ZXJzaW9uIjoy' +
+    'LCJjb2x1bW5zIjpbImEiLCJiIl0sImNvbnRleHQiOlsiYyJdLCJzcGVjcyI6W3siYmFzZSI6eyJ0eXBlIjoibm9ybWFsIiwibGVhcm5lZCI6ZmFsc2V9' +
+    'LCJsYXllcnMiOlt7InR5cGUiOiJwZXJtdXRhdGlvbiIsImtpbmQiOiJyZXZlcnNlIiwib3JkZXIiOlsxLDBdfSx7InR5cGUiOiJhY3Rub3JtIn1dfSx7' +
+    'ImJhc2UiOnsidHlwZSI6InN0dWRlbnQtdCIsImxlYXJuZWQiOmZhbHNlfSwibGF5ZXJzIjpbXX1dfSwiYXJyYXlzIjpbeyJuYW1lIjoibG9jYXRpb24i' +
+    'LCJ0eXBlIjoiZmxvYXQ2NCIsIm9mZnNldCI6MCwibGVuZ3RoIjozfSx7Im5hbWUiOiJzY2FsZSIsInR5cGUiOiJmbG9hdDY0Iiwib2Zmc2V0IjoyNCwi' +
+    'bGVuZ3RoIjozfSx7Im5hbWUiOiJwYXJhbWV0ZXJzMCIsInR5cGUiOiJmbG9hdDMyIiwib2Zmc2V0Ijo0OCwibGVuZ3RoIjo0fSx7Im5hbWUiOiJwYXJh' +
+    'bWV0ZXJzMSIsInR5cGUiOiJmbG9hdDMyIiwib2Zmc2V0Ijo2NCwibGVuZ3RoIjoyfV19AAAAAAAAAAAA+D8AAAAAAAAIwAAAAAAAABxAAAAAAAAAAEAA' +
+    'AAAAAADgPwAAAAAAACRAAACAPgAAAL8AAIA/AABAQAAA4EAAAABB',
+  'base64',
+);
+
 describe('a density', () => {
+  const first = {
+    spec: {
+      base: { type: 'normal', learned: false },
+      layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }, { type: 'actnorm' }],
+    },
+    parameters: Float32Array.of(0.25, -0.5, 1, 3),
+  };
+  const continuous = {
+    columns: ['a', 'b'],
+    context: ['c'],
+    encoding: {
+      columns: [continuousColumn('a', 1.5, 2), continuousColumn('b', -3, 0.5)],
+      context: [continuousColumn('c', 7, 10)],
+    },
+  };
+
   test('of the first version, which was one flow, is still read', () => {
-    assert.deepEqual(decodeDensity(firstVersion), {
-      columns: ['a', 'b'],
-      context: ['c'],
-      standardization: { location: [1.5, -3, 7], scale: [2, 0.5, 10] },
-      members: [
-        {
-          spec: {
-            base: { type: 'normal', learned: false },
-            layers: [{ type: 'permutation', kind: 'reverse', order: [1, 0] }, { type: 'actnorm' }],
-          },
-          parameters: Float32Array.of(0.25, -0.5, 1, 3),
-        },
-      ],
-    });
+    assert.deepEqual(decodeDensity(firstVersion), { ...continuous, members: [first] });
+  });
+
+  test('of the second version, of continuous columns, is still read', () => {
+    const base = { type: 'student-t', learned: false };
+    const second = { spec: { base, layers: [] }, parameters: Float32Array.of(7, 8) };
+    assert.deepEqual(decodeDensity(secondVersion), { ...continuous, members: [first, second] });
   });
 
   test('comes back as it was', () => {
@@ -82,7 +113,7 @@ describe('a density', () => {
     const later = Uint8Array.from(encodeDensity(density)).with(8, 9);
     assert.throws(() => decodeArtefact(later), /has version 9; this service reads version 1/);
     const { header, arrays } = decodeArtefact(encodeDensity(density));
-    const laterDensity = encodeArtefact({ header: { ...header, version: 3 }, arrays });
-    assert.throws(() => decodeDensity(laterDensity), /The density has version 3; this service reads versions up to 2/);
+    const laterDensity = encodeArtefact({ header: { ...header, version: 4 }, arrays });
+    assert.throws(() => decodeDensity(laterDensity), /The density has version 4; this service reads versions up to 3/);
   });
 });

@@ -11,6 +11,7 @@ import {
   exp,
   expand,
   finite,
+  floor,
   gather,
   greater,
   greaterOrEqual,
@@ -58,6 +59,7 @@ const square = [3, 4];
 export const operatorCases: readonly OperatorCase[] = [
   { name: 'neg', shapes: [square], build: (x) => neg(x) },
   { name: 'abs', shapes: [square], build: (x) => abs(x) },
+  { name: 'floor', shapes: [square], differentiable: false, build: (x) => floor(mul(x, 3)) },
   { name: 'exp', shapes: [square], build: (x) => exp(x) },
   { name: 'log', shapes: [square], positive: true, build: (x) => log(x) },
   { name: 'sqrt', shapes: [square], positive: true, build: (x) => sqrt(x) },

@@ -533,3 +533,31 @@ test('JSON says of columns what they are, in rows for all, in records for some',
     path: '/records/0',
   });
 });
+
+test('lines of JSON hold columns of all kinds, as arrays and as objects', async () => {
+  const rows = [
+    [1, 'a,"b"', true, 'x'],
+    [null, 'line\nbreak', null, 2],
+    [2.5, '\u2028 ☂', false, true],
+  ];
+  const lines = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+  const objects = rows.map(([n, text, truth, mixed]) => ({ n, text, truth, mixed }));
+  for (const body of [
+    lines([['n', 'text', 'truth', 'mixed'], ...rows]),
+    `\n${lines(objects)}`,
+    lines([...objects.slice(0, 1), { mixed: 2, text: 'line\nbreak' }, ...objects.slice(2)]),
+    lines([['text', 'n', 'truth', 'mixed'], ...rows.map(([n, text, ...rest]) => [text, n, ...rest])]),
+  ]) {
+    const table = await read(body, { format: 'ndjson' });
+    const names = table.columns.map(({ name }) => name);
+    const place = (name: string) => names.indexOf(name);
+    assert.deepEqual(
+      ['n', 'text', 'truth', 'mixed'].map((name) => table.columns[place(name)].kind),
+      ['continuous', 'categorical', 'boolean', 'categorical'],
+    );
+    assert.deepEqual(
+      table.rows.map((row) => ['n', 'text', 'truth', 'mixed'].map((name) => row[place(name)])),
+      rows.map(([n, text, truth, mixed]) => [n, text, truth, String(mixed)]),
+    );
+  }
+});

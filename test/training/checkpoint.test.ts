@@ -71,7 +71,7 @@ test('a damaged checkpoint is refused wherever the damage is', () => {
 test('a checkpoint of another version, and what is none, is refused', () => {
   const header = { kind: 'checkpoint', version: 1, seconds: 0, rounds: [], runs: [] };
   assert.equal(decodeCheckpoint(encodeArtefact({ header, arrays: {} })).runs.size, 0);
-  const density = { columns: ['x'], context: [], standardization: { location: [0], scale: [1] }, members: [] };
+  const density = { columns: ['x'], context: [], encoding: { columns: [], context: [] }, members: [] };
   for (const bytes of [
     encodeArtefact({ header: { ...header, version: 2 }, arrays: {} }),
     encodeArtefact({ header: { ...header, kind: 'density' }, arrays: {} }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isNumber } from '../../src/flow/encoding/encoding.ts';
 import { float32 } from '../../src/flow/graph/program.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { type Fit, fit } from '../../src/training/fit.ts';
@@ -129,8 +130,9 @@ test('a column that is constant in all training rows and not elsewhere does no h
   const { test: heldOut } = splitRows(200, problemOf(table.values, table.columns).training, 0);
   table.values[2 * heldOut[0] + 1] = 7;
   const { metrics, density } = await fitted(table, 'spline', 200);
-  const { location, scale } = density.standardization;
-  assertClose([location[1], scale[1]], [5, 2 / Math.sqrt(12)], 1e-12);
+  const [, flag] = density.encoding.columns;
+  assert.ok(isNumber(flag));
+  assertClose([flag.location, flag.scale], [5, 2 / Math.sqrt(12)], 1e-12);
   // x is standard normal; the flag is spread over 2. One test row of 30 lies where nothing was seen.
   assert.ok(Number.isFinite(metrics.testLogProb), `${metrics.testLogProb}`);
   assertClose([metrics.validationLogProb], [-0.5 * Math.log(2 * Math.PI * Math.E) - Math.log(2)], 0.3);

@@ -39,6 +39,7 @@ export const kernels: { readonly [Name in OperatorName]: Kernel<Name> } = {
   Identity: ([x], { outputs: [{ type }] }) => toTensor(toNumbers(x), type),
   Neg: unary(tf.neg),
   Abs: unary(tf.abs),
+  Floor: unary(tf.floor),
   Exp: unary(tf.exp),
   Log: unary(tf.log),
   Sqrt: unary(tf.sqrt),

@@ -24,13 +24,17 @@ export const activations = {
 type Activation = keyof typeof activations;
 const activationNames = Object.keys(activations) as Activation[];
 
+/** The widths of hidden layers or blocks. */
+export const hiddenWidths = (usual: readonly number[]) =>
+  Type.Array(Type.Integer({ minimum: 1, maximum: 4096 }), { default: [...usual], maxItems: 8 });
+
 /** The keys with which a layer's spec describes its conditioner. */
 export const conditionerProperties = {
   network: Type.Enum(['mlp', 'residual'], {
     default: 'mlp',
     description: 'mlp: one hidden layer for each width; residual: one block of two layers for each, all of one width',
   }),
-  hidden: Type.Array(Type.Integer({ minimum: 1, maximum: 4096 }), { default: [64, 64], maxItems: 8 }),
+  hidden: hiddenWidths([64, 64]),
   activation: Type.Enum(activationNames, { default: 'relu' }),
   dropout: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0, description: 'Units left out in training' }),
 };

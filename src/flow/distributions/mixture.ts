@@ -7,14 +7,11 @@ import {
   cast,
   exp,
   greaterOrEqual,
-  largest,
-  log,
   min,
   mul,
   neg,
   reshape,
   split,
-  stopGradient,
   sub,
   sum,
   sumOfSquares,
@@ -24,6 +21,7 @@ import { filledParameter, normalParameter, type Parameter, type Scope } from '..
 import { strictObject } from '../schema.ts';
 import { baseType } from './base.ts';
 import type { Distribution } from './distribution.ts';
+import { logSumExp } from './log-sum-exp.ts';
 import { uniformOf } from './uniform.ts';
 
 const schema = strictObject({ components: Type.Integer({ minimum: 2, maximum: 256, default: 8 }) });
@@ -91,12 +89,6 @@ export class Mixture implements Distribution {
       logScales: add(logScaleOf(scope.parameter(this.#rawScales)), Math.log(startingScale)),
     };
   }
-}
-
-/** log sum exp over the first axis, which is kept. */
-function logSumExp(x: Tensor): Tensor {
-  const top = stopGradient(largest(x, [0], true));
-  return add(log(sum(exp(sub(x, top)), [0], true)), top);
 }
 
 /** Takes 1 .. 1 0 .. 0 to the indicator of the last 1. */

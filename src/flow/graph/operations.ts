@@ -19,7 +19,19 @@ import { capturedFrom } from './traversal.ts';
 /** A tensor, or a number that takes the element type of the other operand. */
 export type Operand = Tensor | number;
 
-type Unary = 'Identity' | 'Neg' | 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Step' | 'Not';
+type Unary =
+  | 'Identity'
+  | 'Neg'
+  | 'Abs'
+  | 'Floor'
+  | 'Exp'
+  | 'Log'
+  | 'Sqrt'
+  | 'Sigmoid'
+  | 'Tanh'
+  | 'Relu'
+  | 'Step'
+  | 'Not';
 type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Min' | 'Max';
 type Logical = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'And';
 
@@ -39,6 +51,8 @@ const logical = (operator: Logical) => (a: Operand, b: Operand) => {
 export const stopGradient = unary('Identity');
 export const neg = unary('Neg');
 export const abs = unary('Abs');
+/** The largest whole number that is not above x; it has no gradient. */
+export const floor = unary('Floor');
 export const exp = unary('Exp');
 export const log = unary('Log');
 export const sqrt = unary('Sqrt');

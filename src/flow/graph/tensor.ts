@@ -23,6 +23,8 @@ export interface Operators {
   Identity: None;
   Neg: None;
   Abs: None;
+  /** The largest whole number that is not above x. */
+  Floor: None;
   Exp: None;
   Log: None;
   Sqrt: None;

@@ -1,28 +1,28 @@
-import { ofColumns, standardizationLogDet, standardize } from '../bijectors/standardization.ts';
 import { type Density, flowsOf } from '../density.ts';
-import type { Flow } from '../flow.ts';
+import { encode } from '../encoding/encode.ts';
+import type { RowFlow } from '../flow.ts';
 import { add, cast, div, exp, log, max, sub, where } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
 
 /**
- * `rows` [rows, columns + context] in the user's units, float64 -> `logProb` [rows] in nats and those units, float64:
- * the log-density of the columns, given the context.
+ * `rows` in codes [rows, columns + context], float64 -> `logProb` [rows], float64, in nats and the user's units: the
+ * log-density of the columns, given the context. Of discrete columns it is a probability; that of integers of many values is
+ * the density at the integer, over a width of 1.
  */
 export function logProbProgram(density: Density): Program<'rows', 'logProb'> {
-  const { columns, context, standardization, members } = density;
+  const { columns, context, encoding, members } = density;
   const rows = input('rows', 'float64', ['rows', columns.length + context.length]);
-  const { u, beyond } = standardize(rows, standardization);
+  const { encoded, logDet, beyond } = encode(rows, encoding);
   const ofMembers = flowsOf(density).map((flow, index) =>
-    cast(flow.logProb(u, flow.parameters.fixed(members[index].parameters)), 'float64'),
+    cast(flow.logProb(encoded, flow.parameters.fixed(members[index].parameters)), 'float64'),
   );
-  const unitsLogDet = standardizationLogDet(ofColumns(standardization, 0, columns.length));
-  const inUserUnits = add(logMeanExp(ofMembers), unitsLogDet);
+  const inUserUnits = add(logMeanExp(ofMembers), logDet);
   return { inputs: { rows }, outputs: { logProb: where(beyond, Number.NEGATIVE_INFINITY, inUserUnits) } };
 }
 
-/** The same in standardised units with the parameters given at run time: how a flow in training is judged. */
-export function evaluationProgram(flow: Flow): Program<'rows' | 'parameters', 'logProb'> {
+/** The same of encoded rows, without their log-determinant, with the parameters given at run time: how a flow in training is judged. */
+export function evaluationProgram(flow: RowFlow): Program<'rows' | 'parameters', 'logProb'> {
   const rows = input('rows', 'float32', ['rows', flow.columns + flow.context]);
   const parameters = input('parameters', 'float32', [flow.parameters.length]);
   return { inputs: { rows, parameters }, outputs: { logProb: flow.logProb(rows, flow.parameters.within(parameters)) } };

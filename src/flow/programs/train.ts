@@ -1,5 +1,6 @@
 import { type AdamOptions, adamStep } from '../adam.ts';
-import type { Flow } from '../flow.ts';
+import { isBounded, type Spread, spreadEvenly } from '../encoding/spread.ts';
+import type { RowFlow } from '../flow.ts';
 import { gradients } from '../graph/gradient.ts';
 import { add, gather, loop, mean, mul, neg, sub, transpose } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
@@ -17,10 +18,12 @@ export type TrainOutput =
 
 export interface TrainOptions extends AdamOptions {
   readonly batchSize: number;
-  /** Deviation of the normal noise added to each row anew in each step, in standardised units (Rothfuss et al. 2019). */
+  /** Deviation of the normal noise added to each number anew in each step, in units of its scale (Rothfuss et al. 2019). */
   readonly noise: number;
-  /** For each column, over how much its values are spread evenly, anew in each step, in standardised units. */
+  /** For each place of an encoded row, over how much its values are spread evenly, anew in each step, in units of its scale. */
   readonly spread: readonly number[];
+  /** What the places hold (see `Layout`); all are continuous columns without bounds if it is left out. */
+  readonly numbers?: Spread['numbers'];
 }
 
 export interface TrainProgram extends Program<string, TrainOutput> {
@@ -30,12 +33,12 @@ export interface TrainProgram extends Program<string, TrainOutput> {
 
 /**
  * Maximum likelihood by many minibatch steps in one call. Inputs: the number of `steps` (int64 scalar), all training `rows`
- * [rows, columns + context] in standardised units, `batches` [steps, batchSize] of row numbers, `learningRates` [steps], the
+ * [rows, columns + context], encoded, `batches` [steps, batchSize] of row numbers, `learningRates` [steps], the
  * optimiser's state, and where there is dropout or noise, `noiseStarts` [steps] with tables of `uniform` and `normal` numbers.
  * Outputs: the new state, and for each step its loss (mean negative log-likelihood of the batch, nats) and the norm of its
  * gradient before clipping.
  */
-export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
+export function trainProgram(flow: RowFlow, options: TrainOptions): TrainProgram {
   const { batchSize } = options;
   const width = flow.columns + flow.context;
   const vector = (name: string) => input(name, 'float32', [flow.parameters.length]);
@@ -98,15 +101,23 @@ export function trainProgram(flow: Flow, options: TrainOptions): TrainProgram {
 /** Rows [batch, width] with the noise of one step. */
 function perturbed(
   rows: Tensor,
-  { noise, spread }: TrainOptions,
+  { noise, spread: extents, numbers }: TrainOptions,
   tables: { uniform: NoiseTable; normal: NoiseTable },
 ): Tensor {
-  const width = spread.length;
-  let perturbed = rows;
-  if (noise > 0) perturbed = add(perturbed, mul(transpose(tables.normal.take(width)), noise));
-  if (spread.some((extent) => extent > 0)) {
-    const centred = sub(transpose(tables.uniform.take(width)), 0.5);
-    perturbed = add(perturbed, mul(centred, constant(Float32Array.from(spread), [width])));
-  }
-  return perturbed;
+  const width = extents.length;
+  const withNoise = (x: Tensor) =>
+    noise > 0 ? add(x, mul(transpose(tables.normal.take(width)), deviations(noise, numbers))) : x;
+  const spread = (x: Tensor) =>
+    extents.some((extent) => extent > 0)
+      ? spreadEvenly(x, sub(transpose(tables.uniform.take(width)), 0.5), { extents, numbers })
+      : x;
+  // What has bounds lies where its values are until it is spread.
+  return isBounded({ extents, numbers }) ? withNoise(spread(rows)) : spread(withNoise(rows));
+}
+
+/** Of each place; one number where it is the same for all. Codes and flags get no noise. */
+function deviations(noise: number, numbers: Spread['numbers']): Tensor | number {
+  if (!numbers?.includes(undefined)) return noise;
+  const ofPlaces = Float32Array.from(numbers, (column) => (column ? noise : 0));
+  return constant(ofPlaces, [ofPlaces.length]);
 }

@@ -1,0 +1,60 @@
+import { add, affine, cast, concat, equal, floor, greater, max, min, mul, split, where } from '../graph/operations.ts';
+import { constant, type Tensor } from '../graph/tensor.ts';
+import { fromLine, row } from './bounds.ts';
+import { taken } from './encode.ts';
+import { type CategoryEncoding, type Encoding, isPlain, lineBounds, type NumberEncoding } from './encoding.ts';
+import { ColumnGroups } from './layout.ts';
+
+/**
+ * What is modelled, encoded [rows, ..], float32, back in codes [rows, columns], float64. Integers are whole, what has bounds
+ * is within them, and a cell that is not observed is NaN.
+ */
+export function decode(encoded: Tensor, { columns }: Pick<Encoding, 'columns'>): Tensor {
+  if (columns.every(isPlain)) return unstandardized(encoded, columns);
+  const { numbers, numberPlaces, gaps, categorical, categoricalPlaces } = new ColumnGroups(columns);
+  const sizes = [numbers.length, gaps.length, categorical.length];
+  const parts = split(
+    encoded,
+    sizes.filter((size) => size > 0),
+    1,
+  );
+  const part = (index: number) => parts[sizes.slice(0, index).filter((size) => size > 0).length];
+  const decoded = numbers.length > 0 ? [decodeNumbers(part(0), numbers)] : [];
+  const [values] = decoded;
+  const withGaps = gaps.length > 0 ? [where(observed(part(1), gaps, numbers.length), values, Number.NaN)] : decoded;
+  const codes = categorical.length > 0 ? [decodeCategories(part(2), categorical)] : [];
+  const places = [...numberPlaces, ...categoricalPlaces];
+  return taken(
+    concat([...withGaps, ...codes], 1),
+    places.map((_, place) => places.indexOf(place)),
+  );
+}
+
+const unstandardized = (u: Tensor, columns: readonly NumberEncoding[]) =>
+  add(mul(cast(u, 'float64'), row(columns.map(({ scale }) => scale))), row(columns.map(({ location }) => location)));
+
+function decodeNumbers(u: Tensor, numbers: readonly NumberEncoding[]): Tensor {
+  const x = fromLine(unstandardized(u, numbers), numbers.map(lineBounds));
+  if (numbers.every(({ kind }) => kind === 'continuous')) return x;
+  const isInteger = greater(row(numbers.map(({ kind }) => Number(kind === 'integer'))), 0);
+  // Rounding in the last place of a bound must not lead beyond it.
+  const least = row(numbers.map(({ lower = Number.NEGATIVE_INFINITY }) => lower));
+  const most = row(numbers.map(({ upper = Number.POSITIVE_INFINITY }) => upper));
+  return where(isInteger, max(min(floor(add(x, 0.5)), most), least), x);
+}
+
+/** The flags of the numbers that have them, as true or false for all numbers. */
+function observed(flags: Tensor, gaps: readonly number[], numbers: number): Tensor {
+  const places = Float32Array.from({ length: gaps.length * numbers }, (_, index) =>
+    Number(gaps[Math.floor(index / numbers)] === index % numbers),
+  );
+  const always = Float32Array.from({ length: numbers }, (_, number) => Number(!gaps.includes(number)));
+  return greater(affine(flags, constant(places, [gaps.length, numbers]), constant(always, [numbers])), 0.5);
+}
+
+function decodeCategories(codes: Tensor, columns: readonly CategoryEncoding[]): Tensor {
+  const exact = cast(codes, 'float64');
+  if (columns.every(({ missing }) => !missing)) return exact;
+  const ofMissing = row(columns.map(({ missing, categories }) => (missing ? categories.length : -1)));
+  return where(equal(exact, ofMissing), Number.NaN, exact);
+}
