@@ -103,15 +103,15 @@ test('correlations of huge and tiny numbers neither overflow nor vanish', async 
 
 test('correlations of a large table are of a part of its rows', async () => {
   await using spool = await spoolDirectory();
-  const [width, rowCount] = [60, 120_000];
+  const [width, rowCount] = [20, 120_000];
   const row = (index: number) => Array.from({ length: width }, (_, column) => (index * (column + 1)) % 97);
   const lines = Array.from({ length: 97 }, (_, index) => `${row(index)}\n`);
   const names = row(0).map((_, column) => `c${column}`);
   const body = `${names}\n${Array.from({ length: rowCount }, (_, index) => lines[index % 97]).join('')}`;
   await using table = await readBody(spool.path, body, 'csv', { maxUploadBytes: 2 ** 26 });
   const { values } = table.correlations;
-  const columns = [0, 1, 50].map((column) => Array.from({ length: 97 }, (_, index) => row(index)[column]));
+  const columns = [0, 1, 15].map((column) => Array.from({ length: 97 }, (_, index) => row(index)[column]));
   // Every second row of a table that repeats 97 has all of them equally often.
   near(values[0][1], correlation(columns[0], columns[1]), 1e-2, 'correlation of 0 and 1');
-  near(values[50][1], correlation(columns[2], columns[1]), 1e-2, 'correlation of 50 and 1');
+  near(values[15][1], correlation(columns[2], columns[1]), 1e-2, 'correlation of 15 and 1');
 });
