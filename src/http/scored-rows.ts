@@ -27,12 +27,10 @@ export async function* scoredRows(
   config: Config,
   signal: AbortSignal,
 ): AsyncGenerator<CodedRows> {
-  const { maxScoreRows } = config.limits;
   let rowCount = 0;
   for await (const block of blocksOf(body, scored, config, signal)) {
     rowCount += block.rowCount;
-    if (rowCount > maxScoreRows)
-      throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
+    checkRowCount(rowCount, config.limits);
     yield block;
   }
   if (rowCount === 0) throw new TableError('no-rows', 'There are no rows to score.');
@@ -77,10 +75,13 @@ async function* tableBlocks(
   });
   const categorical = new Set(columns.filter(({ kind }) => kind === 'category').map(({ name }) => name));
   const table = await upload.read((name) => categorical.has(name));
-  const { maxScoreRows } = config.limits;
-  if (rowCountOf(table.raw.parts) > maxScoreRows)
-    throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
+  checkRowCount(rowCountOf(table.raw.parts), config.limits);
   yield* codedRows(table, columns, ignored);
+}
+
+function checkRowCount(rowCount: number, { maxScoreRows }: Limits): void {
+  if (rowCount > maxScoreRows)
+    throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
 }
 
 /** Rows to score, as a row-major [rowCount, columns] matrix. */
