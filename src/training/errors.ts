@@ -9,6 +9,11 @@ export class TrainingError extends Error {
   }
 }
 
+/** Ends work that was asked to stop, on the way to whoever began it; it goes no further. */
+export class Stopped extends Error {
+  override name = 'Stopped';
+}
+
 /** Rows or samples on which a model cannot be judged. */
 export class EvaluationError extends Error {
   override name = 'EvaluationError';

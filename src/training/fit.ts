@@ -3,7 +3,7 @@ import type { FlowSpec } from '../flow/flow.ts';
 import { float32 } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { allSettled } from './all-settled.ts';
-import { TrainingError } from './errors.ts';
+import { Stopped, TrainingError } from './errors.ts';
 import type { Metrics } from './judgement.ts';
 import { type Round, race, type Standing } from './race.ts';
 import type { Training } from './recipe.ts';
@@ -113,8 +113,6 @@ interface Member {
   readonly candidate: number;
   readonly state: RunState;
 }
-
-class Stopped extends Error {}
 
 /** One fit from its first step to its end. A flow in training has a number: its candidate's, or one after those when it is of another seed. */
 class FitSession {

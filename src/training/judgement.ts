@@ -6,6 +6,7 @@ import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
 import { normalRows, RandomStream } from '../flow/random/stream.ts';
 import { type Calibration, conditionalCalibration, marginalCalibration } from './calibration.ts';
+import { Stopped } from './errors.ts';
 import { chunks, type Estimate, estimate, largestRoundTripError } from './evaluation.ts';
 import { type Memorization, memorization } from './memorization.ts';
 import { type Sample, subsample } from './samples.ts';
@@ -65,8 +66,6 @@ const suspectDeviations = 4;
 /** The chance that a right model is warned of, at most: of its marginals, and of its samples, whose test can give no less. */
 const significance = 0.001;
 const twoSampleSignificance = 0.005;
-
-class Stopped extends Error {}
 
 /** Lets the thread hear messages. Throws Stopped when asked to stop. */
 async function pause(stop: Int32Array): Promise<void> {

@@ -3,7 +3,7 @@ import type { TensorValues } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { fitGaussian, gaussianLogProb } from './gaussian.ts';
 import type { Training } from './recipe.ts';
-import { fitStandardization, type Rows, type Standardization, splitRows, standardizedRows } from './rows.ts';
+import { fitStandardization, type Rows, splitRows, standardizedRows } from './rows.ts';
 import { columnTies, repeatedRows, type Ties } from './ties.ts';
 
 /** A table made ready to be trained on and judged by; its rows are in memory that threads share. */
@@ -11,7 +11,6 @@ export interface TrainingTable {
   /** The names of the modelled columns, and of those that condition them. */
   readonly columns: readonly string[];
   readonly context: readonly string[];
-  readonly standardization: Standardization;
   readonly encoding: Encoding;
   /** Rows [rows, columns + context] in standardised units, in random order. */
   readonly training: TensorValues;
@@ -59,7 +58,6 @@ export function prepareTable(
   const gaussian = fitGaussian(trainingRows, columns);
   return {
     ...names,
-    standardization,
     encoding: continuousEncoding(names.columns, names.context, standardization),
     training: trainingRows,
     validation,

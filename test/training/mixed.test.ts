@@ -63,7 +63,6 @@ async function tableOf(): Promise<TrainingTable> {
   return {
     ...names,
     encoding,
-    standardization: { location: [], scale: [] },
     ...{ training, validation, test: validation },
     // Each count stands for all that is nearer to it than to another.
     spread: layout.numbers.map((column) => (column?.kind === 'integer' ? 1 / column.scale : 0)),

@@ -21,6 +21,10 @@ function tableOf(count: number, row: (index: number) => Record<string, number>) 
 const prepared = ({ columns, values }: ReturnType<typeof tableOf>, training: TrainingOptions = {}, context = 0) =>
   tableFor(problemOf(values, columns, { training, context }));
 
+/** Of the columns, then of the context; all are numbers. */
+const scalesOf = ({ encoding: { columns, context } }: TrainingTable) =>
+  [...columns, ...context].filter(isNumber).map(({ scale }) => scale);
+
 /** Columns as uneven as they come: whole numbers, an exact copy, and a spike at 0. */
 const uneven = tableOf(600, () => {
   const x = random.normal();
@@ -51,7 +55,7 @@ test('rows of a continuum come out standardised, with nothing to warn of', () =>
     const square = own.reduce((total, value) => total + value ** 2, 0) / 700;
     assertClose([mean, square], [0, 1], 1e-6);
   }
-  assertClose([table.unitsLogDet], [-Math.log(table.standardization.scale[0] * table.standardization.scale[1])], 1e-12);
+  assertClose([table.unitsLogDet], [-Math.log(scalesOf(table)[0] * scalesOf(table)[1])], 1e-12);
 });
 
 test('the context is standardised too, and changes no unit of a density', () => {
@@ -61,12 +65,14 @@ test('the context is standardised too, and changes no unit of a density', () => 
     1,
   );
   assert.deepEqual([table.columns, table.context], [['x'], ['t']]);
-  assertClose([table.unitsLogDet], [-Math.log(table.standardization.scale[0])], 1e-12);
+  assertClose([table.unitsLogDet], [-Math.log(scalesOf(table)[0])], 1e-12);
 });
 
 test('ties are spread over their step, and what is not well is said', () => {
-  const { standardization, spread, leastNoise, warnings, gaussianTestLogProb } = prepared(uneven);
-  const steps = spread.map((extent, column) => extent * standardization.scale[column]);
+  const table = prepared(uneven);
+  const { spread, leastNoise, warnings, gaussianTestLogProb } = table;
+  const scales = scalesOf(table);
+  const steps = spread.map((extent, column) => extent * scales[column]);
   assert.deepEqual([steps[0], steps[2], leastNoise, gaussianTestLogProb], [0, 0, 0.01, null]);
   assertClose([steps[1]], [1], 1e-12);
   assert.ok(steps[3] > 0 && steps[3] < 0.02, `${steps[3]}`);
@@ -80,7 +86,7 @@ test('ties are spread over their step, and what is not well is said', () => {
 test('ties are spread over no more than is asked for', () => {
   const whole = prepared(uneven);
   const half = prepared(uneven, { tieSpread: 0.5 });
-  const stepOf = ({ spread, standardization }: TrainingTable) => spread[1] * standardization.scale[1];
+  const stepOf = (table: TrainingTable) => table.spread[1] * scalesOf(table)[1];
   assertClose([stepOf(whole), stepOf(half)], [1, 0.5], 1e-12);
   assert.deepEqual(prepared(uneven, { tieSpread: 0 }).spread, [0, 0, 0, 0]);
 });
@@ -113,11 +119,13 @@ async function fitted({ columns, values }: ReturnType<typeof tableOf>, flow: unk
 
 test('the density of an uneven table stays below what its spread and noise allow', async () => {
   const { metrics, warnings, training } = await fitted(uneven, 'spline', 1000);
-  const { spread, leastNoise, standardization } = prepared(uneven);
+  const table = prepared(uneven);
+  const { spread, leastNoise } = table;
+  const scales = scalesOf(table);
   // Of rows that are moved by independent noise no density exceeds the product of the noises' own highest densities.
   const highest = spread.reduce((total, extent, column) => {
     const width = Math.max(extent, leastNoise * Math.sqrt(2 * Math.PI));
-    return total - Math.log(width * standardization.scale[column]);
+    return total - Math.log(width * scales[column]);
   }, 0);
   for (const name of ['trainLogProb', 'validationLogProb', 'testLogProb'] as const)
     assert.ok(metrics[name] < highest && metrics[name] > -20, `${name} is ${metrics[name]}, not below ${highest}`);
