@@ -4,18 +4,26 @@ import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { reference } from '../../src/engine/reference.ts';
 import { baseTypes } from '../../src/flow/bases.ts';
 import { Flow } from '../../src/flow/flow.ts';
-import { gradients } from '../../src/flow/graph/gradient.ts';
-import { mean, sum, transpose } from '../../src/flow/graph/operations.ts';
+import { sum, transpose } from '../../src/flow/graph/operations.ts';
 import { input } from '../../src/flow/graph/tensor.ts';
 import { layerTypes } from '../../src/flow/layers.ts';
 import { presets } from '../../src/flow/presets.ts';
 import { roundTripProgram } from '../../src/flow/programs/round-trip.ts';
-import { normalRows } from '../../src/flow/random/stream.ts';
 import { autoCandidates, resolveFlow } from '../../src/flow/spec.ts';
 import { assertClose } from '../support/close.ts';
 import { logAbsDeterminant } from '../support/determinant.ts';
-import { numbersOf, rowsOf, vectorOf } from '../support/flow-programs.ts';
-import { combinations, gridOf, logProbsOf, mixedFlowOf, moved, smallNetwork, total } from '../support/mixed.ts';
+import { numbersOf, rowsOf } from '../support/flow-programs.ts';
+import {
+  combinations,
+  gradientsOf,
+  gridOf,
+  logProbsOf,
+  mixedFlowOf,
+  moved,
+  samplesOf,
+  smallNetwork,
+  total,
+} from '../support/mixed.ts';
 
 const [reverse, swap] = ['reverse', 'swap'].map((kind) => ({ type: 'permutation', kind }));
 const coupling = { type: 'coupling', ...smallNetwork };
@@ -115,44 +123,16 @@ for (const flowCase of flows)
     });
 
     test('the gradient is that of central differences', async () => {
-      const vector = input('parameters', 'float32', [flow.parameters.length]);
-      const x = input('x', 'float32', [patterns.length, 7]);
-      const value = mean(flow.logProb(x, flow.parameters.within(vector)));
-      const [gradient] = gradients(value, [vector]);
-      const executable = await reference.load({ inputs: { x, parameters: vector }, outputs: { value, gradient } });
-      const rows = rowsOf(Float64Array.from(patterns.flatMap((pattern) => rowOf(pattern))), 7);
-      const at = Float64Array.from(parameters);
-      const run = (values: Float64Array) => executable.run({ x: rows, parameters: vectorOf(values) });
-      const actual = numbersOf((await run(at)).gradient);
-      const step = 1e-5;
-      const valueWith = async (place: number, change: number) =>
-        Number((await run(at.with(place, at[place] + change))).value.values[0]);
-      const places = Array.from({ length: 40 }, (_, index) => Math.floor((index * at.length) / 40));
-      const differences: number[] = [];
-      for (const place of places)
-        differences.push(((await valueWith(place, step)) - (await valueWith(place, -step))) / (2 * step));
-      // The error of central differences is of the order of step^2 and of rounding / step.
-      assertClose(
-        places.map((place) => actual[place]),
-        differences,
-        1e-7,
-        'gradient',
-      );
+      const rows = patterns.map((pattern) => rowOf(pattern));
+      const count = flow.parameters.length;
+      const places = Array.from({ length: 40 }, (_, index) => Math.floor((index * count) / 40));
+      const { gradient, differences } = await gradientsOf(flow, parameters, rows, places);
+      assertClose(gradient, differences, 1e-7, 'gradient');
     });
 
     test('samples have gaps as often as the density says, and 0 in them', async () => {
       const rows = 20_000;
-      const noise = input('noise', 'float32', ['rows', flow.noiseColumns]);
-      const context = input('context', 'float32', ['rows', 1]);
-      const drawn = flow.sample(noise, flow.parameters.fixed(parameters), context);
-      const executable = await onnxRuntime.load({ inputs: { noise, context }, outputs: { drawn } });
-      const results = await executable.run({
-        noise: rowsOf(normalRows(4, 0, rows, flow.noiseColumns), flow.noiseColumns),
-        context: rowsOf(new Float32Array(rows).fill(0.8), 1),
-      });
-      await executable.release();
-      const values = numbersOf(results.drawn);
-      const all = Array.from({ length: rows }, (_, row) => values.slice(6 * row, 6 * row + 6));
+      const all = await samplesOf(flow, parameters, { rows, seed: 4, context: 0.8 });
       const discrete = mixedFlowOf({ layers: [] }, { ...shape, columns: 0, gaps: [] });
       const last = parameters.slice(parameters.length - discrete.parameters.length);
       for (const codes of combinations(shape.categories)) {

@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
-import { reference } from '../../src/engine/reference.ts';
 import type { FlowShape } from '../../src/flow/encoding/layout.ts';
 import { Flow } from '../../src/flow/flow.ts';
-import { gradients } from '../../src/flow/graph/gradient.ts';
-import { mean } from '../../src/flow/graph/operations.ts';
-import { input } from '../../src/flow/graph/tensor.ts';
 import { type Counts, MixedFlow } from '../../src/flow/mixed-flow.ts';
 import { roundTripProgram } from '../../src/flow/programs/round-trip.ts';
-import { normalRows } from '../../src/flow/random/stream.ts';
 import { assertClose } from '../support/close.ts';
-import { numbersOf, rowsOf, vectorOf } from '../support/flow-programs.ts';
-import { combinations, gridOf, logProbsOf, mixedFlowOf, moved, smallNetwork, total } from '../support/mixed.ts';
+import { numbersOf, rowsOf } from '../support/flow-programs.ts';
+import {
+  combinations,
+  gradientsOf,
+  gridOf,
+  logProbsOf,
+  mixedFlowOf,
+  moved,
+  samplesOf,
+  smallNetwork,
+  total,
+} from '../support/mixed.ts';
 
 const layers = [
   { type: 'coupling', transform: 'spline', ...smallNetwork },
@@ -65,16 +70,7 @@ test('samples have the frequencies that the density says, and their numbers its 
   const flow = mixedFlow({ columns: 1, categories, context: 1 });
   const parameters = moved(flow, 0.5);
   const rows = 40_000;
-  const noise = input('noise', 'float32', ['rows', flow.noiseColumns]);
-  const context = input('context', 'float32', ['rows', 1]);
-  const x = flow.sample(noise, flow.parameters.fixed(parameters), context);
-  const executable = await onnxRuntime.load({ inputs: { noise, context }, outputs: { x } });
-  const results = await executable.run({
-    noise: rowsOf(normalRows(8, 0, rows, flow.noiseColumns), flow.noiseColumns),
-    context: rowsOf(new Float32Array(rows).fill(0.6), 1),
-  });
-  await executable.release();
-  const samples = numbersOf(results.x);
+  const samples = await samplesOf(flow, parameters, { rows, seed: 8, context: 0.6 });
   const { points, volume } = gridOf(1, 100_000, 50);
   for (const codes of combinations(categories)) {
     const density = (
@@ -84,9 +80,7 @@ test('samples have the frequencies that the density says, and their numbers its 
         points.map((y) => [...y, ...codes, 0.6]),
       )
     ).map(Math.exp);
-    const own = Array.from({ length: rows }, (_, row) => samples.slice(3 * row, 3 * row + 3)).filter(
-      ([, first, second]) => first === codes[0] && second === codes[1],
-    );
+    const own = samples.filter(([, first, second]) => first === codes[0] && second === codes[1]);
     const probability = total(density) * volume;
     const deviation = Math.sqrt(rows * probability * (1 - probability));
     assert.ok(Math.abs(own.length - rows * probability) < 5 * deviation, `${codes}: ${own.length}, ${probability}`);
@@ -100,23 +94,10 @@ test('samples have the frequencies that the density says, and their numbers its 
 test('the gradient is that of central differences', async () => {
   const flow = mixedFlow({ columns: 1, context: 1, categories: [3, 2] });
   const codes = combinations([3, 2]);
-  const rows = codes.flatMap(([a, b], row) => [0.4 * row - 1, a, b, Math.sin(row)]);
-  const parameters = input('parameters', 'float32', [flow.parameters.length]);
-  const x = input('x', 'float32', [codes.length, 4]);
-  const value = mean(flow.logProb(x, flow.parameters.within(parameters)));
-  const [gradient] = gradients(value, [parameters]);
-  const executable = await reference.load({ inputs: { x, parameters }, outputs: { value, gradient } });
-  const at = Float64Array.from(moved(flow));
-  const run = (values: Float64Array) =>
-    executable.run({ x: rowsOf(Float64Array.from(rows), 4), parameters: vectorOf(values) });
-  const step = 1e-5;
-  const valueWith = async (place: number, change: number) =>
-    Number((await run(at.with(place, at[place] + change))).value.values[0]);
-  const differences: number[] = [];
-  for (const place of at.keys())
-    differences.push(((await valueWith(place, step)) - (await valueWith(place, -step))) / (2 * step));
-  // The error of central differences is of the order of step^2 and of rounding / step.
-  assertClose(numbersOf((await run(at)).gradient), differences, 1e-7, 'gradient');
+  const rows = codes.map(([a, b], row) => [0.4 * row - 1, a, b, Math.sin(row)]);
+  const places = Array.from({ length: flow.parameters.length }, (_, place) => place);
+  const { gradient, differences } = await gradientsOf(flow, moved(flow), rows, places);
+  assertClose(gradient, differences, 1e-7, 'gradient');
 });
 
 test('it starts at the frequencies of the rows, and no value is impossible', async () => {

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web';
+import { Tensor } from 'onnxruntime-web';
 import { type Density, noiseColumns } from '../../src/flow/density.ts';
 import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
-import { Serving } from '../../src/serving/serving.ts';
-import { encodeDensity } from '../../src/store/density-artefact.ts';
 import { assertClose } from '../support/close.ts';
 import { movedParameters, normalValues } from '../support/flows.ts';
-import { createDataset, newModel } from '../support/models.ts';
-import { startTestStore, type TestStore } from '../support/postgres.ts';
-
-// With more, the runtime starts threads that keep the process from ending.
-env.wasm.numThreads = 1;
+import { type ServedDensity, serveDensity } from '../support/served-density.ts';
 
 const density: Density = {
   columns: ['x', 'y'],
@@ -31,43 +25,23 @@ const density: Density = {
 };
 const width = noiseColumns(density);
 
-let testStore: TestStore;
-let serving: Serving;
-let id: string;
+let served: ServedDensity;
 before(async () => {
-  testStore = await startTestStore();
-  const { store } = testStore;
-  serving = new Serving({ store, engine: 'onnx', threads: 1 });
-  const { columns, context } = density;
-  const model = { ...newModel((await createDataset(store)).id), columns, context };
-  id = (await store.models.create(model, async () => {})).id;
-  await store.models.startAttempt(id);
-  const artefact = encodeDensity(density);
-  assert.ok(await store.models.complete(id, 1, { artefact, metrics: {}, warnings: [], progress: {} }));
+  served = await serveDensity(density);
 });
-after(async () => {
-  await serving.close();
-  await testStore[Symbol.asyncDispose]();
-});
-
-async function elsewhere(program: 'log-prob' | 'sample', feeds: Record<string, Tensor>) {
-  const session = await InferenceSession.create(await serving.onnx(id, program), { executionProviders: ['wasm'] });
-  const results = await session.run(feeds);
-  await session.release();
-  return results;
-}
+after(() => served[Symbol.asyncDispose]());
 
 test('another runtime, given the file alone, finds the log-densities of an ensemble', async () => {
   const rows = normalValues(100, 3, 2).map((u, index) => [10 + 2 * u, -5 + 0.1 * u, 3 * u][index % 3]);
-  const expected = await serving.logProb(id, rows, 100);
-  const { logProb } = await elsewhere('log-prob', { rows: new Tensor('float64', rows, [100, 3]) });
+  const expected = await served.serving.logProb(served.id, rows, 100);
+  const { logProb } = await served.elsewhere('log-prob', { rows: new Tensor('float64', rows, [100, 3]) });
   // Single precision, computed by other kernels.
   assertClose(Array.from(logProb.data, Number), expected, 1e-4, 'log-density');
 });
 
 test('and draws its rows from the same noise', async () => {
-  const expected = await serving.sample(id, { n: 256, seed: 3, context: [1.5] });
-  const { rows } = await elsewhere('sample', {
+  const expected = await served.serving.sample(served.id, { n: 256, seed: 3, context: [1.5] });
+  const { rows } = await served.elsewhere('sample', {
     noise: new Tensor('float32', normalRows(3, 0, 256, width), [256, width]),
     context: new Tensor('float64', new Float64Array(256).fill(1.5), [256, 1]),
   });
@@ -76,6 +50,8 @@ test('and draws its rows from the same noise', async () => {
 });
 
 test('a row of an ensemble does not depend on how many are drawn', async () => {
-  const [few, many] = await Promise.all([3, 2000].map((n) => serving.sample(id, { n, seed: 9, context: [-1] })));
+  const [few, many] = await Promise.all(
+    [3, 2000].map((n) => served.serving.sample(served.id, { n, seed: 9, context: [-1] })),
+  );
   assert.deepEqual(few, many.slice(0, 6));
 });

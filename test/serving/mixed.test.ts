@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web';
+import { Tensor } from 'onnxruntime-web';
 import { noiseColumns } from '../../src/flow/density.ts';
 import { ModelProtoSchema } from '../../src/flow/graph/onnx_pb.ts';
 import { normalRows } from '../../src/flow/random/stream.ts';
-import { Serving } from '../../src/serving/serving.ts';
-import { encodeDensity } from '../../src/store/density-artefact.ts';
 import { assertClose } from '../support/close.ts';
 import { densityOf } from '../support/densities.ts';
 import { categoryColumn, numberColumn } from '../support/encodings.ts';
 import { smallNetwork } from '../support/mixed.ts';
-import { createDataset, newModel } from '../support/models.ts';
-import { startTestStore, type TestStore } from '../support/postgres.ts';
-
-// With more, the runtime starts threads that keep the process from ending.
-env.wasm.numThreads = 1;
+import { type ServedDensity, serveDensity } from '../support/served-density.ts';
 
 const splines = { transform: 'spline', bins: 4, ...smallNetwork };
 const density = densityOf(
@@ -56,50 +50,30 @@ const rows = [
   [0, 1, 1.5, 0, 1e6, 1, 0],
 ];
 
-let testStore: TestStore;
-let serving: Serving;
-let id: string;
+let served: ServedDensity;
 before(async () => {
-  testStore = await startTestStore();
-  const { store } = testStore;
-  serving = new Serving({ store, engine: 'onnx', threads: 1 });
-  const { columns, context } = density;
-  const model = { ...newModel((await createDataset(store)).id), columns, context };
-  id = (await store.models.create(model, async () => {})).id;
-  await store.models.startAttempt(id);
-  const artefact = encodeDensity(density);
-  assert.ok(await store.models.complete(id, 1, { artefact, metrics: {}, warnings: [], progress: {} }));
+  served = await serveDensity(density);
 });
-after(async () => {
-  await serving.close();
-  await testStore[Symbol.asyncDispose]();
-});
-
-async function elsewhere(program: 'log-prob' | 'sample', feeds: Record<string, Tensor>) {
-  const session = await InferenceSession.create(await serving.onnx(id, program), { executionProviders: ['wasm'] });
-  const results = await session.run(feeds);
-  await session.release();
-  return results;
-}
+after(() => served[Symbol.asyncDispose]());
 
 test('rows of every kind are scored, in the service and by another runtime from the file alone', async () => {
   const values = Float64Array.from(rows.flat());
-  const expected = await serving.logProb(id, values, rows.length);
+  const expected = await served.serving.logProb(served.id, values, rows.length);
   assert.ok(expected.subarray(0, 4).every(Number.isFinite), `${expected}`);
   assert.deepEqual(Array.from(expected.subarray(4)), new Array(3).fill(Number.NEGATIVE_INFINITY));
-  const { logProb } = await elsewhere('log-prob', { rows: new Tensor('float64', values, [rows.length, 7]) });
+  const { logProb } = await served.elsewhere('log-prob', { rows: new Tensor('float64', values, [rows.length, 7]) });
   // Single precision, computed by other kernels.
   assertClose(Array.from(logProb.data, Number), expected, 1e-4, 'log-density');
 });
 
 test('rows are drawn, in codes that can be scored, and by another runtime from the same noise', async () => {
   const context = [1, none];
-  const drawn = await serving.sample(id, { n: 256, seed: 3, context });
+  const drawn = await served.serving.sample(served.id, { n: 256, seed: 3, context });
   const all = Array.from({ length: 256 }, (_, row) => [...drawn.subarray(5 * row, 5 * row + 5), ...context]);
-  const scores = await serving.logProb(id, Float64Array.from(all.flat()), 256);
+  const scores = await served.serving.logProb(served.id, Float64Array.from(all.flat()), 256);
   assert.ok(scores.every(Number.isFinite));
   const width = noiseColumns(density);
-  const results = await elsewhere('sample', {
+  const results = await served.elsewhere('sample', {
     noise: new Tensor('float32', normalRows(3, 0, 256, width), [256, width]),
     context: new Tensor('float64', Float64Array.from(all.flatMap(() => context)), [256, 2]),
   });
@@ -113,7 +87,7 @@ test('rows are drawn, in codes that can be scored, and by another runtime from t
 });
 
 test('the file says of each column what may stand in it', async () => {
-  const { metadataProps } = fromBinary(ModelProtoSchema, await serving.onnx(id, 'log-prob'));
+  const { metadataProps } = fromBinary(ModelProtoSchema, await served.serving.onnx(served.id, 'log-prob'));
   const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
   assert.deepEqual(JSON.parse(metadata.columns), ['x0', 'x1', 'x2', 'x3', 'x4']);
   assert.deepEqual(JSON.parse(metadata.kinds), [

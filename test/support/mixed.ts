@@ -1,9 +1,13 @@
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
+import { reference } from '../../src/engine/reference.ts';
 import type { FlowShape } from '../../src/flow/encoding/layout.ts';
 import type { RowFlow } from '../../src/flow/flow.ts';
+import { gradients } from '../../src/flow/graph/gradient.ts';
+import { mean } from '../../src/flow/graph/operations.ts';
+import { input } from '../../src/flow/graph/tensor.ts';
 import { type Counts, createFlow } from '../../src/flow/mixed-flow.ts';
 import { evaluationProgram } from '../../src/flow/programs/log-prob.ts';
-import { RandomStream } from '../../src/flow/random/stream.ts';
+import { normalRows, RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveFlow } from '../../src/flow/spec.ts';
 import { numbersOf, rowsOf, vectorOf } from './flow-programs.ts';
 
@@ -36,6 +40,54 @@ export async function logProbsOf(flow: RowFlow, parameters: Float32Array, rows: 
   });
   await executable.release();
   return numbersOf(results.logProb);
+}
+
+/** Encoded samples, row by row, given the same column of context for all. */
+export async function samplesOf(
+  flow: RowFlow,
+  parameters: Float32Array,
+  { rows, seed, context: given }: { rows: number; seed: number; context: number },
+): Promise<number[][]> {
+  const noise = input('noise', 'float32', ['rows', flow.noiseColumns]);
+  const context = input('context', 'float32', ['rows', 1]);
+  const samples = flow.sample(noise, flow.parameters.fixed(parameters), context);
+  const executable = await onnxRuntime.load({ inputs: { noise, context }, outputs: { samples } });
+  const results = await executable.run({
+    noise: rowsOf(normalRows(seed, 0, rows, flow.noiseColumns), flow.noiseColumns),
+    context: rowsOf(new Float32Array(rows).fill(given), 1),
+  });
+  await executable.release();
+  const values = numbersOf(results.samples);
+  return Array.from({ length: rows }, (_, row) => values.slice(flow.columns * row, flow.columns * (row + 1)));
+}
+
+/**
+ * The gradient of the mean log-density of encoded rows for the parameters at some places, and its central differences, whose
+ * error is of the order of step^2 and of rounding / step.
+ */
+export async function gradientsOf(
+  flow: RowFlow,
+  parameters: Float32Array,
+  rows: readonly (readonly number[])[],
+  places: readonly number[],
+): Promise<{ gradient: number[]; differences: number[] }> {
+  const width = flow.columns + flow.context;
+  const vector = input('parameters', 'float32', [flow.parameters.length]);
+  const x = input('x', 'float32', [rows.length, width]);
+  const value = mean(flow.logProb(x, flow.parameters.within(vector)));
+  const [gradient] = gradients(value, [vector]);
+  const executable = await reference.load({ inputs: { x, parameters: vector }, outputs: { value, gradient } });
+  const at = Float64Array.from(parameters);
+  const run = (values: Float64Array) =>
+    executable.run({ x: rowsOf(Float64Array.from(rows.flat()), width), parameters: vectorOf(values) });
+  const step = 1e-5;
+  const valueWith = async (place: number, change: number) =>
+    Number((await run(at.with(place, at[place] + change))).value.values[0]);
+  const differences: number[] = [];
+  for (const place of places)
+    differences.push(((await valueWith(place, step)) - (await valueWith(place, -step))) / (2 * step));
+  const all = numbersOf((await run(at)).gradient);
+  return { gradient: places.map((place) => all[place]), differences };
 }
 
 /** All combinations of values of discrete variables. */

@@ -44,23 +44,20 @@ function between(lower: number, upper: number, cells: number) {
   return { size, points: Array.from({ length: cells }, (_, cell) => lower + (cell + 0.5) * size) };
 }
 
+/** The integral of a density of one column over an interval, by the midpoint rule. */
+async function integral(density: Density, lower: number, upper: number, cells: number): Promise<number> {
+  const { size, points } = between(lower, upper, cells);
+  const values = await probabilities(
+    density,
+    points.map((x) => [x]),
+  );
+  return size * total(values);
+}
+
 describe('a column with bounds', () => {
   test('has a density that integrates to 1 between two bounds and is zero outside', async () => {
     const density = densityOf([spline], { columns: [numberColumn({ lower: 0, upper: 1, scale: 0.7 })] });
-    const { size, points } = between(0, 1, 100_000);
-    assertClose(
-      [
-        size *
-          total(
-            await probabilities(
-              density,
-              points.map((x) => [x]),
-            ),
-          ),
-      ],
-      [1],
-      1e-3,
-    );
+    assertClose([await integral(density, 0, 1, 100_000)], [1], 1e-3);
     assert.deepEqual(
       await logProbs(density, [[0], [1], [-0.1], [1.1], [1e300], [none]]),
       new Array(6).fill(Number.NEGATIVE_INFINITY),
@@ -71,20 +68,7 @@ describe('a column with bounds', () => {
 
   test('has one that integrates to 1 above one bound', async () => {
     const density = densityOf([affine], { columns: [numberColumn({ lower: -3, location: 0.5, scale: 0.6 })] });
-    const { size, points } = between(-3, 500, 500_000);
-    assertClose(
-      [
-        size *
-          total(
-            await probabilities(
-              density,
-              points.map((x) => [x]),
-            ),
-          ),
-      ],
-      [1],
-      1e-3,
-    );
+    assertClose([await integral(density, -3, 500, 500_000)], [1], 1e-3);
   });
 });
 
