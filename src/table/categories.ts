@@ -7,7 +7,7 @@ export type Category = string | number | boolean;
 export type CategorySummary = {
   /** The most frequent first, equally frequent ones by value: models count them in this order. Empty where they are too many. */
   readonly categories: readonly { readonly value: Category; readonly count: number }[];
-  /** Approximate for many categories in more than a million rows. */
+  /** Estimated for more than 10 000 categories in more than a million rows. */
   readonly distinctCount: number;
 };
 

@@ -20,16 +20,20 @@ export function naturalForm(source: Source): Form {
   return source === 'number' || source === 'boolean' ? source : 'text';
 }
 
+const longestMissing = Math.max(...missingTexts.map((text) => text.length));
+
 const list = (texts: readonly string[]) => texts.map(literal).join(', ');
 
 /** SQL for a raw cell without the spaces around it; NULL where it stands for a missing one. */
 export function cleanSql(cell: string, source: Source): string {
   if (source === 'boolean') return cell;
   if (source === 'number') return `CASE WHEN NOT isnan(${cell}) THEN ${cell} END`;
-  const isPadded = [' ', '\t'].map((space) => `starts_with(${cell}, '${space}') OR ends_with(${cell}, '${space}')`);
-  // Trimming takes several times as long as seeing whether there is anything to trim.
-  const trimmed = `CASE WHEN ${isPadded.join(' OR ')} THEN trim(${cell}, ' \t') ELSE ${cell} END`;
-  return `CASE WHEN (${trimmed}) NOT IN (${list(missingTexts)}) THEN ${trimmed} END`;
+  const trimmed = `trim(${cell}, ' \t')`;
+  const isMissing = (text: string) => `strlen(${text}) <= ${longestMissing} AND ${text} IN (${list(missingTexts)})`;
+  // Trimming takes several times as long as seeing whether there is anything to trim: a space sorts before all letters.
+  const mayBePadded = `${cell} < '!' OR suffix(${cell}, ' ') OR suffix(${cell}, '\t')`;
+  return `CASE WHEN ${mayBePadded} THEN CASE WHEN NOT (${isMissing(trimmed)}) THEN ${trimmed} END
+    WHEN NOT (${isMissing(cell)}) THEN ${cell} END`;
 }
 
 /** SQL for what a clean cell is in a form, as DOUBLE, BOOLEAN or VARCHAR; NULL where it is nothing in that form. */
@@ -48,7 +52,8 @@ export function plainNumberSql(text: string): string {
 
 /** SQL for the days since 1970-01-01 of an ISO 8601 text. */
 export function daysSql(text: string): string {
-  const hasZone = `regexp_matches(${text}, ':.*(Z|[+-]\\d{2}(:?\\d{2})?)$')`;
+  // A zone comes after seconds only, so that a shorter text needs no look for one.
+  const hasZone = `strlen(${text}) >= 20 AND regexp_matches(${text}, ':.*(Z|[+-]\\d{2}(:?\\d{2})?)$')`;
   const microseconds = (type: string) => `epoch_us(TRY_CAST(${text} AS ${type}))`;
   return `CASE WHEN NOT regexp_full_match(${text}, ${literal(timePattern)}) THEN NULL
     WHEN ${hasZone} THEN ${microseconds('TIMESTAMPTZ')} ELSE ${microseconds('TIMESTAMP')} END / 86400e6`;

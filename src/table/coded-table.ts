@@ -26,7 +26,7 @@ export async function* codedRows(
     return `CASE WHEN ${isFine} THEN NULL ELSE ${rawName(places[column])}::VARCHAR END`;
   });
   const result = await database.connection.stream(
-    `SELECT ${columns.map((_, column) => code(column))}, ${texts} FROM (SELECT *, ${codes} FROM ${relation(parts.paths)})`,
+    `SELECT ${columns.map((_, column) => code(column))}, ${texts} FROM (SELECT *, ${codes} FROM ${relation(parts)})`,
   );
   let first = 0;
   for await (const chunk of result) {

@@ -1,5 +1,5 @@
 import type { Range } from './ranges.ts';
-import { type RawParts, rawName, sparseRelation } from './raw-parts.ts';
+import { type RawParts, rawName, relation, sparseRelation } from './raw-parts.ts';
 import { scaleOf } from './summary.ts';
 import { batches, type TableView } from './table-view.ts';
 
@@ -21,7 +21,7 @@ const pairsPerQuery = 200;
  */
 export async function correlate(
   { database, cells, names, rowCount }: TableView,
-  { paths }: RawParts,
+  parts: RawParts,
   ranges: readonly (readonly [column: number, range: Range])[],
 ): Promise<Correlations> {
   const columns = ranges.slice(0, mostColumns);
@@ -29,7 +29,7 @@ export async function correlate(
   const step = Math.max(1, Math.ceil((pairs.length * rowCount) / mostProducts));
   const rows = cells(
     columns.map(([column]) => column),
-    sparseRelation(paths, step),
+    step === 1 ? relation(parts) : sparseRelation(parts, step),
   );
   // By a power of two, which is exact, so that squares neither overflow nor vanish.
   const scaled = columns.map(([column, range]) => `${rawName(column)} / '${scaleOf(range)}'::DOUBLE`);

@@ -60,7 +60,7 @@ export async function readTable(input: TableInput): Promise<IngestedTable> {
       ...profiled.warnings,
       ...columns.flatMap((column) => (column.ignored ? [] : warningsOf(column, rowCount))),
     ],
-    parts: () => writeParts(raw.parts, profiled, partPath),
+    parts: () => storedParts(raw.parts, profiled, partPath),
     ...upload.keep(),
   };
 }
@@ -77,13 +77,18 @@ function warningsOf({ name, missingCount, summary }: TableColumn, rowCount: numb
   return warnings;
 }
 
-async function* writeParts(raw: RawParts, { rows, view: { database } }: Profile, path: string) {
-  for (const [index, rawPath] of raw.paths.entries()) {
+async function* storedParts(raw: RawParts, { rows, areRowsRaw, view: { database } }: Profile, path: string) {
+  const { paths, rowCounts, rowsPerPart, columns } = raw;
+  for (const [index, rawPath] of paths.entries()) {
+    if (areRowsRaw && rowCounts[index] <= rowsPerPart) {
+      yield { rowCount: rowCounts[index], bytes: await readFile(rawPath) };
+      continue;
+    }
     // DuckDB ends a row group where a block of rows ends, so with many columns a raw part is larger than was asked for.
-    for (let first = 0; first < raw.rowCounts[index]; first += raw.rowsPerPart) {
-      const part = `${rows(relation([rawPath]))} LIMIT ${raw.rowsPerPart} OFFSET ${first}`;
+    for (let first = 0; first < rowCounts[index]; first += rowsPerPart) {
+      const part = `${rows(relation({ paths: [rawPath], columns }))} LIMIT ${rowsPerPart} OFFSET ${first}`;
       await database.connection.run(`COPY (${part}) TO ${literal(path)} (FORMAT parquet)`);
-      yield { rowCount: Math.min(raw.rowsPerPart, raw.rowCounts[index] - first), bytes: await readFile(path) };
+      yield { rowCount: Math.min(rowsPerPart, rowCounts[index] - first), bytes: await readFile(path) };
     }
   }
 }

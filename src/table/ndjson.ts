@@ -71,7 +71,7 @@ function cellsOfLine(line: string, names: readonly string[]): Cell[] {
 /** Every line has been checked by now, but of the values of a key that stands twice only the last. */
 async function readNumbers(database: Database, file: LinesFile, directory: string): Promise<RawParts> {
   try {
-    return await writeRawParts(database, relationOf(file), file.sources, directory);
+    return await writeRawParts(database, { sql: relationOf(file), ...file }, directory);
   } catch (error) {
     const [, index] =
       /^Invalid Input Error: JSON transform error .* in line (\d+):/.exec(

@@ -6,7 +6,7 @@ import { rawTypes, type Source } from './cell-sql.ts';
 import { checkColumnNames } from './columns.ts';
 import { type Database, identifier, literal } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
-import { type RawParts, rawName, rowCountOf, rowsPerPart, writeRawParts } from './raw-parts.ts';
+import { type RawParts, type RawSource, rawName, rowCountOf, rowsPerPart, writeRawParts } from './raw-parts.ts';
 import { checkRowCount } from './size.ts';
 import type { RawTable, SpooledTable, SpoolOptions, TableLimits } from './spooled.ts';
 import type { Upload } from './upload.ts';
@@ -68,7 +68,7 @@ async function readParquet(
     ({ name, source }, column) => `${identifier(name)}::${rawTypes[source]} AS ${rawName(column)}`,
   );
   const sources = columns.map((column) => column.source);
-  const parts = await readCells(database, source, { cells, sources, directory });
+  const parts = await readCells(database, source, { cells, names, sources, directory });
   const found = rowCountOf(parts);
   if (found !== rowCount)
     throw new TableError('not-parquet', `The Parquet file says that it has ${rowCount} rows, but has ${found}.`);
@@ -99,10 +99,10 @@ const columnsAtOnce = 50;
 async function readCells(
   database: Database,
   source: string,
-  { cells, sources, directory }: { cells: readonly string[]; sources: readonly Source[]; directory: string },
+  { cells, directory, ...about }: Omit<RawSource, 'sql'> & { cells: readonly string[]; directory: string },
 ): Promise<RawParts> {
   if (cells.length <= columnsAtOnce)
-    return writeRawParts(database, `(SELECT ${cells} FROM ${source})`, sources, directory);
+    return writeRawParts(database, { sql: `(SELECT ${cells} FROM ${source})`, ...about }, directory);
   const strips: string[] = [];
   const stripDirectory = `${directory}-strips`;
   await mkdir(stripDirectory);
@@ -115,8 +115,7 @@ async function readCells(
   }
   const parts = await writeRawParts(
     database,
-    `(SELECT * FROM ${strips.join(' POSITIONAL JOIN ')})`,
-    sources,
+    { sql: `(SELECT * FROM ${strips.join(' POSITIONAL JOIN ')})`, ...about },
     directory,
   );
   await rm(stripDirectory, { recursive: true });

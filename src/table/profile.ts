@@ -31,6 +31,8 @@ export interface Profile {
   readonly view: TableView;
   /** SQL for the rows of a relation of raw cells, in the types in which they are stored. */
   readonly rows: (raw: string) => string;
+  /** Whether the files of the raw cells hold those rows already. */
+  readonly areRowsRaw: boolean;
   /** About ignored columns. */
   readonly warnings: readonly string[];
 }
@@ -53,7 +55,7 @@ interface KnownColumn extends Inference {
 export async function profile(database: Database, table: RawTable, options: ProfileOptions): Promise<Profile> {
   const { names, sources, parts } = table;
   const { asked, maxCategories, cellPath } = options;
-  const raw = relation(parts.paths);
+  const raw = relation(parts);
   const censuses = await takeCensus(database, raw, textColumns(sources));
   const readings = sources.map((source, column) =>
     readingOf(source, censuses.get(column), asked[column], maxCategories),
@@ -72,6 +74,9 @@ export async function profile(database: Database, table: RawTable, options: Prof
     columns: await summarized(view, known, options),
     correlations: await correlate(view, parts, numericRanges(used)),
     view,
+    areRowsRaw: names.every(
+      (name, column) => parts.columns[column] === name && readings[column].form === naturalForm(sources[column]),
+    ),
     rows: (from) => `SELECT ${stored} FROM ${cells([...names.keys()], from)}`,
     warnings: ignoredWarnings(names, readings),
   };
@@ -130,7 +135,7 @@ async function summarized(
   known: readonly KnownColumn[],
   { asked, maxCategories }: ProfileOptions,
 ): Promise<TableColumn[]> {
-  const summaries = await summarizeNumbers(view, new Map(numericRanges(known)));
+  const summaries = await summarizeNumbers(view, numericRanges(known));
   const counts = await countCells(view, known);
   if (counts.every((count) => count === 0))
     throw new TableError('no-values', 'Every cell is missing: no column has a value.');

@@ -57,7 +57,8 @@ export async function readTypedCsv(
   sources: readonly Source[],
   reading = 1,
 ): Promise<RawParts> {
-  return writeRawParts(database, relationOf(file, sources, reading), sources, directory).catch((error) => {
+  const source = { sql: relationOf(file, sources, reading), names: file.names, sources };
+  return writeRawParts(database, source, directory).catch((error) => {
     if (!(error instanceof Error) || !error.message.startsWith('Invalid Input Error')) throw error;
     throw new TableError('not-csv', 'The body could not be read as CSV: is a quoted value not closed?');
   });

@@ -138,6 +138,22 @@ test('arrays without names get numbered ones', async () => {
   assert.deepEqual(await rowsOf(table), [[1], [null]]);
 });
 
+test('columns may have the names that DuckDB itself gives, and any others', async () => {
+  const names = ['file_row_number', 'filename', 'rowid', 'c1', 'c0', 'a "b"', "it's"];
+  await using spool = await spoolDirectory();
+  for (const columns of [names, names.slice(3)]) {
+    const cells = columns.map((_, column) => column + 0.5);
+    const header = columns.map((name) => `"${name.replaceAll('"', '""')}"`);
+    await using table = await readBody(spool.path, `${header}\n${`${cells}\n`.repeat(40_000)}`, 'csv', {
+      maxUploadBytes: 2 ** 22,
+    });
+    const rows = await rowsOf(table);
+    assert.equal(rows.length, 40_000);
+    assert.deepEqual([rows[0], rows[39_999]], [cells, cells]);
+    assert.ok(table.correlations.values.every((line) => line.length === columns.length));
+  }
+});
+
 test('a small table may be compressed by more than the limit', async () => {
   const body = `a\n${'1\n'.repeat(2 ** 20)}`;
   await using spool = await spoolDirectory();

@@ -115,3 +115,22 @@ test('correlations of a large table are of a part of its rows', async () => {
   near(values[0][1], correlation(columns[0], columns[1]), 1e-2, 'correlation of 0 and 1');
   near(values[15][1], correlation(columns[2], columns[1]), 1e-2, 'correlation of 15 and 1');
 });
+
+test('of a large table all is exact but the quantiles of columns with many cells, and distinct counts', async () => {
+  await using spool = await spoolDirectory();
+  const rowCount = 300_000;
+  const value = (row: number) => (row * 7919) % rowCount;
+  const lines = Array.from({ length: rowCount }, (_, row) => `${value(row)},${row % 1000 ? '' : value(row)}\n`);
+  await using table = await readBody(spool.path, `many,few\n${lines.join('')}`, 'csv', { maxUploadBytes: 2 ** 23 });
+  const [many, few] = table.columns.map(numberSummary);
+  assert.deepEqual([many.min, many.max, many.mean], [0, rowCount - 1, (rowCount - 1) / 2]);
+  near(many.standardDeviation, Math.sqrt((rowCount * (rowCount + 1)) / 12), 1e-9, 'standard deviation');
+  assert.deepEqual(many.histogram.counts, new Array(20).fill(rowCount / 20));
+  near(many.distinctCount / rowCount, 1, 0.1, 'distinct count');
+  // Five standard errors of a quantile of two hundred thousand values.
+  for (const [probability, quantile] of Object.entries(many.quantiles))
+    near(quantile / rowCount, Number(probability), 5 * (0.5 / Math.sqrt(200_000)), `quantile ${probability}`);
+  const kept = Array.from({ length: rowCount / 1000 }, (_, index) => value(1000 * index)).sort((a, b) => a - b);
+  assert.equal(table.columns[1].missingCount, rowCount - kept.length);
+  near(few.quantiles[0.5], (kept[149] + kept[150]) / 2, 1e-12, 'median');
+});

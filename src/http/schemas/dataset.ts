@@ -16,10 +16,10 @@ const numberSummarySchema = Type.Object(
     mean: number,
     standardDeviation: number,
     quantiles: Type.Record(Type.String(), Type.Number(), {
-      description: 'By probability; approximate above a million rows',
+      description: 'By probability; above 200,000 rows those of about 200,000 values drawn at random',
     }),
     histogram: Type.Object({ edges: Type.Array(Type.Number()), counts: Type.Array(Type.Number()) }),
-    distinctCount: Type.Number({ description: 'Approximate above a million rows' }),
+    distinctCount: Type.Number({ description: 'Estimated above 200,000 rows' }),
   },
   { description: 'What numbers look like' },
 );
@@ -30,7 +30,7 @@ const categorySummarySchema = Type.Object(
       Type.Object({ value: Type.Union([Type.String(), Type.Number(), Type.Boolean()]), count: Type.Integer() }),
       { description: 'The most frequent first; empty where they are more than MAX_CATEGORIES' },
     ),
-    distinctCount: Type.Number({ description: 'Approximate for many values in more than a million rows' }),
+    distinctCount: Type.Number({ description: 'Estimated for more than 10,000 values in more than a million rows' }),
   },
   { description: 'What categories, true and false, and other texts look like' },
 );
