@@ -11,6 +11,9 @@ import { csvTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
 import { LineTooLong, peek, textLines, unixLines } from './text.ts';
 import type { Upload } from './upload.ts';
 
+/** Many small writes take longer than few. */
+const writtenAtOnce = 2 ** 20;
+
 /** Writes an uploaded CSV to `path`, as UTF-8 with Unix line ends, and reads its first line. Throws TableError. */
 export async function spoolCsv(
   upload: Upload,
@@ -23,7 +26,7 @@ export async function spoolCsv(
   const guess = new Utf8Guess();
   const text = new WatchedText(textLines(unixLines(toUtf8(body.chunks, label)), label ? ruleOf(label) : guess));
   try {
-    await pipeline(text, createWriteStream(path), { signal });
+    await pipeline(text, createWriteStream(path, { highWaterMark: writtenAtOnce }), { signal });
   } catch (error) {
     throw error instanceof LineTooLong ? located(error, text.firstLine, csv) : error;
   }

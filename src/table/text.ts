@@ -36,19 +36,33 @@ export const strictUtf8: TextRule = {
  */
 export async function* textLines(chunks: AsyncIterable<Uint8Array>, rule = strictUtf8): AsyncGenerator<Buffer> {
   let line = 1;
-  let unfinished = Buffer.alloc(0);
+  let unfinished: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
-    const block = Buffer.concat([unfinished, chunk]);
-    const end = block.lastIndexOf(0x0a) + 1;
-    const whole = block.subarray(0, end);
-    unfinished = block.subarray(end);
-    checkText(whole, line, rule);
-    if (end > 0) yield whole;
-    line += countLines(whole);
+    for (const block of wholeLines(unfinished, asBuffer(chunk))) {
+      checkText(block, line, rule);
+      yield block;
+      line += countLines(block);
+    }
+    unfinished = unfinishedLine(unfinished, asBuffer(chunk));
     if (unfinished.length > maxLineBytes) throw new LineTooLong(line, unfinished);
   }
   checkText(unfinished, line, rule);
   if (unfinished.length > 0) yield unfinished;
+}
+
+const asBuffer = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length);
+
+/** The lines that a chunk ends, after the start of the first of them: only that one is copied. */
+function* wholeLines(start: Buffer, chunk: Buffer): Generator<Buffer> {
+  const first = start.length === 0 ? 0 : chunk.indexOf(0x0a) + 1;
+  const end = chunk.lastIndexOf(0x0a) + 1;
+  if (first > 0) yield Buffer.concat([start, chunk.subarray(0, first)]);
+  if (end > first) yield chunk.subarray(first, end);
+}
+
+function unfinishedLine(start: Buffer, chunk: Buffer): Buffer {
+  const end = chunk.lastIndexOf(0x0a) + 1;
+  return end > 0 ? chunk.subarray(end) : Buffer.concat([start, chunk]);
 }
 
 /** Writes every line end, CR LF or CR, as LF: readers of tables want them of one kind. */
