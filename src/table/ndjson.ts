@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { Source } from './cell-sql.ts';
+import { rawTypes, type Source } from './cell-sql.ts';
 import type { Cell } from './cells.ts';
 import { checkColumnNames, generatedNames } from './columns.ts';
 import { csvLine } from './csv.ts';
@@ -30,8 +30,8 @@ export async function spoolNdjson(upload: Upload, path: string, { signal }: Spoo
     warnings: [],
     async read(database, directory, { limits }) {
       checkColumnNames(names, limits);
-      const areNumbers = sources.every((source) => source === 'number');
-      const parts = await (areNumbers ? readNumbers : readCells)(database, file, directory);
+      const areMixed = sources.includes('text');
+      const parts = await (areMixed ? readCells : readValues)(database, file, directory);
       return { names, sources, parts };
     },
   };
@@ -45,7 +45,7 @@ interface LinesFile {
   readonly kind: 'array' | 'object';
 }
 
-/** DuckDB takes texts from JSON as it likes; those go by way of CSV. */
+/** DuckDB writes the numbers of a column of texts as they stand, not as they are; such columns go by way of CSV. */
 async function readCells(database: Database, file: LinesFile, directory: string): Promise<RawParts> {
   const path = `${file.path}.csv`;
   async function* csv() {
@@ -69,30 +69,36 @@ function cellsOfLine(line: string, names: readonly string[]): Cell[] {
 }
 
 /** Every line has been checked by now, but of the values of a key that stands twice only the last. */
-async function readNumbers(database: Database, file: LinesFile, directory: string): Promise<RawParts> {
+async function readValues(database: Database, file: LinesFile, directory: string): Promise<RawParts> {
   try {
     return await writeRawParts(database, { sql: relationOf(file), ...file }, directory);
   } catch (error) {
-    const [, index] =
-      /^Invalid Input Error: JSON transform error .* in line (\d+):/.exec(
-        error instanceof Error ? error.message : '',
-      ) ?? [];
-    if (index === undefined) throw error;
-    throw new TableError(
-      'not-json',
-      `Line ${await lineNumber(file.path, Number(index))}: a key stands twice in the object.`,
-    );
+    const message = error instanceof Error ? error.message : '';
+    const [, index] = /^Invalid Input Error: JSON transform error .* in line (\d+):/.exec(message) ?? [];
+    if (index !== undefined)
+      throw new TableError(
+        'not-json',
+        `Line ${await lineNumber(file.path, Number(index))}: a key stands twice in the object.`,
+      );
+    // Texts that are no Unicode are JSON, but not to DuckDB.
+    if (!message.startsWith('Invalid Input Error: Malformed JSON')) throw error;
+    await rm(directory, { recursive: true });
+    return readCells(database, file, directory);
   }
 }
 
-function relationOf({ path, names, kind }: LinesFile): string {
+function relationOf({ path, names, sources, kind }: LinesFile): string {
   const isArray = kind === 'array';
-  const columns = isArray ? "json: 'DOUBLE[]'" : names.map((name) => `${literal(name)}: 'DOUBLE'`).join(', ');
-  const cells = names.map(
-    (name, column) => `${isArray ? `json[${column + 1}]` : identifier(name)} AS ${rawName(column)}`,
-  );
+  const areNumbers = sources.every((source) => source === 'number');
+  const columns = names.map((name, column) => `${literal(name)}: '${rawTypes[sources[column]]}'`).join(', ');
+  const arrays = areNumbers ? "json: 'DOUBLE[]'" : "json: 'JSON[]'";
+  const cells = names.map((name, column) => {
+    if (!isArray) return `${identifier(name)} AS ${rawName(column)}`;
+    const value = `json[${column + 1}]`;
+    return `${areNumbers ? value : `(${value} ->> '$')::${rawTypes[sources[column]]}`} AS ${rawName(column)}`;
+  });
   return `(SELECT ${cells} FROM read_json(${literal(path)}, format = 'newline_delimited', records = '${!isArray}',
-    columns = {${columns}}, maximum_object_size = ${2 * maxLineBytes}))`;
+    columns = {${isArray ? arrays : columns}}, maximum_object_size = ${2 * maxLineBytes}))`;
 }
 
 /** The number of a line that is known by its number among those that are not blank. */

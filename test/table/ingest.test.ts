@@ -154,6 +154,35 @@ test('columns may have the names that DuckDB itself gives, and any others', asyn
   }
 });
 
+test('texts in lines of JSON are what they are to JavaScript, those that are no Unicode but for what is none', async () => {
+  const texts = ['x', 'é\n"q"', ' padded ', '\u0000z', '\u{1f600}', '\u2028', '1.50', "it's", '007', 'a,b'];
+  const stored = texts.map((text) => text.replaceAll(/^ +| +$/g, ''));
+  await using spool = await spoolDirectory();
+  for (const [line, last] of [
+    ['["x",1,true]', 'x'],
+    ['["\\ud800x",1,true]', '\uFFFDx'],
+  ]) {
+    const arrays = `${texts.map((text, row) => `${JSON.stringify([text, row, row > 3])}\n`).join('')}${line}`;
+    const object = (array: unknown[]) => JSON.stringify({ column1: array[0], column2: array[1], column3: array[2] });
+    const objects = arrays.split('\n').map((line) => object(JSON.parse(line)));
+    for (const body of [arrays, objects.join('\n')]) {
+      await using table = await readBody(spool.path, body, 'ndjson');
+      const rows = await rowsOf(table);
+      assert.deepEqual(
+        rows.map(([text]) => text),
+        [...stored, last],
+      );
+      assert.deepEqual(
+        [rows[4], rows[10]],
+        [
+          ['\u{1f600}', 4, true],
+          [last, 1, true],
+        ],
+      );
+    }
+  }
+});
+
 test('a small table may be compressed by more than the limit', async () => {
   const body = `a\n${'1\n'.repeat(2 ** 20)}`;
   await using spool = await spoolDirectory();
