@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Prisma, PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { checkId, newId } from './ids.ts';
@@ -58,29 +58,28 @@ export class Datasets {
   }
 
   /**
-   * Stores a dataset and its parts, all or nothing, holding one part in memory at a time.
-   * Throws what `parts` throws, and RangeError when its rows are not `rowCount` in all.
+   * Stores a dataset and its parts, all or nothing, holding two parts in memory at a time. The parts are written while
+   * what is to be said of them is still found out.
+   * Throws what `parts` throws or `dataset` rejects with, and RangeError when the rows are not `rowCount` in all.
    */
-  async create(dataset: NewDataset, parts: AsyncIterable<DatasetPart>): Promise<Dataset> {
+  async create(dataset: NewDataset | Promise<NewDataset>, parts: AsyncIterable<DatasetPart>): Promise<Dataset> {
     const id = newId();
-    const { name, rowCount, byteCount, columns, correlations = null, warnings } = dataset;
+    const failure = failureOf(dataset);
     // Not through Prisma, which takes several times as long over the parts' bytes.
     await transaction(this.#pool, async (client) => {
       await client.query(
-        `INSERT INTO datasets (id, name, row_count, byte_count, columns, correlations, warnings)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        `INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings) VALUES ($1, '', 0, 0, '[]', '[]')`,
+        [id],
+      );
+      const partRows = await writeParts(client, id, { parts, failure });
+      const { name, rowCount, byteCount, columns, correlations = null, warnings } = await dataset;
+      if (partRows !== rowCount)
+        throw new RangeError(`dataset ${JSON.stringify(name)}: expected parts of ${rowCount} rows, got ${partRows}`);
+      await client.query(
+        `UPDATE datasets SET name = $2, row_count = $3, byte_count = $4, columns = $5, correlations = $6, warnings = $7
+         WHERE id = $1`,
         [id, name, rowCount, byteCount, ...[columns, correlations, warnings].map(jsonText)],
       );
-      let firstRow = 0;
-      for await (const part of parts) {
-        await client.query(
-          'INSERT INTO dataset_parts (dataset_id, first_row, row_count, bytes) VALUES ($1, $2, $3, $4)',
-          [id, firstRow, part.rowCount, part.bytes],
-        );
-        firstRow += part.rowCount;
-      }
-      if (firstRow !== rowCount)
-        throw new RangeError(`dataset ${JSON.stringify(name)}: expected parts of ${rowCount} rows, got ${firstRow}`);
     });
     return this.get(id);
   }
@@ -134,6 +133,35 @@ export class Datasets {
       row = firstRow + part.rowCount;
     }
   }
+}
+
+/** Rejects when the promise does, and never resolves. */
+function failureOf(value: unknown): Promise<never> {
+  const failure = Promise.resolve(value).then(() => new Promise<never>(() => {}));
+  failure.catch(() => {});
+  return failure;
+}
+
+/** Writes each part while the next is read, until there is a failure; how many rows they have. */
+async function writeParts(
+  client: PoolClient,
+  id: string,
+  { parts, failure }: { parts: AsyncIterable<DatasetPart>; failure: Promise<never> },
+): Promise<number> {
+  let firstRow = 0;
+  let written: Promise<unknown> = Promise.resolve();
+  for await (const { rowCount, bytes } of parts) {
+    await Promise.race([written, failure]);
+    written = client.query(
+      'INSERT INTO dataset_parts (dataset_id, first_row, row_count, bytes) VALUES ($1, $2, $3, $4)',
+      [id, firstRow, rowCount, bytes],
+    );
+    // It is thrown where it is awaited, if the parts do not fail before.
+    written.catch(() => {});
+    firstRow += rowCount;
+  }
+  await written;
+  return firstRow;
 }
 
 const jsonText = (value: object | null) => (value === null ? null : JSON.stringify(value));

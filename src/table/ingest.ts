@@ -4,9 +4,10 @@ import type { Correlations } from './correlations.ts';
 import { literal } from './duckdb.ts';
 import { shown } from './errors.ts';
 import type { ColumnOptions } from './kinds.ts';
-import { type Profile, profile, type TableColumn } from './profile.ts';
+import { type FormedTable, formTable, type Profile, profile, type TableColumn } from './profile.ts';
 import { type RawParts, relation } from './raw-parts.ts';
 import { spoolUpload, type UploadInput } from './spool.ts';
+import type { SpooledTable } from './spooled.ts';
 
 /** Rows as one Parquet file of one row group, at most about 4 MB. */
 export interface TablePart {
@@ -14,8 +15,8 @@ export interface TablePart {
   readonly bytes: Uint8Array;
 }
 
-/** A checked table, on disk until it is disposed of. */
-export interface IngestedTable extends AsyncDisposable {
+/** What a checked table holds. */
+export interface TableDescription {
   /** What the body itself says. */
   readonly name: string | undefined;
   readonly rowCount: number;
@@ -24,9 +25,21 @@ export interface IngestedTable extends AsyncDisposable {
   readonly columns: readonly TableColumn[];
   readonly correlations: Correlations;
   readonly warnings: string[];
+}
+
+interface TableParts extends AsyncDisposable {
   /** The rows in order; DOUBLE, BIGINT, BOOLEAN or VARCHAR columns. */
   parts(): AsyncGenerator<TablePart>;
 }
+
+/** A table, on disk until it is disposed of, that is being checked. */
+export interface OpenTable extends TableParts {
+  /** Rejects with TableError when it is not a table or not what is said of it. */
+  readonly description: Promise<TableDescription>;
+}
+
+/** A checked table, on disk until it is disposed of. */
+export interface IngestedTable extends TableDescription, TableParts {}
 
 interface TableInput extends UploadInput {
   /** What is said of the columns beside the body, once that has been read; else what the body says holds. */
@@ -34,34 +47,55 @@ interface TableInput extends UploadInput {
 }
 
 /**
- * Reads an upload into a table and finds out what its columns are, in constant memory.
- * Throws TableError when it is not a table or not what is said of it, and the abort reason when `signal` fires.
+ * Reads an upload into a table in constant memory; what its columns are is found out while its parts are taken.
+ * Throws TableError when it is not a table, and the abort reason when `signal` fires.
  */
-export async function readTable(input: TableInput): Promise<IngestedTable> {
+export async function openTable(input: TableInput): Promise<OpenTable> {
   await using upload = await spoolUpload(input);
   const { spooled, byteCount } = upload;
   const options = input.columnOptions?.() ?? spooled.columnOptions ?? [];
   const asText = (name: string) => options.some((column) => column.name === name && column.kind === 'categorical');
   const { database, raw, partPath } = await upload.read(asText);
-  const { maxCategories } = input.limits;
   const { cellPath } = spooled;
-  const asked = optionsOf(raw.names, options);
-  const profiled = await profile(database, raw, { asked, maxCategories, cellPath });
-  const { columns, correlations } = profiled;
-  const { rowCount } = profiled.view;
+  const about = { ...input.limits, asked: optionsOf(raw.names, options), cellPath };
+  const formed = await formTable(database, raw, about);
+  const profiled = profile(formed, about);
+  const description = profiled.then((found) => describe(found, { spooled, byteCount, ...formed.view }));
+  // Who takes the parts first learns of its failure later.
+  description.catch(ignore);
+  const kept = new AsyncDisposableStack();
+  kept.use(upload.keep());
+  kept.defer(() => description.then(ignore, ignore));
+  return {
+    description,
+    parts: () => (formed.isStored ? storedParts(raw.parts) : writtenParts(formed, profiled, partPath)),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+const ignore = () => {};
+
+/** Reads an upload into a table and finds out what its columns are. Throws as `openTable` and its description do. */
+export async function readTable(input: TableInput): Promise<IngestedTable> {
+  await using resources = new AsyncDisposableStack();
+  const table = resources.use(await openTable(input));
+  const description = await table.description;
+  const kept = resources.move();
+  return { ...description, parts: table.parts, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function describe(
+  { columns, correlations, warnings }: Profile,
+  { spooled, byteCount, rowCount }: { spooled: SpooledTable; byteCount: number; rowCount: number },
+): TableDescription {
+  const columnWarnings = columns.flatMap((column) => (column.ignored ? [] : warningsOf(column, rowCount)));
   return {
     name: spooled.name,
     rowCount,
     byteCount,
     columns,
     correlations,
-    warnings: [
-      ...spooled.warnings,
-      ...profiled.warnings,
-      ...columns.flatMap((column) => (column.ignored ? [] : warningsOf(column, rowCount))),
-    ],
-    parts: () => storedParts(raw.parts, profiled, partPath),
-    ...upload.keep(),
+    warnings: [...spooled.warnings, ...warnings, ...columnWarnings],
   };
 }
 
@@ -77,13 +111,17 @@ function warningsOf({ name, missingCount, summary }: TableColumn, rowCount: numb
   return warnings;
 }
 
-async function* storedParts(raw: RawParts, { rows, areRowsRaw, view: { database } }: Profile, path: string) {
-  const { paths, rowCounts, rowsPerPart, columns } = raw;
+async function* storedParts({ paths, rowCounts }: RawParts): AsyncGenerator<TablePart> {
+  for (const [index, path] of paths.entries()) yield { rowCount: rowCounts[index], bytes: await readFile(path) };
+}
+
+async function* writtenParts(
+  { parts: { paths, rowCounts, rowsPerPart, columns }, view: { database } }: FormedTable,
+  profiled: Promise<Profile>,
+  path: string,
+): AsyncGenerator<TablePart> {
+  const { rows } = await profiled;
   for (const [index, rawPath] of paths.entries()) {
-    if (areRowsRaw && rowCounts[index] <= rowsPerPart) {
-      yield { rowCount: rowCounts[index], bytes: await readFile(rawPath) };
-      continue;
-    }
     // DuckDB ends a row group where a block of rows ends, so with many columns a raw part is larger than was asked for.
     for (let first = 0; first < rowCounts[index]; first += rowsPerPart) {
       const part = `${rows(relation({ paths: [rawPath], columns }))} LIMIT ${rowsPerPart} OFFSET ${first}`;

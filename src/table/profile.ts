@@ -9,7 +9,7 @@ import { shown, TableError } from './errors.ts';
 import { type Reading, readingOf } from './inference.ts';
 import type { ColumnOptions, Inference } from './kinds.ts';
 import { columnRanges, type Range } from './ranges.ts';
-import { rawName, relation, rowCountOf } from './raw-parts.ts';
+import { type RawParts, rawName, relation, rowCountOf } from './raw-parts.ts';
 import type { RawTable, SpooledTable } from './spooled.ts';
 import { type NumberSummary, summarizeNumbers } from './summary.ts';
 import { batches, type TableView } from './table-view.ts';
@@ -28,13 +28,20 @@ export interface Profile {
   readonly columns: readonly TableColumn[];
   /** Of the numeric columns that are not ignored. */
   readonly correlations: Correlations;
-  readonly view: TableView;
   /** SQL for the rows of a relation of raw cells, in the types in which they are stored. */
   readonly rows: (raw: string) => string;
-  /** Whether the files of the raw cells hold those rows already. */
-  readonly areRowsRaw: boolean;
   /** About ignored columns. */
   readonly warnings: readonly string[];
+}
+
+/** A table of which it is known what its cells are taken for. */
+export interface FormedTable {
+  readonly view: TableView;
+  readonly parts: RawParts;
+  readonly readings: readonly Reading[];
+  readonly censuses: ReadonlyMap<number, Census>;
+  /** Whether the files of the raw cells are as they are stored. */
+  readonly isStored: boolean;
 }
 
 interface ProfileOptions extends Pick<Limits, 'maxCategories'>, Pick<SpooledTable, 'cellPath'> {
@@ -48,13 +55,12 @@ interface KnownColumn extends Inference {
   readonly census: Census | undefined;
 }
 
-/**
- * Finds out what each column of a table is, and summarizes it. Throws TableError at the first cell that is not what its
- * column is, or was asked to be.
- */
-export async function profile(database: Database, table: RawTable, options: ProfileOptions): Promise<Profile> {
-  const { names, sources, parts } = table;
-  const { asked, maxCategories, cellPath } = options;
+/** Finds out what the cells of each column are taken for. Throws TableError at the first cell that is not that. */
+export async function formTable(
+  database: Database,
+  { names, sources, parts }: RawTable,
+  { asked, maxCategories, cellPath }: ProfileOptions,
+): Promise<FormedTable> {
   const raw = relation(parts);
   const censuses = await takeCensus(database, raw, textColumns(sources));
   const readings = sources.map((source, column) =>
@@ -65,7 +71,20 @@ export async function profile(database: Database, table: RawTable, options: Prof
     `(SELECT ${columns.map((column) => `${forms[column]} AS ${rawName(column)}`)} FROM ${from})`;
   const view = { database, raw, cells, names, rowCount: rowCountOf(parts), cellPath };
   await checkForms(view, sources, readings);
-  const known = await knownColumns(view, readings, censuses, asked);
+  const isStored = names.every(
+    (name, column) => parts.columns[column] === name && readings[column].form === naturalForm(sources[column]),
+  );
+  return { view, parts, readings, censuses, isStored };
+}
+
+/**
+ * Finds out what each column of a table is, and summarizes it. Throws TableError at the first number that is not what
+ * its column is, or was asked to be.
+ */
+export async function profile(table: FormedTable, options: ProfileOptions): Promise<Profile> {
+  const { view, parts, readings } = table;
+  const { names, cells } = view;
+  const known = await knownColumns(table, options.asked);
   const stored = known.map(
     (column, index) => `${rawName(index)}::${storedType(column)} AS ${identifier(names[index])}`,
   );
@@ -73,19 +92,13 @@ export async function profile(database: Database, table: RawTable, options: Prof
   return {
     columns: await summarized(view, known, options),
     correlations: await correlate(view, parts, numericRanges(used)),
-    view,
-    areRowsRaw: names.every(
-      (name, column) => parts.columns[column] === name && readings[column].form === naturalForm(sources[column]),
-    ),
     rows: (from) => `SELECT ${stored} FROM ${cells([...names.keys()], from)}`,
     warnings: ignoredWarnings(names, readings),
   };
 }
 
 async function knownColumns(
-  view: TableView,
-  readings: readonly Reading[],
-  censuses: ReadonlyMap<number, Census>,
+  { view, readings, censuses }: FormedTable,
   asked: readonly ColumnOptions[],
 ): Promise<KnownColumn[]> {
   const ranges = await columnRanges(view, columnsOf(readings, 'number'));

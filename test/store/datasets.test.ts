@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, NotFoundError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createDataset, newModel, partsOf } from '../support/models.ts';
@@ -121,6 +122,16 @@ test('parts that fail on the way leave nothing', async () => {
     store.datasets.create(dataset, partsOf('a', 'b')),
     /"broken": expected parts of 10 rows, got 20/,
   );
+  let taken = 0;
+  async function* endless() {
+    for (;;) {
+      taken++;
+      yield* partsOf('first');
+    }
+  }
+  const refusal = sleep(50).then(() => Promise.reject(new Error('not a number')));
+  await assert.rejects(store.datasets.create(refusal, endless()), /not a number/);
+  assert.ok(taken > 0);
   assert.deepEqual((await store.datasets.list({ limit: 100 })).items, before);
   const orphans = await store.prisma.datasetPart.count({ where: { datasetId: { notIn: before.map(({ id }) => id) } } });
   assert.equal(orphans, 0);

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { CsvOptions } from '../../table/csv-layout.ts';
-import { readTable } from '../../table/ingest.ts';
+import { openTable } from '../../table/ingest.ts';
 import type { ColumnOptions } from '../../table/kinds.ts';
 import { readRows } from '../../table/matrix.ts';
 import { removeStaleUploads, type TableFormat } from '../../table/spool.ts';
@@ -179,21 +179,16 @@ interface NewTable extends TableBody {
 
 /** Stores an uploaded table; what it took on disk is gone when this returns. */
 async function storeTable({ config, store }: Services, { name, formName, options, formColumns, ...body }: NewTable) {
-  await using table = await readTable({
+  await using table = await openTable({
     ...body,
     columnOptions: () => options ?? formColumns?.(),
     spoolDirectory: spoolDirectory(config.dataDirectory),
     limits: config.limits,
   });
-  const { rowCount, byteCount, columns, correlations, warnings } = table;
-  const stored = {
-    name: name ?? formName?.() ?? checkName(table.name ?? 'untitled'),
-    rowCount,
-    byteCount,
-    columns,
-    correlations,
-    warnings,
-  };
+  const described = table.description.then(({ name: bodyName, ...about }) => ({
+    ...about,
+    name: name ?? formName?.() ?? checkName(bodyName ?? 'untitled'),
+  }));
   // Awaited here: the table is gone when this function is left.
-  return await store.datasets.create(stored, table.parts());
+  return await store.datasets.create(described, table.parts());
 }
