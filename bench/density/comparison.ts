@@ -32,10 +32,11 @@ export function compare(measurements: readonly Measurement[], ours: string): voi
   const best = summaries.map(({ peers }) => peers[0]);
   const level = best.filter(({ gain, gainError }) => gain >= 0 || -gain <= gainError).length;
   const worst = summaries.reduce((a, b) => (b.peers[0].gain < a.peers[0].gain ? b : a));
+  const shortfall = -worst.peers[0].gain;
   const fastest = summaries.map(({ peers }) => peers.reduce((a, b) => (b.bestAfter < a.bestAfter ? b : a)));
   console.log(
     `\n${ours}: highest or within one standard error of the highest on ${level} of ${summaries.length} tables; ` +
-      `furthest below the best: ${Math.max(0, -worst.peers[0].gain).toFixed(3)} nats (${worst.table}); ` +
+      `${shortfall > 0 ? `at most ${shortfall.toFixed(3)} nats below it (${worst.table})` : 'nowhere below it'}; ` +
       `time to pass the fastest peer: median ratio ${digits(median(fastest.map(({ timeRatio }) => timeRatio)))}, ` +
       `the most likely peer: ${digits(median(best.map(({ timeRatio }) => timeRatio)))}`,
   );

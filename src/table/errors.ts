@@ -18,6 +18,7 @@ export type TableErrorCode =
   | 'no-numeric-columns'
   | 'too-many-bytes'
   | 'too-compressed'
+  | 'too-much-memory'
   | 'too-many-rows'
   | 'too-many-columns';
 
@@ -38,6 +39,7 @@ const faults: Readonly<Record<TableErrorCode, TableFault>> = {
   'no-numeric-columns': 'unusable',
   'too-many-bytes': 'too-large',
   'too-compressed': 'too-large',
+  'too-much-memory': 'too-large',
   'too-many-rows': 'too-large',
   'too-many-columns': 'too-large',
 };

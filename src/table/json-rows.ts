@@ -47,10 +47,17 @@ export class JsonRows {
   fromRecord(row: number, value: unknown): Cell[] {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#fault(row, 'not-json', `Expected an object, got ${shown(value)}.`);
-    const record = new Map<string, unknown>(Object.entries(value));
-    this.#keys ??= new Set(this.columns ?? record.keys());
-    const keys = this.#keys;
-    this.columns ??= [...keys];
+    const keys = Object.keys(value);
+    this.columns ??= keys;
+    this.#keys ??= new Set(this.columns);
+    const columns = this.columns;
+    // Most records have their keys in the order of the first, and are read fast.
+    if (keys.length === columns.length && keys.every((key, index) => key === columns[index]))
+      return Object.values(value).map((cell, column) => this.#toCell(cell, row, columns[column]));
+    return this.#fromOther(row, new Map<string, unknown>(Object.entries(value)), this.#keys);
+  }
+
+  #fromOther(row: number, record: ReadonlyMap<string, unknown>, keys: ReadonlySet<string>): Cell[] {
     for (const key of record.keys())
       if (!keys.has(key))
         throw this.#fault(row, 'ragged-row', `Unknown column ${shown(key)}: expected ${[...keys].join(', ')}.`);

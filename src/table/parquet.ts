@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { basename } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { checkColumnNames } from './columns.ts';
 import { type Database, identifier, literal } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
-import { rawName, rowCountOf, writeRawParts } from './raw-parts.ts';
+import { type RawParts, rawName, rowCountOf, rowsPerPart, writeRawParts } from './raw-parts.ts';
 import { checkRowCount } from './size.ts';
 import type { RawTable, SpooledTable, SpoolOptions, TableLimits } from './spooled.ts';
 import type { Upload } from './upload.ts';
@@ -14,11 +15,15 @@ export async function spoolParquet(upload: Upload, path: string, { signal }: Spo
   await pipeline(upload, createWriteStream(path), { signal });
   return {
     warnings: [],
-    read: (database, directory, limits) => readParquet(database, path, { directory, limits }).catch(toTableError(path)),
+    async read(database, directory, limits) {
+      try {
+        return await readParquet(database, path, { directory, limits });
+      } catch (error) {
+        throw toTableError(error, path);
+      }
+    },
   };
 }
-
-const numericTypes = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN)$/;
 
 async function readParquet(
   database: Database,
@@ -28,32 +33,39 @@ async function readParquet(
   // The directories above the file are the service's own and say nothing of the table.
   const source = `read_parquet(${literal(path)}, hive_partitioning = false)`;
   const columns = await database.query(`DESCRIBE SELECT * FROM ${source}`);
-  const types = columns.map(({ column_name: name, column_type: type }) => [String(name), String(type)] as const);
-  const other = types.find(([, type]) => !numericTypes.test(type));
-  if (other)
-    throw new TableError(
-      'column-type',
-      `Column ${shown(other[0])} is of type ${other[1]}: only numbers and booleans can be used.`,
-    );
+  for (const { column_name: name, column_type: type } of columns) checkType(String(name), String(type));
   const names = await columnNames(database, path);
   checkColumnNames(names, limits);
   const [file] = await database.query(`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${literal(path)})`);
   const rowCount = Number(file?.['rows']);
   checkRowCount(rowCount, limits);
   checkCellCount(rowCount, names.length, limits);
-  const cells = types.map(([name], column) => `${identifier(name)}::DOUBLE AS ${rawName(column)}`);
-  const parts = await writeRawParts(database, `(SELECT ${cells} FROM ${source})`, names.length, directory);
-  if (rowCountOf(parts) !== rowCount)
-    throw new TableError(
-      'not-parquet',
-      `The Parquet file says that it has ${rowCount} rows, but has ${rowCountOf(parts)}.`,
-    );
+  const cells = columns.map(
+    ({ column_name: name }, column) => `${identifier(String(name))}::DOUBLE AS ${rawName(column)}`,
+  );
+  const parts = await readCells(database, source, { cells, directory });
+  const found = rowCountOf(parts);
+  if (found !== rowCount)
+    throw new TableError('not-parquet', `The Parquet file says that it has ${rowCount} rows, but has ${found}.`);
   return { names, parts };
 }
 
-/** The names as they are in a file of flat columns; in SQL those that stand twice are made distinct. */
+const numericType = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN)$/;
+
+function checkType(name: string, type: string): void {
+  if (!numericType.test(type))
+    throw new TableError(
+      'column-type',
+      `Column ${shown(name)} is of type ${type}: only numbers and booleans can be used.`,
+    );
+}
+
+/** The names as they stand in a file of flat columns: SQL makes those distinct that stand twice. */
 async function columnNames(database: Database, path: string): Promise<string[]> {
-  const [, ...columns] = await database.query(`SELECT name FROM parquet_schema(${literal(path)})`);
+  const [, ...columns] = await database.query(`SELECT name, type, duckdb_type FROM parquet_schema(${literal(path)})`);
+  // DuckDB takes decimals of more than 38 digits for doubles, and reads them wrongly.
+  const wide = columns.find(({ type, duckdb_type: readAs }) => readAs === 'DOUBLE' && type !== 'DOUBLE');
+  if (wide) checkType(String(wide['name']), 'DECIMAL of more than 38 digits');
   return columns.map(({ name }) => String(name));
 }
 
@@ -66,16 +78,46 @@ function checkCellCount(rowCount: number, columnCount: number, { maxUploadBytes 
     );
 }
 
+/** How many columns are read at once: of each a page and a dictionary are in memory, usually of a megabyte each. */
+const columnsAtOnce = 50;
+
+async function readCells(
+  database: Database,
+  source: string,
+  { cells, directory }: { cells: readonly string[]; directory: string },
+): Promise<RawParts> {
+  if (cells.length <= columnsAtOnce)
+    return writeRawParts(database, `(SELECT ${cells} FROM ${source})`, cells.length, directory);
+  const strips: string[] = [];
+  const stripDirectory = `${directory}-strips`;
+  await mkdir(stripDirectory);
+  for (let first = 0; first < cells.length; first += columnsAtOnce) {
+    const strip = literal(join(stripDirectory, String(first)));
+    // Pages of all columns together take 32 MB when the strips are put side by side.
+    await database.connection.run(`COPY (SELECT ${cells.slice(first, first + columnsAtOnce)} FROM ${source}) TO ${strip}
+      (FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE ${8 * rowsPerPart(cells.length)})`);
+    strips.push(`read_parquet(${strip})`);
+  }
+  const parts = await writeRawParts(database, strips.join(' POSITIONAL JOIN '), cells.length, directory);
+  await rm(stripDirectory, { recursive: true });
+  return parts;
+}
+
 /** What DuckDB says of a file that it cannot read, as a TableError; what is not the file's fault stays what it is. */
-const toTableError = (path: string) => (error: unknown) => {
-  if (!(error instanceof Error)) throw error;
+function toTableError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.message.startsWith('Out of Memory Error'))
+    return new TableError(
+      'too-much-memory',
+      'The pages or dictionaries of the Parquet file are too large to be read: write smaller ones.',
+    );
   const [, reason] =
     /^(?:Invalid|Invalid Input|Not implemented|Conversion|Serialization|INTERNAL|IO) Error: (.*)/.exec(error.message) ??
     [];
-  if (reason === undefined || /\bwrit/.test(reason)) throw error;
+  if (reason === undefined || /\bwrit/.test(reason)) return error;
   const shownReason = reason
     .replaceAll(path, basename(path))
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim();
-  throw new TableError('not-parquet', `The body could not be read as Parquet: ${shownReason}.`);
-};
+  return new TableError('not-parquet', `The body could not be read as Parquet: ${shownReason}.`);
+}

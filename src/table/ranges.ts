@@ -41,10 +41,13 @@ export async function columnRanges(database: Database, parts: RawParts, names: r
   return ranges;
 }
 
+/** In DuckDB's order NaN comes after infinity, so that the ends of a range tell whether all of it is finite. */
 function rangeOf(column: string): string {
-  return `{count: count(${column})::DOUBLE, min: min(${column}) FILTER (isfinite(${column})), max: max(${column}) FILTER (isfinite(${column})),
-    integral: coalesce(bool_and(${column} = trunc(${column}) AND abs(${column}) <= ${2 ** 53}), false),
-    finite: coalesce(bool_and(isfinite(${column})), true)} AS ${column}`;
+  const [min, max] = [`min(${column})`, `max(${column})`];
+  return `{count: count(${column})::DOUBLE,
+    min: CASE WHEN isfinite(${min}) THEN ${min} END, max: CASE WHEN isfinite(${max}) THEN ${max} END,
+    integral: coalesce(bool_and(${column} = trunc(${column})) AND greatest(-${min}, ${max}) <= ${2 ** 53}, false),
+    finite: coalesce(isfinite(${min}) AND isfinite(${max}), true)} AS ${column}`;
 }
 
 async function notFinite(database: Database, parts: RawParts, column: number, name: string) {

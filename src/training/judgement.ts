@@ -289,7 +289,8 @@ interface Scores {
 
 function scoreWarnings({ validation, test, floor }: Scores): string[] {
   const warnings: string[] = [];
-  if (floor !== null && test.mean < floor)
+  // Of rows that are normal a flow can do no better: the one or the other is ahead by chance.
+  if (floor !== null && test.mean < floor - test.standardError)
     warnings.push('A Gaussian fits the test rows better: try a smaller flow, or more rows.');
   const difference = Math.abs(validation.mean - test.mean);
   if (difference > suspectDeviations * Math.hypot(validation.standardError, test.standardError))

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { Value } from 'typebox/value';
 import { baseTypes } from '../../src/flow/bases.ts';
 import { layerTypes } from '../../src/flow/layers.ts';
-import { presets } from '../../src/flow/presets.ts';
+import { candidates, presets } from '../../src/flow/presets.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
 let service: TestApp;
@@ -17,12 +17,13 @@ const resolve = (body: object) => service.request.post('/v1/flows/resolve').send
 test('the catalogue has every preset and type, and its presets resolve', async () => {
   const { body } = await service.request.get('/v1/flows').expect(200);
   const names = (items: { name?: string; type?: string }[]) => items.map(({ name, type }) => name ?? type);
-  assert.deepEqual(names(body.presets), [...presets.keys()]);
+  assert.deepEqual(names(body.presets), ['auto', ...presets.keys()]);
   assert.deepEqual(names(body.layers), [...layerTypes.keys()]);
   assert.deepEqual(names(body.bases), [...baseTypes.keys()]);
-  assert.equal(body.presets.filter(({ isDefault }: { isDefault: boolean }) => isDefault).length, 1);
-  for (const { name, summary, flow } of body.presets) {
-    assert.ok(summary.length > 10, name);
+  const [{ isDefault, flow: none }, ...others] = body.presets;
+  assert.deepEqual([isDefault, none], [true, null], 'the first stands for several');
+  for (const { name, summary, isDefault, flow } of others) {
+    assert.ok(summary.length > 10 && !isDefault, name);
     const byName = await resolve({ flow: name, ...body.exampleTable }).expect(200);
     const bySpec = await resolve({ flow, ...body.exampleTable }).expect(200);
     assert.deepEqual(byName.body.problems, []);
@@ -65,9 +66,25 @@ test('a flow is resolved, and its parameters are counted layer by layer', async 
   assert.deepEqual((await resolve({ flow: body.flow, columns: 3, context: 2 }).expect(200)).body, body);
 });
 
+test('a flow that is left out, or "auto", is resolved into the candidates that race for it', async () => {
+  const table = { columns: 3, context: 1, rows: 2000, seed: 7 };
+  const { body } = await resolve(table).expect(200);
+  assert.deepEqual((await resolve({ flow: 'auto', ...table }).expect(200)).body, body);
+  const { candidates: found, ...rest } = body;
+  assert.deepEqual(rest, { flow: null, parameterCount: null, layers: [], problems: [] });
+  assert.deepEqual(
+    found.map(({ name }: { name: string }) => name),
+    [...candidates.keys()],
+  );
+  for (const { name, flow, parameterCount } of found) {
+    const alone = await resolve({ flow, ...table }).expect(200);
+    assert.deepEqual([alone.body.flow, alone.body.parameterCount], [flow, parameterCount], name);
+  }
+});
+
 test('presets are sized for the table, and chance is decided by the seed', async () => {
-  const small = await resolve({ columns: 4 }).expect(200);
-  const large = await resolve({ columns: 4, rows: 100_000 }).expect(200);
+  const small = await resolve({ flow: 'spline', columns: 4 }).expect(200);
+  const large = await resolve({ flow: 'spline', columns: 4, rows: 100_000 }).expect(200);
   assert.ok(small.body.parameterCount < large.body.parameterCount);
   const random = { flow: { layers: [{ type: 'permutation', kind: 'random' }] }, columns: 20 };
   const order = async (seed: number) => (await resolve({ ...random, seed })).body.flow.layers[0].order;
@@ -88,7 +105,7 @@ for (const [flow, path, message] of [
     const { body } = await resolve({ flow, columns: 3 }).expect(200);
     assert.deepEqual(
       { ...body, problems: body.problems.length },
-      { flow: null, parameterCount: null, layers: [], problems: 1 },
+      { flow: null, parameterCount: null, layers: [], candidates: [], problems: 1 },
     );
     assert.equal(body.problems[0].path, path);
     assert.match(body.problems[0].message, message);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { trainingSchema } from '../../src/training/recipe.ts';
 import { queuedModel, readyModel, startTestApp, type TestApp, trainingModel, uploadCsv } from '../support/app.ts';
 
 let service: TestApp;
@@ -15,18 +16,32 @@ const jobsFor = (modelId: string) =>
 
 test('a model is queued, with every default resolved and a job for it', async () => {
   const datasetId = await uploadCsv(service);
-  const { body, headers } = await service.request.post('/v1/models').send({ datasetId }).expect(202);
+  const { body, headers } = await service.request.post('/v1/models').send({ datasetId, flow: 'maf' }).expect(202);
   assert.equal(headers['location'], `/v1/models/${body.id}`);
   assert.equal(body.status, 'queued');
   assert.equal(body.name, 'points');
   assert.deepEqual([body.columns, body.context, body.seed], [['x', 'y'], [], 0]);
   assert.ok(body.flow.layers.length > 0);
-  assert.ok(body.training.batchSize > 0);
+  assert.deepEqual(Object.keys(body.training).sort(), Object.keys(trainingSchema.properties).sort());
+  assert.deepEqual([body.training.ensemble, body.race], [1, null]);
   assert.ok(body.parameterCount > 0);
   assert.deepEqual([body.progress, body.metrics], [null, null]);
   assert.ok(!('error' in body) && !('startedAt' in body) && !('attempt' in body));
   assert.equal((await jobsFor(body.id)).length, 1);
   assert.deepEqual((await service.request.get(`/v1/models/${body.id}`).expect(200)).body, body);
+});
+
+test('without a flow a race is planned that will decide it', async () => {
+  const datasetId = await uploadCsv(service);
+  const post = (flow?: string) => service.request.post('/v1/models').send({ datasetId, columns: ['y'], flow });
+  const { body } = await post().expect(202);
+  assert.deepEqual([body.flow, body.parameterCount, body.training.ensemble], ['auto', null, 4]);
+  const { candidates: planned, ...rest } = body.race;
+  assert.deepEqual(rest, { rounds: [], winners: [] });
+  const resolved = await service.request.post('/v1/flows/resolve').send({ columns: 1, rows: 30 }).expect(200);
+  assert.deepEqual(planned, resolved.body.candidates);
+  const named = await post('auto').expect(202);
+  assert.deepEqual([named.body.flow, named.body.race], ['auto', body.race]);
 });
 
 test('a model is made as asked', async () => {

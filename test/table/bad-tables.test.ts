@@ -402,6 +402,12 @@ const badNdjson: BadTable[] = [
     message: 'Line 2, column "a": expected a finite number or null, got one that is too large.',
   },
   {
+    what: 'an object with a key twice',
+    body: '{"a":1,"b":2}\n\n{"a":"x","b":2,"a":3}\n',
+    code: 'not-json',
+    message: 'Line 3: a key stands twice in the object.',
+  },
+  {
     what: 'a name twice',
     body: '["a","a"]\n[1,2]\n',
     code: 'column-names',

@@ -74,14 +74,30 @@ for (const options of [
     assert.deepEqual(await spool.leftovers(), []);
   });
 
+test('a table of many columns is read, and in order', async () => {
+  const [rowCount, width] = [5_000, 120];
+  const cells = Array.from({ length: width }, (_, column) => `range * ${column + 1} AS "column ${column}"`);
+  await using spool = await spoolDirectory();
+  await using table = await readBody(spool.path, await parquetOf(`SELECT ${cells} FROM range(${rowCount})`), 'parquet');
+  const names = table.columns.map(({ name }) => name);
+  assert.deepEqual([names[0], names[width - 1]], ['column 0', `column ${width - 1}`]);
+  const matrix = await readMatrix(table.parts(), names, rowCount);
+  for (let row = 0; row < rowCount; row++)
+    for (let column = 0; column < width; column++)
+      if (matrix[row * width + column] !== row * (column + 1))
+        assert.fail(`row ${row}, column ${column} is out of place`);
+});
+
 const good = await parquetOf('SELECT range AS aa, range / 2 AS bb FROM range(3000)');
 
 /** The file with other bytes of the same number in place of all that are `from`. */
-function patched(from: string | Buffer, to: string | Buffer): Buffer {
+function replaced(file: Buffer, from: string | Buffer, to: string | Buffer): Buffer {
   const [before, after] = [from, to].map((bytes) => Buffer.from(bytes).toString('latin1'));
-  assert.ok(before.length === after.length && good.includes(before, 0, 'latin1'));
-  return Buffer.from(good.toString('latin1').replaceAll(before, after), 'latin1');
+  assert.ok(before.length === after.length && file.includes(before, 0, 'latin1'));
+  return Buffer.from(file.toString('latin1').replaceAll(before, after), 'latin1');
 }
+
+const patched = (from: string | Buffer, to: string | Buffer) => replaced(good, from, to);
 
 interface BadParquet {
   readonly body: Buffer;
@@ -153,6 +169,16 @@ const bad: Record<string, BadParquet> = {
     body: await parquetOf('SELECT [1, 2] AS list'),
     code: 'column-type',
     message: 'Column "list" is of type INTEGER[]: only numbers and booleans can be used.',
+  },
+  'decimals of 60 digits': {
+    // The precision in the footer, 38, as a zigzag varint.
+    body: replaced(
+      await parquetOf('SELECT 1::DECIMAL(38, 10) AS a'),
+      Buffer.from('154c', 'hex'),
+      Buffer.from('1578', 'hex'),
+    ),
+    code: 'column-type',
+    message: 'Column "a" is of type DECIMAL of more than 38 digits: only numbers and booleans can be used.',
   },
   infinity: {
     body: await parquetOf("SELECT 1 AS a, CASE WHEN range = 2 THEN '-inf'::FLOAT ELSE 0 END AS b FROM range(4)"),

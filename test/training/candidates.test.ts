@@ -56,7 +56,11 @@ const lasting = ({ density, metrics, winners, training, warnings, progress: { st
 
 test('the candidate with the best validation wins, and comes out as if it had been alone', async () => {
   const problem = problemWith();
-  const { winners, rounds, density, metrics, progress } = await raced(problem);
+  let taken = 0;
+  const counting = training(({ losses }) => {
+    taken += losses.values.length;
+  });
+  const { winners, rounds, density, metrics, progress } = await raced(problem, tasksHere(counting));
   assert.deepEqual(
     rounds.map(({ until, standings }) => [until, standings.length]),
     [
@@ -81,7 +85,8 @@ test('the candidate with the best validation wins, and comes out as if it had be
   assert.deepEqual(winners, [rounds[1].standings[0].candidate]);
   const alone = await raced(problemWith({}, [flows[winners[0]]]));
   assert.deepEqual([density, metrics], [alone.density, alone.metrics]);
-  assert.deepEqual([progress.step, progress.steps], [4 * 40 + 2 * 40 + 240, 4 * 40 + 2 * 40 + 240]);
+  const planned = 4 * 40 + 2 * 40 + 240;
+  assert.deepEqual([progress.step, progress.steps, taken], [planned, planned, planned], 'no step is taken twice');
 });
 
 test('an ensemble is the even mixture of the best candidates', async () => {

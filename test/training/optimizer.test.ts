@@ -4,7 +4,7 @@ import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { reference } from '../../src/engine/reference.ts';
 import { float32 } from '../../src/flow/graph/program.ts';
 import { evaluationProgram } from '../../src/flow/programs/log-prob.ts';
-import { initialState, Optimizer } from '../../src/training/optimizer.ts';
+import { initialState, Optimizer, type OptimizerOptions } from '../../src/training/optimizer.ts';
 import { assertClose } from '../support/close.ts';
 import { flowOf, movedParameters, normalValues } from '../support/flows.ts';
 
@@ -145,4 +145,54 @@ test('dropout leaves units out while training only, and repeats exactly by seed'
   assert.equal(new Set(first).size, 10);
   assert.deepEqual(await losses(1), first);
   assert.notDeepEqual(await losses(2), first);
+});
+
+/** The losses of so many steps on rows of zeros, at a rate of zero, under a standard normal density: what differs is noise. */
+async function lossesOfZeros(change: Partial<OptimizerOptions>, steps: number): Promise<number[]> {
+  const still = flowOf([{ type: 'scale' }], 2);
+  const zeros = { values: new Float32Array(16), shape: [8, 2] };
+  const state = initialState(new Float32Array(still.parameters.length));
+  const optimizer = await Optimizer.load(onnxRuntime, still, zeros, { ...options, state, ...change });
+  const { losses } = await optimizer.advance(new Int32Array(4 * steps), new Float32Array(steps));
+  await optimizer.release();
+  return Array.from(losses);
+}
+
+test('values are spread evenly over as much as is asked for, each column for itself', async () => {
+  const steps = 2000;
+  const log2Pi = Math.log(2 * Math.PI);
+  // The mean of (x^2 + y^2) / 2 over the batch; x^2 has mean spread^2 / 12 and is never more than spread^2 / 4.
+  const squares = (await lossesOfZeros({ spread: [2, 0] }, steps)).map((loss) => 2 * (loss - log2Pi));
+  assert.ok(Math.max(...squares) <= 1 + 1e-5, `${Math.max(...squares)}`);
+  const mean = squares.reduce((total, square) => total + square, 0) / steps;
+  // Each x^2 has a deviation of 0.3: five standard errors of the mean of 4 x 2,000.
+  assert.ok(Math.abs(mean - 1 / 3) < 0.017, `${mean}`);
+  assert.ok((await lossesOfZeros({}, 5)).every((loss) => Math.abs(loss - log2Pi) < 1e-6));
+});
+
+test('noise is normal, of the deviation asked for', async () => {
+  const steps = 2000;
+  const squares = (await lossesOfZeros({ noise: 0.5 }, steps)).map((loss) => loss - Math.log(2 * Math.PI));
+  const mean = squares.reduce((total, square) => total + square, 0) / steps;
+  // (x^2 + y^2) / 2 has mean and deviation 0.25: five standard errors of the mean of 4 x 2,000.
+  assert.ok(Math.abs(mean - 0.25) < 0.014, `${mean}`);
+});
+
+test('from its state and the position of its noise an optimiser goes on bit for bit, and goes back', async () => {
+  const noisy = { ...options, noise: 0.1, spread: [0.5, 0], seed: 9 };
+  const optimizer = await Optimizer.load(onnxRuntime, flow, rowsWith(), { ...noisy, state: initialState(parameters) });
+  await optimizer.advance(batches.slice(0, 4), rates.slice(0, 1));
+  const { state, noisePosition } = optimizer;
+  const first = await optimizer.advance(batches.slice(4), rates.slice(1));
+  const end = optimizer.state;
+  optimizer.restore(state, noisePosition);
+  assert.deepEqual(await optimizer.advance(batches.slice(4), rates.slice(1)), first);
+  assert.deepEqual(optimizer.state, end);
+  const other = await Optimizer.load(onnxRuntime, flow, rowsWith(), { ...noisy, state, noisePosition });
+  assert.deepEqual(await other.advance(batches.slice(4), rates.slice(1)), first);
+  assert.deepEqual(other.state, end);
+  // Without the position the noise would begin again.
+  const forgetful = await Optimizer.load(onnxRuntime, flow, rowsWith(), { ...noisy, state });
+  assert.notDeepEqual(await forgetful.advance(batches.slice(4), rates.slice(1)), first);
+  for (const each of [optimizer, other, forgetful]) await each.release();
 });
