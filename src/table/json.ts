@@ -48,7 +48,10 @@ export class JsonTable {
       write(tokenizer, chunk);
       bytesSinceRow = this.#batch.length > 0 ? 0 : bytesSinceRow + chunk.length;
       if (bytesSinceRow > maxLineBytes)
-        throw new TableError('line-too-long', `Row ${rowCount} is longer than ${maxLineBytes} bytes.`);
+        throw new TableError(
+          'line-too-long',
+          `Row ${rowCount} is longer than ${maxLineBytes} bytes, the most that a row may have.`,
+        );
       rowCount += this.#batch.length;
       if (this.#batch.length > 0) yield this.#batch;
       this.#batch = [];
@@ -96,6 +99,9 @@ function write(tokenizer: Tokenizer, chunk: Uint8Array): void {
     tokenizer.write(chunk);
   } catch (error) {
     if (error instanceof TableError) throw error;
-    throw new TableError('not-json', `The body is not valid JSON: ${error instanceof Error ? error.message : error}`);
+    const message = error instanceof Error ? error.message : String(error);
+    const [, unexpected, byte] = /^Unexpected "(.*)" at .*position "(\d+)"/s.exec(message) ?? [];
+    const reason = unexpected === undefined ? message : `unexpected ${shown(unexpected)} at byte ${byte}.`;
+    throw new TableError('not-json', `The body is not valid JSON: ${reason}`);
   }
 }

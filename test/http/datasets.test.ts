@@ -345,17 +345,26 @@ function listening() {
   return address;
 }
 
-test('an upload that breaks off leaves nothing', async () => {
-  const before = await service.store.prisma.dataset.count();
-  const socket = connect(listening().port, 'localhost');
-  socket.write(
-    'POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\na,b\n1,2\n',
-  );
-  while ((await service.uploads()).length === 0) await sleep(10);
-  socket.destroy();
-  while ((await service.uploads()).length > 0) await sleep(10);
-  assert.equal(await service.store.prisma.dataset.count(), before);
-});
+const brokenOff = {
+  'a CSV': ['Content-Type: text/csv', 'a,b\n1,2\n'],
+  'compressed NDJSON': [
+    'Content-Type: application/x-ndjson\r\nContent-Encoding: gzip',
+    gzipSync('[1,2]\n').subarray(0, 20),
+  ],
+  'a form': ['Content-Type: multipart/form-data; boundary=x', file('a.csv').trimEnd()],
+} as const;
+
+for (const [what, [headers, start]] of Object.entries(brokenOff))
+  test(`${what} that breaks off leaves nothing`, async () => {
+    const before = await service.store.prisma.dataset.count();
+    const socket = connect(listening().port, 'localhost');
+    socket.write(`POST /v1/datasets HTTP/1.1\r\nHost: x\r\n${headers}\r\nContent-Length: 1000\r\n\r\n`);
+    socket.write(start);
+    while ((await service.uploads()).length === 0) await sleep(10);
+    socket.destroy();
+    while ((await service.uploads()).length > 0) await sleep(10);
+    assert.equal(await service.store.prisma.dataset.count(), before);
+  });
 
 test('datasets are listed in pages, newest first', async () => {
   const ids = [];

@@ -318,6 +318,37 @@ const badJson: BadTable[] = [
     code: 'not-text',
     message: 'The body is not UTF-8 text: see the bytes after the first 7.',
   },
+  {
+    what: 'NaN',
+    body: '{"columns": ["a"], "rows": [[NaN]]}',
+    code: 'not-json',
+    message: 'The body is not valid JSON: unexpected "N" at byte 29.',
+  },
+  {
+    what: 'a name twice',
+    body: '{"columns": ["a", "a"], "rows": [[1, 2]]}',
+    code: 'column-names',
+    message: 'Columns 1 and 2 are both called "a".',
+  },
+  {
+    what: '10,001 columns',
+    body: `{"records": [{${Array.from({ length: 10_001 }, (_, column) => `"c${column}": 1`)}}]}`,
+    code: 'too-many-columns',
+    message: '10001 columns are more than MAX_COLUMNS=1000 allows.',
+  },
+  {
+    what: 'a cell of 20 MB',
+    body: `{"columns": ["a", "b"], "rows": [[1, 2], [3, "${'4'.repeat(20e6)}"]]}`,
+    limits: { maxUploadBytes: 2 ** 25 },
+    code: 'line-too-long',
+    message: 'Row 1 is longer than 8388608 bytes, the most that a row may have.',
+  },
+  {
+    what: 'a NUL byte',
+    body: '{"columns": ["a"], "rows": [[1],\0[2]]}',
+    code: 'not-json',
+    message: 'The body is not valid JSON: unexpected "\\u0000" at byte 32.',
+  },
 ];
 
 const badNdjson: BadTable[] = [
