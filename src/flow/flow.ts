@@ -1,6 +1,7 @@
 import { baseTypeOf } from './bases.ts';
 import { type Bijector, Chain, Inverse } from './bijectors/bijector.ts';
 import type { LayerSize } from './bijectors/layer.ts';
+import { onlyObserved } from './bijectors/observed.ts';
 import type { ConditionerSpec } from './conditioners/conditioner.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { abs, add, split, sub, sum, transpose } from './graph/operations.ts';
@@ -52,7 +53,7 @@ export class Flow implements RowFlow {
   readonly context: number;
   readonly noiseColumns: number;
   readonly parameters: ParameterVector;
-  readonly bijector: Bijector;
+  readonly bijector: Chain;
   readonly #base: Distribution;
 
   /** `spec` must be resolved (see spec.ts). */
@@ -71,10 +72,10 @@ export class Flow implements RowFlow {
     return this.logDensity(own, given);
   }
 
-  /** x [columns, rows] -> log-density [rows], in nats; the context is in the scope. */
+  /** x [columns, rows] -> log-density of its observed columns [rows], in nats; the context is in the scope. */
   logDensity(x: Tensor, scope: Scope): Tensor {
     const { z, logDet } = this.bijector.normalize(x, scope);
-    const baseLogProb = this.#base.logProb(z, scope);
+    const baseLogProb = this.#base.logProb(z, this.bijector.behind(scope));
     return logDet ? add(baseLogProb, sum(logDet, [0])) : baseLogProb;
   }
 
@@ -85,7 +86,8 @@ export class Flow implements RowFlow {
 
   /** Standard normal noise [noiseColumns, rows] -> a sample x [columns, rows]; the context is in the scope. */
   generate(noise: Tensor, scope: Scope): Tensor {
-    return this.bijector.generate(this.#base.sample(noise, scope), scope);
+    const atBase = this.bijector.behind(scope);
+    return this.bijector.generate(onlyObserved(this.#base.sample(noise, atBase), atBase), scope);
   }
 
   roundTripError(x: Tensor, scope: Scope): Tensor {

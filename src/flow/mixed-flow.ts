@@ -1,8 +1,9 @@
-import { Categorical, indicators } from './distributions/categorical.ts';
+import { onlyObserved } from './bijectors/observed.ts';
+import { Categorical, type Discrete, indicators } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
 import { Flow, type FlowSpec, type RowFlow } from './flow.ts';
-import { add, concat, mul, split, transpose } from './graph/operations.ts';
-import type { Tensor } from './graph/tensor.ts';
+import { add, affine, concat, mul, split, transpose } from './graph/operations.ts';
+import { constant, type Tensor } from './graph/tensor.ts';
 import { ParameterVector, type Scope } from './parameters.ts';
 
 /** How often each value of each discrete variable occurs in the rows to be trained on. */
@@ -17,7 +18,9 @@ export function createFlow(spec: FlowSpec, shape: FlowShape, counts?: Counts): R
  * A density of rows with discrete variables c and numbers y, exactly:
  *   log p(c, y) = sum_j log P(c_j | c_1 .. c_{j-1}, context) + log p(y | c, context).
  * The probabilities are those of networks, the density that of a flow whose context is the context with the indicators of c.
- * There may be no numbers. Rows are laid out as `Layout` says.
+ * There may be no numbers. Of numbers that may be missing, whether they are observed is among the discrete variables, and the
+ * flow is one of those that are observed: its density is that of the observed numbers, exactly, for each pattern of gaps.
+ * Rows are laid out as `Layout` says.
  */
 export class MixedFlow implements RowFlow {
   readonly columns: number;
@@ -43,10 +46,11 @@ export class MixedFlow implements RowFlow {
   }
 
   logProb(x: Tensor, scope: Scope): Tensor {
-    const { numbers, variables, given } = this.#parts(x, scope);
-    const logProb = this.#categorical.logProb(variables, given);
+    const { numbers, discrete, given } = this.#parts(x, scope);
+    const logProb = this.#categorical.logProb(discrete.variables, given);
     if (!this.#flow || !numbers) return logProb;
-    return add(this.#flow.logDensity(numbers, conditioned(given, variables)), logProb);
+    const at = this.#conditioned(given, discrete);
+    return add(this.#flow.logDensity(onlyObserved(numbers, at), at), logProb);
   }
 
   /** The last columns of the noise choose the values of the discrete variables. */
@@ -55,18 +59,19 @@ export class MixedFlow implements RowFlow {
     const flow = this.#flow;
     const sizes = [flow?.noiseColumns ?? 0, this.#categorical.noiseColumns].filter((size) => size > 0);
     const parts = split(transpose(noise), sizes, 0);
-    const { values, variables } = this.#categorical.sample(parts[parts.length - 1], given);
-    const numbers = flow ? [flow.generate(parts[0], conditioned(given, variables))] : [];
-    return transpose(concat([...numbers, ...values], 0));
+    const discrete = this.#categorical.sample(parts[parts.length - 1], given);
+    const numbers = flow ? [flow.generate(parts[0], this.#conditioned(given, discrete))] : [];
+    return transpose(concat([...numbers, ...discrete.values], 0));
   }
 
   roundTripError(x: Tensor, scope: Scope): Tensor {
-    const { numbers, values, variables, given } = this.#parts(x, scope);
-    const ofNumbers = this.#flow && numbers ? [this.#flow.thereAndBack(numbers, conditioned(given, variables))] : [];
-    return transpose(concat([...ofNumbers, ...values.map((value) => mul(value, 0))], 0));
+    const { numbers, discrete, given } = this.#parts(x, scope);
+    const at = this.#conditioned(given, discrete);
+    const ofNumbers = this.#flow && numbers ? [this.#flow.thereAndBack(onlyObserved(numbers, at), at)] : [];
+    return transpose(concat([...ofNumbers, ...discrete.values.map((value) => mul(value, 0))], 0));
   }
 
-  /** The numbers [columns, rows], the values of the discrete variables with their indicators, and the scope with the context. */
+  /** The numbers [columns, rows], the discrete variables, and the scope with the context. */
   #parts(x: Tensor, scope: Scope) {
     const { columns, context, categories } = this.#shape;
     const sizes = [columns, ...categories.map(() => 1), context].filter((size) => size > 0);
@@ -75,14 +80,22 @@ export class MixedFlow implements RowFlow {
     const values = rest.slice(0, categories.length);
     return {
       numbers,
-      values,
-      variables: values.map((value, index) => indicators(value, categories[index])),
+      discrete: { values, variables: values.map((value, index) => indicators(value, categories[index])) },
       given: context > 0 ? { ...scope, context: rest[categories.length] } : scope,
     };
   }
-}
 
-/** The scope in which the numbers stand, given the indicators of the discrete variables. */
-function conditioned(scope: Scope, variables: readonly Tensor[]): Scope {
-  return { ...scope, context: concat([...(scope.context ? [scope.context] : []), ...variables], 0) };
+  /** The scope in which the numbers stand, given the discrete variables. */
+  #conditioned(scope: Scope, { values, variables }: Discrete): Scope {
+    const context = concat([...(scope.context ? [scope.context] : []), ...variables], 0);
+    const { columns, gaps } = this.#shape;
+    if (gaps.length === 0) return { ...scope, context };
+    const flags = concat(values.slice(0, gaps.length), 0);
+    const isOf = Float32Array.from({ length: columns * gaps.length }, (_, index) =>
+      Number(Math.floor(index / gaps.length) === gaps[index % gaps.length]),
+    );
+    const always = Float32Array.from({ length: columns }, (_, column) => Number(!gaps.includes(column)));
+    const observed = affine(constant(isOf, [columns, gaps.length]), flags, constant(always, [columns, 1]));
+    return { ...scope, context, observed };
+  }
 }

@@ -15,6 +15,11 @@ export interface Scope {
   parameter(parameter: Parameter): Tensor;
   /** What a conditional flow is conditioned on, [context columns, rows]. */
   readonly context?: Tensor;
+  /**
+   * Where columns may be missing: 1 for each that is observed, else 0, float32 [columns, rows], in the order in which the
+   * columns stand. A missing column is 0.
+   */
+  readonly observed?: Tensor | undefined;
   /** While training only: sets a random part of the elements of x [units, rows] to zero and scales up the others. */
   dropout?(x: Tensor, rate: number): Tensor;
 }

@@ -2,17 +2,21 @@
 export interface TableSize {
   readonly columns: number;
   readonly rows: number;
+  /** Whether rows may lack some columns: then no layer may mix columns. */
+  readonly missing?: boolean;
 }
 
 /** A flow that users ask for by name. */
 export interface Preset {
   readonly summary: string;
+  /** It has no meaning without layers that mix columns. */
+  readonly mixesColumns?: true;
   /** The spec for a table, as a user could have written it. */
   spec(table: TableSize): unknown;
 }
 
 /** Small tables: wide and deep networks learn their rows by heart before they learn their density. */
-const small = ({ rows }: TableSize) => rows < 5000;
+export const small = ({ rows }: TableSize) => rows < 5000;
 const width = (table: TableSize) => (table.rows < 1000 ? 16 : small(table) ? 32 : table.columns > 16 ? 128 : 64);
 
 /** A multilayer perceptron, smooth where rows are few, fast where they are many. */
@@ -25,14 +29,18 @@ const perceptron = (table: TableSize) => ({
 /** The networks of discrete variables. */
 export const categoricalNetwork = (table: TableSize) => ({ ...perceptron(table), hidden: [width(table)] });
 
-const residual = (table: TableSize) => ({ network: 'residual', ...perceptron(table) });
+export const residual = (table: TableSize) => ({ network: 'residual', ...perceptron(table) });
 
 /** Its tails are as heavy as the rows ask for: those of a normal base would be thinner than most tables'. */
-const heavyTailed = { type: 'student-t' };
+export const heavyTailed = { type: 'student-t' };
 
-const repeated = (repeat: number, ...layers: object[]) => ({ repeat, layers });
+export const repeated = (repeat: number, ...layers: object[]) => ({ repeat, layers });
 /** Of two or three columns, a random order is too often one that keeps the halves as they were. */
-const mixed = ({ columns }: TableSize) => ({ type: 'permutation', kind: columns < 4 ? 'swap' : 'random' });
+export const mixed = ({ columns }: TableSize) => ({ type: 'permutation', kind: columns < 4 ? 'swap' : 'random' });
+
+/** What mixes the columns before a layer, or where that cannot be, what only exchanges them. */
+const linear = (table: TableSize) => (table.missing ? mixed(table) : { type: 'lu' });
+const mixing = (table: TableSize) => (table.missing ? [mixed(table)] : [{ type: 'lu' }, mixed(table)]);
 
 export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   [
@@ -60,13 +68,14 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       summary:
         'Affine couplings with an element-wise affine and an LU linear layer before each (Kingma and Dhariwal 2018).',
       spec: (table) => ({
-        layers: [repeated(8, { type: 'actnorm' }, { type: 'lu' }, { type: 'coupling', ...perceptron(table) })],
+        layers: [repeated(8, { type: 'actnorm' }, linear(table), { type: 'coupling', ...perceptron(table) })],
       }),
     },
   ],
   [
     'planar',
     {
+      mixesColumns: true,
       summary: 'Planar layers, each of which pulls space apart across one hyperplane (Rezende and Mohamed 2015).',
       spec: () => ({ layers: [repeated(32, { type: 'planar' })] }),
     },
@@ -74,6 +83,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
   [
     'sylvester',
     {
+      mixesColumns: true,
       summary: 'Sylvester layers, each like several planar ones at once (van den Berg et al. 2018).',
       spec: ({ columns }) => ({
         base: heavyTailed,
@@ -115,7 +125,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       spec: (table) => ({
         base: heavyTailed,
         layers: [
-          repeated(small(table) ? 4 : 8, { type: 'lu' }, mixed(table), {
+          repeated(small(table) ? 4 : 8, ...mixing(table), {
             type: 'coupling',
             transform: 'spline',
             ...residual(table),
@@ -131,7 +141,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       spec: (table) => ({
         base: heavyTailed,
         layers: [
-          repeated(small(table) ? 3 : 5, { type: 'lu' }, mixed(table), {
+          repeated(small(table) ? 3 : 5, ...mixing(table), {
             type: 'autoregressive',
             transform: 'spline',
             ...residual(table),
@@ -144,44 +154,3 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
 
 /** The flow of whoever asks for none, or for this: the best of the candidates. */
 export const auto = 'auto';
-
-/**
- * What competes for `auto`: the presets that were best on some table, two of them also with their first layer along the columns
- * themselves, where tables have their sharpest edges, and what stays simple where rows are too few for anything else.
- */
-export const candidates: ReadonlyMap<string, Preset['spec']> = new Map<string, Preset['spec']>([
-  ...['spline-autoregressive', 'spline'].map((name) => [name, presetSpec(name)] as const),
-  [
-    'spline-autoregressive-axes',
-    (table) => ({
-      base: heavyTailed,
-      layers: [
-        repeated(
-          small(table) ? 3 : 5,
-          { type: 'autoregressive', transform: 'spline', ...residual(table) },
-          { type: 'permutation', kind: 'reverse' },
-          { type: 'lu' },
-        ),
-      ],
-    }),
-  ],
-  [
-    'spline-axes',
-    (table) => ({
-      base: heavyTailed,
-      layers: [
-        repeated(small(table) ? 4 : 8, { type: 'coupling', transform: 'spline', ...residual(table) }, mixed(table), {
-          type: 'lu',
-        }),
-      ],
-    }),
-  ],
-  ['sylvester', presetSpec('sylvester')],
-  ['linear', () => ({ base: heavyTailed, layers: [{ type: 'lu' }] })],
-]);
-
-function presetSpec(name: string): Preset['spec'] {
-  const preset = presets.get(name);
-  if (!preset) throw new RangeError(`There is no preset "${name}"`);
-  return preset.spec;
-}

@@ -2,20 +2,16 @@
 import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
-import {
-  type ConditionerSpec,
-  conditionerProperties,
-  hiddenWidths,
-  resolveConditioner,
-} from './conditioners/conditioner.ts';
+import { candidates } from './candidates.ts';
+import { resolveNetwork } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
 import { SpecError } from './errors.ts';
 import type { BaseSpec, FlowSpec, LayerSpec } from './flow.ts';
 import { layerTypes } from './layers.ts';
 import { createFlow } from './mixed-flow.ts';
-import { auto, candidates, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
+import { auto, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
-import { check, isObject, strictObject } from './schema.ts';
+import { check, isObject } from './schema.ts';
 
 const maximumLayers = 512;
 const maximumParameters = 20_000_000;
@@ -46,7 +42,9 @@ export const isAuto = (flow: unknown): boolean => flow === undefined || flow ===
 /** The flows that compete for `auto`, sized for the table. Throws SpecError, as `resolveFlow` does. */
 export function autoCandidates(place: FlowPlace): Candidate[] {
   const table = sizeOf(place);
-  const resolved = [...candidates].map(([name, spec]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
+  const resolved = [...candidates]
+    .filter(([, { mixesColumns = false }]) => !(mixesColumns && table.missing))
+    .map(([name, { spec }]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
   // Without numbers there is nothing in which they differ.
   return place.columns === 0 ? resolved.slice(0, 1) : resolved;
 }
@@ -72,11 +70,17 @@ function preset(name: string, table: TableSize, path: string): unknown {
   const found = presets.get(name);
   if (!found)
     throw new SpecError(path, `There is no preset "${name}"; expected one of ${[auto, ...presets.keys()].join(', ')}`);
+  if (found.mixesColumns && table.missing)
+    throw new SpecError(path, `The preset "${name}" mixes columns, which cannot be where cells are missing`);
   return sized(found.spec, table);
 }
 
 /** A flow of numbers is sized for at least one: without any, its layers are left out. */
-const sizeOf = ({ columns, rows }: FlowPlace): TableSize => ({ columns: Math.max(1, columns), rows });
+const sizeOf = ({ columns, rows, gaps = [] }: FlowPlace): TableSize => ({
+  columns: Math.max(1, columns),
+  rows,
+  missing: gaps.length > 0,
+});
 
 const sized = (spec: Preset['spec'], table: TableSize) => ({
   ...Object(spec(table)),
@@ -93,31 +97,26 @@ function resolveSpec(spec: unknown, { shape, random, path }: SpecPlace): FlowSpe
   if (!isObject(spec)) throw new SpecError(path, 'Expected the name of a preset, or an object with layers');
   const { layers, base = { type: 'normal' }, categorical = {}, ...unknown } = spec;
   refuseUnknownKeys(unknown, ['base', 'layers', 'categorical'], path);
-  const { columns, context, categories } = shape;
+  const { columns, context, categories, gaps } = shape;
+  const missing = gaps.length > 0;
   const indicators = categories.reduce((total, count) => total + count, 0);
-  const place = { columns: Math.max(1, columns), context: context + indicators, random };
+  const place = { columns: Math.max(1, columns), context: context + indicators, missing, random };
   const hasNone = columns === 0 && Array.isArray(layers) && layers.length === 0;
   const resolved = hasNone ? [] : resolveLayers(layers, place, `${path}/layers`);
-  const network = resolveCategorical(categorical, `${path}/categorical`);
+  const network = resolveNetwork(categorical, `${path}/categorical`);
   return {
-    base: resolveBase(base, `${path}/base`),
+    base: resolveBase(base, missing, `${path}/base`),
     layers: columns > 0 ? resolved : [],
     ...(categories.length > 0 && { categorical: network }),
   };
 }
 
-/** The networks of the discrete variables: one for each, with an output for each of its values. */
-const categoricalSchema = strictObject({ ...conditionerProperties, hidden: hiddenWidths([64]) });
-
-function resolveCategorical(network: unknown, path: string): ConditionerSpec {
-  return resolveConditioner(check(categoricalSchema, network, path), undefined, path);
-}
-
-function resolveBase(base: unknown, path: string): BaseSpec {
+function resolveBase(base: unknown, missing: boolean, path: string): BaseSpec {
   if (!isObject(base)) throw new SpecError(path, 'Expected a base distribution: an object with "type"');
   const { type, ...rest } = base;
   const known = typeof type === 'string' ? baseTypes.get(type) : undefined;
   if (!known) throw unknownType(type, [...baseTypes.keys()], path);
+  if (missing) refuseMixing(known, baseTypes, path);
   const checked = check(known.schema, rest, path);
   known.check?.(checked, path);
   return { type: known.type, ...checked };
@@ -139,6 +138,7 @@ function resolveLayer(layer: unknown, place: LayerPlace, path: string): LayerSpe
   const { type, inverse = false, ...rest } = layer;
   const known = typeof type === 'string' ? layerTypes.get(type) : undefined;
   if (!known) throw unknownType(type, [...layerTypes.keys(), 'inverse'], path);
+  if (place.missing) refuseMixing(known, layerTypes, path);
   const checked = check(known.schema, rest, path);
   const resolved = known.resolve ? known.resolve(checked, place, path) : checked;
   return [
@@ -170,6 +170,21 @@ function resolveRepeat(layer: Record<string, unknown>, place: LayerPlace, path: 
 function unknownType(type: unknown, known: readonly string[], path: string): SpecError {
   const got = type === undefined ? 'none' : JSON.stringify(type);
   return new SpecError(`${path}/type`, `Expected one of ${known.join(', ')}; got ${got}`);
+}
+
+interface PartType {
+  readonly type: string;
+  readonly allowsMissing?: true;
+}
+
+/** Refuses what cannot leave out the columns that a row lacks. */
+function refuseMixing({ type, allowsMissing }: PartType, types: ReadonlyMap<string, PartType>, path: string): void {
+  if (allowsMissing) return;
+  const expected = [...types.values()].flatMap((part) => (part.allowsMissing ? [part.type] : []));
+  throw new SpecError(
+    `${path}/type`,
+    `"${type}" mixes columns, which cannot be where cells are missing; expected one of ${expected.join(', ')}`,
+  );
 }
 
 function refuseUnknownKeys(unknown: object, expected: readonly string[], path: string): void {

@@ -3,63 +3,25 @@ import { describe, test } from 'node:test';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { reference } from '../../src/engine/reference.ts';
 import type { FlowShape } from '../../src/flow/encoding/layout.ts';
-import { Flow, type RowFlow } from '../../src/flow/flow.ts';
+import { Flow } from '../../src/flow/flow.ts';
 import { gradients } from '../../src/flow/graph/gradient.ts';
 import { mean } from '../../src/flow/graph/operations.ts';
 import { input } from '../../src/flow/graph/tensor.ts';
-import { type Counts, createFlow, MixedFlow } from '../../src/flow/mixed-flow.ts';
-import { evaluationProgram } from '../../src/flow/programs/log-prob.ts';
+import { type Counts, MixedFlow } from '../../src/flow/mixed-flow.ts';
 import { roundTripProgram } from '../../src/flow/programs/round-trip.ts';
-import { normalRows, RandomStream } from '../../src/flow/random/stream.ts';
-import { resolveFlow } from '../../src/flow/spec.ts';
+import { normalRows } from '../../src/flow/random/stream.ts';
 import { assertClose } from '../support/close.ts';
 import { numbersOf, rowsOf, vectorOf } from '../support/flow-programs.ts';
+import { combinations, gridOf, logProbsOf, mixedFlowOf, moved, smallNetwork, total } from '../support/mixed.ts';
 
-const network = { hidden: [5], activation: 'tanh' };
 const layers = [
-  { type: 'coupling', transform: 'spline', ...network },
+  { type: 'coupling', transform: 'spline', ...smallNetwork },
   { type: 'permutation', kind: 'reverse' },
-  { type: 'autoregressive', ...network },
+  { type: 'autoregressive', ...smallNetwork },
   { type: 'lu' },
 ];
-
-function mixedFlow(given: Partial<FlowShape>, counts?: Counts): RowFlow {
-  const shape = { columns: 0, context: 0, categories: [], gaps: [], ...given };
-  const asked = { base: { type: 'student-t' }, layers, categorical: network };
-  return createFlow(resolveFlow(asked, { ...shape, rows: 1000, path: '' }).spec, shape, counts);
-}
-
-function moved({ parameters }: RowFlow, deviation = 0.3): Float32Array {
-  const random = new RandomStream(5, 'noise');
-  return parameters.initialize(1).map((value) => value + deviation * random.normal());
-}
-
-async function logProbs(flow: RowFlow, parameters: Float32Array, rows: readonly (readonly number[])[]) {
-  const executable = await onnxRuntime.load(evaluationProgram(flow));
-  const values = Float32Array.from(rows.flat());
-  const results = await executable.run({
-    rows: rowsOf(values, flow.columns + flow.context),
-    parameters: vectorOf(parameters),
-  });
-  await executable.release();
-  return numbersOf(results.logProb);
-}
-
-/** All combinations of values of the discrete variables. */
-const combinations = (categories: readonly number[]): number[][] =>
-  categories.reduce<number[][]>(
-    (all, count) => all.flatMap((row) => Array.from({ length: count }, (_, value) => [...row, value])),
-    [[]],
-  );
-
-/** The midpoints of the cells of a grid around 0 in so many dimensions. */
-function gridOf(columns: number, cells: number, reach: number) {
-  const size = (2 * reach) / cells;
-  const places = combinations(new Array<number>(columns).fill(cells));
-  return { points: places.map((at) => at.map((place) => (place + 0.5) * size - reach)), volume: size ** columns };
-}
-
-const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+const mixedFlow = (shape: Partial<FlowShape>, counts?: Counts) =>
+  mixedFlowOf({ base: { type: 'student-t' }, layers }, shape, counts);
 
 describe('a mixed density sums and integrates to 1', () => {
   const grids = [gridOf(0, 1, 1), gridOf(1, 100_000, 50), gridOf(2, 400, 30)];
@@ -70,7 +32,7 @@ describe('a mixed density sums and integrates to 1', () => {
         const flow = mixedFlow({ columns, context, categories });
         const given = [0.7, -1.2].slice(0, context);
         const rows = combinations(categories).flatMap((codes) => grid.points.map((y) => [...y, ...codes, ...given]));
-        const density = (await logProbs(flow, moved(flow), rows)).map(Math.exp);
+        const density = (await logProbsOf(flow, moved(flow), rows)).map(Math.exp);
         // The midpoint rule; what lies beyond the grid is less.
         assertClose([total(density) * grid.volume], [1], columns === 0 ? 1e-6 : 1e-3, 'total');
       });
@@ -83,7 +45,7 @@ test('the numbers have the density of the flow given the discrete variables', as
   const { points, volume } = gridOf(1, 100_000, 50);
   const ofCodes: number[] = [];
   for (const codes of combinations(categories)) {
-    const density = await logProbs(
+    const density = await logProbsOf(
       flow,
       parameters,
       points.map((y) => [...y, ...codes]),
@@ -93,7 +55,7 @@ test('the numbers have the density of the flow given the discrete variables', as
   // Integrated over the numbers, it is that of the discrete variables alone, whose parameters come last.
   const discrete = mixedFlow({ categories });
   const last = parameters.slice(parameters.length - discrete.parameters.length);
-  const expected = (await logProbs(discrete, last, combinations(categories))).map(Math.exp);
+  const expected = (await logProbsOf(discrete, last, combinations(categories))).map(Math.exp);
   assertClose(ofCodes, expected, 1e-4, 'probabilities');
   assert.ok(Math.max(...expected) / Math.min(...expected) > 1.5, 'the cases differ');
 });
@@ -116,7 +78,7 @@ test('samples have the frequencies that the density says, and their numbers its 
   const { points, volume } = gridOf(1, 100_000, 50);
   for (const codes of combinations(categories)) {
     const density = (
-      await logProbs(
+      await logProbsOf(
         flow,
         parameters,
         points.map((y) => [...y, ...codes, 0.6]),
@@ -163,7 +125,7 @@ test('it starts at the frequencies of the rows, and no value is impossible', asy
     [1, 1],
   ]);
   const start = flow.parameters.initialize(0);
-  const probabilities = (await logProbs(flow, start, combinations([3, 2]))).map(Math.exp);
+  const probabilities = (await logProbsOf(flow, start, combinations([3, 2]))).map(Math.exp);
   // One row more for each value.
   assertClose(
     probabilities,
@@ -171,13 +133,13 @@ test('it starts at the frequencies of the rows, and no value is impossible', asy
     1e-6,
   );
   const uniform = mixedFlow({ categories: [3, 2] });
-  const ofUniform = await logProbs(uniform, uniform.parameters.initialize(0), combinations([3, 2]));
+  const ofUniform = await logProbsOf(uniform, uniform.parameters.initialize(0), combinations([3, 2]));
   assertClose(ofUniform, new Array(6).fill(-Math.log(6)), 1e-6);
 });
 
 test('probabilities of any size are finite', async () => {
   const flow = mixedFlow({ categories: [4] });
-  const values = await logProbs(flow, Float32Array.of(300, -3e30, 0, 299), [[0], [1], [2], [3]]);
+  const values = await logProbsOf(flow, Float32Array.of(300, -3e30, 0, 299), [[0], [1], [2], [3]]);
   const first = -Math.log1p(Math.exp(-1));
   // Single precision, of numbers about 300.
   assertClose(values, [first, -3e30, first - 300, first - 1], 3e-5);

@@ -9,6 +9,7 @@ import { layerType } from './layer.ts';
  */
 export const actnorm = layerType({
   type: 'actnorm',
+  allowsMissing: true,
   summary: 'Scales and shifts each column, starting from mean 0 and deviation 1.',
   schema: elementwiseSchema,
   resolve: resolveConditioner,

@@ -8,6 +8,7 @@ import { Amortized, amortizedProperties } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { logScaleOf } from './log-scale.ts';
+import { onlyObserved } from './observed.ts';
 
 /** The keys of the specs of element-wise affine layers. */
 export const elementwiseSchema = strictObject(amortizedProperties);
@@ -29,17 +30,21 @@ export class ElementwiseAffine implements Bijector {
   normalize(x: Tensor, scope: Scope): Normalized {
     const [raw, shift] = this.#amortized.values(scope);
     const logScale = logScaleOf(raw);
-    return { z: add(mul(x, exp(logScale)), shift), logDet: logScale };
+    return {
+      z: onlyObserved(add(mul(x, exp(logScale)), shift), scope),
+      logDet: onlyObserved(logScale, scope),
+    };
   }
 
   generate(z: Tensor, scope: Scope): Tensor {
     const [raw, shift] = this.#amortized.values(scope);
-    return mul(sub(z, shift), exp(neg(logScaleOf(raw))));
+    return onlyObserved(mul(sub(z, shift), exp(neg(logScaleOf(raw)))), scope);
   }
 }
 
 export const affine = layerType({
   type: 'affine',
+  allowsMissing: true,
   summary: 'Scales and shifts each column.',
   schema: elementwiseSchema,
   resolve: resolveConditioner,

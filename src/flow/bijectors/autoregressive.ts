@@ -13,6 +13,7 @@ import type { Transformer } from '../transformers/transformer.ts';
 import { createTransformer, transformerProperties } from '../transformers/transforms.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
+import { onlyObserved } from './observed.ts';
 
 const schema = strictObject({ ...transformerProperties, ...conditionerProperties });
 
@@ -42,7 +43,8 @@ export class Autoregressive implements Bijector {
   }
 
   normalize(x: Tensor, scope: Scope): Normalized {
-    return this.#transformer.normalize(x, this.#conditioner.apply(x, scope));
+    const { z, logDet } = this.#transformer.normalize(x, this.#conditioner.apply(x, scope));
+    return { z: onlyObserved(z, scope), logDet: logDet && onlyObserved(logDet, scope) };
   }
 
   /** Column by column: when it is the turn of one, those before it are right already. */
@@ -62,7 +64,7 @@ export class Autoregressive implements Bijector {
   }
 
   #generateOnce(z: Tensor, x: Tensor, scope: Scope): Tensor {
-    return this.#transformer.generate(z, this.#conditioner.apply(x, scope));
+    return onlyObserved(this.#transformer.generate(z, this.#conditioner.apply(x, scope)), scope);
   }
 
   /** Which row of a [columns, rows] tensor is that of a column, [columns, 1]. */
@@ -74,6 +76,7 @@ export class Autoregressive implements Bijector {
 
 export const autoregressive = layerType({
   type: 'autoregressive',
+  allowsMissing: true,
   summary:
     'Each column is transformed under the condition of those before it: one pass to score, one a column to sample.',
   schema,

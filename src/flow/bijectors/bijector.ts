@@ -12,6 +12,8 @@ import type { Parameter, Scope } from '../parameters.ts';
  */
 export interface Bijector {
   readonly parameters: readonly Parameter[];
+  /** Whether the columns of z are those of x in another order. */
+  readonly reorders?: boolean;
   /** x [columns, rows] -> z [columns, rows] with log|det dz/dx|. */
   normalize(x: Tensor, scope: Scope): Normalized;
   /** z [columns, rows] -> x [columns, rows]. It need not have gradients, if `generateWithGradient` has. */
@@ -43,18 +45,30 @@ export class Chain implements Bijector {
   normalize(x: Tensor, scope: Scope): Normalized {
     let z = x;
     let logDet: Tensor | undefined;
+    let at = scope;
     for (const bijector of this.#bijectors) {
-      const step = bijector.normalize(z, scope);
+      const step = bijector.normalize(z, at);
       requireShape(step.z, x);
       z = step.z;
       logDet = addLogDets(logDet, step.logDet);
+      at = behind(bijector, at);
     }
     return { z, logDet };
   }
 
+  /** The scope in which the base stands. */
+  behind(scope: Scope): Scope {
+    return this.#bijectors.reduce((at, bijector) => behind(bijector, at), scope);
+  }
+
   generate(z: Tensor, scope: Scope): Tensor {
-    return this.#bijectors.reduceRight((value, bijector) => {
-      const x = bijector.generate(value, scope);
+    const scopes: Scope[] = [];
+    this.#bijectors.reduce((at, bijector) => {
+      scopes.push(at);
+      return behind(bijector, at);
+    }, scope);
+    return this.#bijectors.reduceRight((value, bijector, index) => {
+      const x = bijector.generate(value, scopes[index]);
       requireShape(x, z);
       return x;
     }, z);
@@ -64,11 +78,13 @@ export class Chain implements Bijector {
 /** A bijector with its directions exchanged. Normalizing costs what generating and normalizing cost together. */
 export class Inverse implements Bijector {
   readonly parameters: readonly Parameter[];
+  readonly reorders: boolean;
   readonly #bijector: Bijector;
 
   constructor(bijector: Bijector) {
     this.#bijector = bijector;
     this.parameters = bijector.parameters;
+    this.reorders = bijector.reorders ?? false;
   }
 
   normalize(x: Tensor, scope: Scope): Normalized {
@@ -81,6 +97,12 @@ export class Inverse implements Bijector {
   generate(z: Tensor, scope: Scope): Tensor {
     return this.#bijector.normalize(z, scope).z;
   }
+}
+
+/** The scope in which what comes after a bijector stands: that of the same columns in their new order. */
+function behind(bijector: Bijector, scope: Scope): Scope {
+  if (!scope.observed || !bijector.reorders) return scope;
+  return { ...scope, observed: bijector.normalize(scope.observed, scope).z };
 }
 
 /** The sum of two log-determinants. */

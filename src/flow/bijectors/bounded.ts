@@ -2,9 +2,11 @@ import { type Static, Type } from 'typebox';
 import { SpecError } from '../errors.ts';
 import { add, and, exp, greater, log, max, min, mul, neg, sigmoid, sub, where } from '../graph/operations.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
+import type { Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
+import { onlyObserved } from './observed.ts';
 
 const boundsSchema = strictObject({
   column: Type.Integer({ minimum: 0, description: 'The number of the column, from 0' }),
@@ -49,24 +51,24 @@ export class Bounded implements Bijector {
     this.#most = column(upper.map((bound) => (bound === undefined ? Infinity : -after(-bound))));
   }
 
-  normalize(x: Tensor): Normalized {
+  normalize(x: Tensor, scope: Scope): Normalized {
     const aboveLower = where(this.#hasLower, sub(x, this.#lower), 1);
     const belowUpper = where(this.#hasUpper, sub(this.#upper, x), 1);
     const inside = and(greater(aboveLower, 0), greater(belowUpper, 0));
     const [a, b] = [aboveLower, belowUpper].map((distance) => log(where(inside, distance, 1)));
     const logWidth = column(this.#width.map(Math.log));
     return {
-      z: where(this.#isBounded, sub(a, b), x),
-      logDet: where(inside, sub(logWidth, add(a, b)), Number.NEGATIVE_INFINITY),
+      z: onlyObserved(where(this.#isBounded, sub(a, b), x), scope),
+      logDet: onlyObserved(where(inside, sub(logWidth, add(a, b)), Number.NEGATIVE_INFINITY), scope),
     };
   }
 
-  generate(z: Tensor): Tensor {
+  generate(z: Tensor, scope: Scope): Tensor {
     const between = add(mul(sigmoid(z), column(this.#width)), this.#lower);
     const above = add(exp(min(z, largestExponent)), this.#lower);
     const below = sub(this.#upper, exp(min(neg(z), largestExponent)));
     const x = where(this.#hasLower, where(this.#hasUpper, between, above), where(this.#hasUpper, below, z));
-    return max(min(x, this.#most), this.#least);
+    return onlyObserved(max(min(x, this.#most), this.#least), scope);
   }
 }
 
@@ -99,6 +101,7 @@ function checkBounds(bounds: readonly Bounds[], columns: number, path: string): 
 
 export const bounded = layerType({
   type: 'bounded',
+  allowsMissing: true,
   summary:
     'Takes columns with lower or upper bounds to the whole line; the density is zero outside. Bounds are in the units of the rows it gets: as a first layer, standard deviations from the mean.',
   schema,

@@ -13,6 +13,7 @@ import type { Transformer } from '../transformers/transformer.ts';
 import { createTransformer, transformerProperties } from '../transformers/transforms.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
+import { onlyObserved } from './observed.ts';
 
 const schema = strictObject({ ...transformerProperties, ...conditionerProperties });
 
@@ -39,25 +40,27 @@ export class Coupling implements Bijector {
   }
 
   normalize(x: Tensor, scope: Scope): Normalized {
-    const { a, b, raw } = this.#conditioned(x, scope);
+    const { a, b, raw, at } = this.#conditioned(x, scope);
     const { z, logDet } = this.#transformer.normalize(b, raw);
-    return { z: concat([...a, z], 0), logDet };
+    return { z: concat([...a, onlyObserved(z, at)], 0), logDet: logDet && onlyObserved(logDet, at) };
   }
 
   generate(z: Tensor, scope: Scope): Tensor {
-    const { a, b, raw } = this.#conditioned(z, scope);
-    return concat([...a, this.#transformer.generate(b, raw)], 0);
+    const { a, b, raw, at } = this.#conditioned(z, scope);
+    return concat([...a, onlyObserved(this.#transformer.generate(b, raw), at)], 0);
   }
 
   #conditioned(value: Tensor, scope: Scope) {
     const parts = split(value, this.#sizes, 0);
     const a = parts.slice(0, -1);
-    return { a, b: parts[a.length], raw: this.#conditioner.apply(a[0], scope) };
+    const observed = scope.observed && split(scope.observed, this.#sizes, 0)[a.length];
+    return { a, b: parts[a.length], raw: this.#conditioner.apply(a[0], scope), at: { observed } };
   }
 }
 
 export const coupling = layerType({
   type: 'coupling',
+  allowsMissing: true,
   summary: 'Half of the columns condition an element-wise transform of the other half.',
   schema,
   resolve: resolveConditioner,

@@ -11,6 +11,8 @@ export interface LayerSize {
 
 /** What a layer needs to know of the flow it stands in, to be resolved. */
 export interface LayerPlace extends LayerSize {
+  /** Whether rows may lack some columns. */
+  readonly missing: boolean;
   /** For what a layer draws once and keeps, such as a random order of columns. */
   readonly random: RandomStream;
 }
@@ -23,6 +25,11 @@ export interface LayerType<Schema extends TObject = TObject> {
   /** The value of `type` in the spec. */
   readonly type: string;
   readonly summary: string;
+  /**
+   * Whether rows may lack some columns: the layer keeps columns apart, but for what conditions them, and leaves those that
+   * are missing (`Scope.observed`) at 0.
+   */
+  readonly allowsMissing?: true;
   /** All keys but `type`, with their defaults. */
   readonly schema: Schema;
   /**

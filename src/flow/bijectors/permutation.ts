@@ -10,6 +10,7 @@ import { layerType } from './layer.ts';
 /** Reorders the columns: z_i = x_order(i), logDet = 0. */
 export class Permutation implements Bijector {
   readonly parameters = [];
+  readonly reorders = true;
   readonly #order: readonly number[];
   readonly #inverse: readonly number[];
 
@@ -50,6 +51,7 @@ const evens = (columns: number) => Array.from({ length: Math.ceil(columns / 2) }
 
 export const permutation = layerType({
   type: 'permutation',
+  allowsMissing: true,
   summary: 'A fixed reordering of the columns, so that the next layer transforms other ones.',
   schema: strictObject({
     kind: Type.Enum([...kinds], {

@@ -8,6 +8,7 @@ import { Amortized } from './amortized.ts';
 import type { Bijector, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { logScaleOf } from './log-scale.ts';
+import { onlyObserved } from './observed.ts';
 
 /**
  * Diagonal scaling (Dinh et al. 2015, NICE): z = exp(s) x, logDet = sum s, with s = 8 tanh(raw / 8). It starts as the
@@ -24,7 +25,8 @@ export class Scale implements Bijector {
 
   normalize(x: Tensor, scope: Scope): Normalized {
     const logScale = this.#logScale(scope);
-    return { z: mul(x, exp(logScale)), logDet: logScale };
+    // A missing column stays 0 by itself, in both directions.
+    return { z: mul(x, exp(logScale)), logDet: onlyObserved(logScale, scope) };
   }
 
   generate(z: Tensor, scope: Scope): Tensor {
@@ -39,6 +41,7 @@ export class Scale implements Bijector {
 
 export const scale = layerType({
   type: 'scale',
+  allowsMissing: true,
   summary: 'Scales each column.',
   schema: elementwiseSchema,
   resolve: resolveConditioner,

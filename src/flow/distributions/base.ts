@@ -9,6 +9,8 @@ export interface BaseType<Schema extends TObject = TObject> {
   /** The value of `type` in the spec. */
   readonly type: string;
   readonly summary: string;
+  /** Whether rows may lack some columns: the density is a product over the columns, and leaves out those that are missing. */
+  readonly allowsMissing?: true;
   /** All keys but `type`, with their defaults. */
   readonly schema: Schema;
   /** Checks what a schema cannot say: SpecError with a path below `path`. */

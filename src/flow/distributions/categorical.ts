@@ -1,11 +1,31 @@
 import { Amortized } from '../bijectors/amortized.ts';
 import { indicator, isLower } from '../bijectors/triangular.ts';
-import type { ConditionerSpec } from '../conditioners/conditioner.ts';
+import {
+  type ConditionerSpec,
+  conditionerProperties,
+  hiddenWidths,
+  resolveConditioner,
+} from '../conditioners/conditioner.ts';
 import { add, affine, cast, concat, equal, exp, greaterOrEqual, mul, split, sub, sum } from '../graph/operations.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import type { Parameter, Scope } from '../parameters.ts';
+import { check, strictObject } from '../schema.ts';
 import { logSumExp } from './log-sum-exp.ts';
 import { uniformOf } from './uniform.ts';
+
+/** What a spec may say, as `categorical`, of the networks: one for each variable, with an output for each of its values. */
+const schema = strictObject({ ...conditionerProperties, hidden: hiddenWidths([64]) });
+
+/** With all defaults. Throws SpecError with a path below `path`. */
+export function resolveNetwork(spec: unknown, path: string): ConditionerSpec {
+  return resolveConditioner(check(schema, spec, path), undefined, path);
+}
+
+/** Discrete variables: the value of each, [1, rows], and the indicators of its values, [categories, rows]. */
+export interface Discrete {
+  readonly values: readonly Tensor[];
+  readonly variables: readonly Tensor[];
+}
 
 export interface CategoricalShape {
   /** Of each variable, how many values it may take: 0 .. categories - 1. */
@@ -56,8 +76,8 @@ export class Categorical {
       .reduce((total, term) => add(total, term));
   }
 
-  /** Standard normal noise [noiseColumns, rows] -> the values of each variable, [1, rows], and their indicators. */
-  sample(noise: Tensor, scope: Scope): { values: Tensor[]; variables: Tensor[] } {
+  /** Standard normal noise [noiseColumns, rows] -> a sample. */
+  sample(noise: Tensor, scope: Scope): Discrete {
     const parts = split(noise, new Array<number>(this.noiseColumns).fill(1), 0);
     const values: Tensor[] = [];
     const variables: Tensor[] = [];

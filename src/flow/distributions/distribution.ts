@@ -6,7 +6,7 @@ export interface Distribution {
   readonly parameters: readonly Parameter[];
   /** How many columns of noise a sample takes. */
   readonly noiseColumns: number;
-  /** z [columns, rows] -> log-density [rows], in nats. */
+  /** z [columns, rows] -> log-density [rows], in nats; of the observed columns, where some may be missing. */
   logProb(z: Tensor, scope: Scope): Tensor;
   /** Independent standard normal noise [noiseColumns, rows] -> a sample z [columns, rows]. */
   sample(noise: Tensor, scope: Scope): Tensor;

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { logScaleOf } from '../bijectors/log-scale.ts';
+import { onlyObserved } from '../bijectors/observed.ts';
 import { add, exp, mul, neg, sub, sum } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope } from '../parameters.ts';
@@ -29,8 +30,9 @@ export class Located implements Distribution {
 
   logProb(z: Tensor, scope: Scope): Tensor {
     const { location, logScale } = this.#values(scope);
-    const unit = mul(sub(z, location), exp(neg(logScale)));
-    return sub(this.#inner.logProb(unit, scope), sum(logScale));
+    const unit = onlyObserved(mul(sub(z, location), exp(neg(logScale))), scope);
+    const logScales = onlyObserved(logScale, scope);
+    return sub(this.#inner.logProb(unit, scope), scope.observed ? sum(logScales, [0]) : sum(logScales));
   }
 
   sample(noise: Tensor, scope: Scope): Tensor {

@@ -32,7 +32,9 @@ export class StudentT implements Distribution {
   logProb(z: Tensor, scope: Scope): Tensor {
     const nu = this.#degrees(scope);
     const tails = mul(log(add(div(mul(z, z), nu), 1)), mul(add(nu, 1), 0.5));
-    return sub(sum(logNormalizer(mul(nu, 0.5))), sum(tails, [0]));
+    const ofColumns = logNormalizer(mul(nu, 0.5));
+    const { observed } = scope;
+    return sub(observed ? sum(mul(ofColumns, observed), [0]) : sum(ofColumns), sum(tails, [0]));
   }
 
   /**
@@ -78,6 +80,7 @@ function logNormalizer(x: Tensor): Tensor {
 
 export const studentT = baseType({
   type: 'student-t',
+  allowsMissing: true,
   summary: 'Student-t columns of trained degrees of freedom, for heavy tails.',
   schema: strictObject({ learned: learnedProperty }),
   build: ({ learned }, { columns }) => {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { onlyObserved } from '../bijectors/observed.ts';
 import { SpecError } from '../errors.ts';
 import {
   add,
@@ -16,6 +17,7 @@ import {
   where,
 } from '../graph/operations.ts';
 import { scalar, type Tensor } from '../graph/tensor.ts';
+import type { Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import { baseType } from './base.ts';
 import type { Distribution } from './distribution.ts';
@@ -37,10 +39,12 @@ export class Uniform implements Distribution {
     this.noiseColumns = 2 * columns;
   }
 
-  logProb(z: Tensor): Tensor {
+  logProb(z: Tensor, scope: Pick<Scope, 'observed'>): Tensor {
     const inside = and(greaterOrEqual(z, this.#lower), greaterOrEqual(this.#upper, z));
-    const outside = sum(cast(not(inside), 'float32'), [0]);
-    const logDensity = scalar(-this.#columns * Math.log(this.#upper - this.#lower));
+    const outside = sum(onlyObserved(cast(not(inside), 'float32'), scope), [0]);
+    const ofColumn = -Math.log(this.#upper - this.#lower);
+    const { observed } = scope;
+    const logDensity = observed ? mul(sum(observed, [0]), ofColumn) : scalar(this.#columns * ofColumn);
     return where(greater(outside, 0), Number.NEGATIVE_INFINITY, logDensity);
   }
 
@@ -59,6 +63,7 @@ export function uniformOf([a, b]: readonly Tensor[]): Tensor {
 
 export const uniform = baseType({
   type: 'uniform',
+  allowsMissing: true,
   summary: 'Uniform columns between two bounds; the density is zero outside.',
   schema: strictObject({ lower: Type.Number({ default: 0 }), upper: Type.Number({ default: 1 }) }),
   check: ({ lower, upper }, path) => {

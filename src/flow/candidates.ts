@@ -1,0 +1,54 @@
+import { heavyTailed, mixed, type Preset, presets, repeated, residual, small } from './presets.ts';
+
+/** A flow that competes for `auto`. */
+type Candidate = Omit<Preset, 'summary'>;
+
+/**
+ * What competes for `auto`: the presets that were best on some table, two of them also with their first layer along the columns
+ * themselves, where tables have their sharpest edges, and what stays simple where rows are too few for anything else.
+ */
+export const candidates: ReadonlyMap<string, Candidate> = new Map<string, Candidate>([
+  ...['spline-autoregressive', 'spline'].map((name) => [name, preset(name)] as const),
+  [
+    'spline-autoregressive-axes',
+    {
+      mixesColumns: true,
+      spec: (table) => ({
+        base: heavyTailed,
+        layers: [
+          repeated(
+            small(table) ? 3 : 5,
+            { type: 'autoregressive', transform: 'spline', ...residual(table) },
+            { type: 'permutation', kind: 'reverse' },
+            { type: 'lu' },
+          ),
+        ],
+      }),
+    },
+  ],
+  [
+    'spline-axes',
+    {
+      mixesColumns: true,
+      spec: (table) => ({
+        base: heavyTailed,
+        layers: [
+          repeated(small(table) ? 4 : 8, { type: 'coupling', transform: 'spline', ...residual(table) }, mixed(table), {
+            type: 'lu',
+          }),
+        ],
+      }),
+    },
+  ],
+  ['sylvester', preset('sylvester')],
+  [
+    'linear',
+    { spec: (table) => ({ base: heavyTailed, layers: [table.missing ? { type: 'affine' } : { type: 'lu' }] }) },
+  ],
+]);
+
+function preset(name: string): Preset {
+  const found = presets.get(name);
+  if (!found) throw new RangeError(`There is no preset "${name}"`);
+  return found;
+}
