@@ -12,6 +12,9 @@ export interface DatasetColumn {
   readonly name: string;
   readonly kind: (typeof columnKinds)[number];
   readonly missingCount: number;
+  readonly lower?: number;
+  readonly upper?: number;
+  readonly ignored?: boolean;
   readonly summary: JsonObject;
 }
 

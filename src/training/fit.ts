@@ -81,9 +81,12 @@ const progressMilliseconds = 400;
  * Throws TrainingError when the rows cannot be fitted or training diverges.
  */
 export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl): Promise<Fit | undefined> {
-  const { training, seed, context, rows, threads, missing = 'reject' } = problem;
-  const table = await tasks.prepare({ rows, context, missing, training, seed });
-  const session = new FitSession(tasks, problem, table, control);
+  const { seed, context, rows, threads, missing = 'reject' } = problem;
+  const table = await tasks.prepare({ rows, context, missing, training: problem.training, seed });
+  // Rows with missing cells may have been dropped.
+  const batchSize = Math.min(problem.training.batchSize, table.training.rows.shape[0]);
+  const training = { ...problem.training, batchSize };
+  const session = new FitSession(tasks, { ...problem, training }, table, control);
   const members = await session.members();
   if (!members) return undefined;
   const trained = members.map(({ candidate, state }) => ({
