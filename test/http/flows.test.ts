@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Value } from 'typebox/value';
 import { baseTypes } from '../../src/flow/bases.ts';
+import { candidates } from '../../src/flow/candidates.ts';
 import { layerTypes } from '../../src/flow/layers.ts';
-import { candidates, presets } from '../../src/flow/presets.ts';
+import { presets } from '../../src/flow/presets.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
 let service: TestApp;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { loadConfig } from '../../src/config.ts';
-import { candidates } from '../../src/flow/presets.ts';
+import { candidates } from '../../src/flow/candidates.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { trainingSchema } from '../../src/training/recipe.ts';
 import { silent, type TemporaryDirectory, temporaryDirectory } from '../support/postgres.ts';
