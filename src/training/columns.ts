@@ -4,9 +4,8 @@ import { TrainingError } from './errors.ts';
 import { columnTies, type Ties } from './ties.ts';
 
 /** A column as it comes to training: what its codes are (see `Encoding`). */
-export type SourceColumn =
-  | Pick<NumberEncoding, 'name' | 'kind' | 'lower' | 'upper'>
-  | Pick<CategoryEncoding, 'name' | 'kind' | 'categories'>;
+export type SourceColumn = NumberSource | Pick<CategoryEncoding, 'name' | 'kind' | 'categories'>;
+type NumberSource = Pick<NumberEncoding, 'name' | 'kind' | 'lower' | 'upper'>;
 
 /** What becomes of missing cells. */
 export type MissingPolicy = 'reject' | 'drop' | 'impute' | 'model';
@@ -35,6 +34,8 @@ export interface FitColumnsOptions {
   readonly missing: MissingPolicy;
   /** A scale for the resolution of columns with ties. */
   readonly tieSpread: number;
+  /** All rows, but for those that are dropped. */
+  readonly used: Int32Array;
   /** The rows that locations and scales are taken from. */
   readonly training: Int32Array;
   /** The rows in which ties are looked for. */
@@ -67,13 +68,18 @@ interface Place {
 function fitColumn(
   { values, columns }: Rows,
   { column, place, modelled }: Place,
-  { missing, tieSpread, training, inspected }: FitColumnsOptions,
+  { missing, tieSpread, used, training, inspected }: FitColumnsOptions,
 ): FittedColumn {
-  const width = columns.length;
-  const observed = (numbers: Int32Array) =>
-    Float64Array.from(numbers, (row) => values[row * width + place]).filter((value) => !Number.isNaN(value));
+  const cells = (numbers: Int32Array) => Float64Array.from(numbers, (row) => values[row * columns.length + place]);
+  const observed = (numbers: Int32Array) => cells(numbers).filter((value) => !Number.isNaN(value));
   const seen = observed(training);
-  const hasGaps = anyMissing(values, width, place);
+  const all = cells(used);
+  const hasGaps = all.some(Number.isNaN);
+  if (seen.length === 0 && (column.kind !== 'categorical' || missing === 'impute'))
+    throw new TrainingError(
+      'empty-column',
+      `The column "${column.name}" has no value in any of ${training.length} training rows: leave it out`,
+    );
   const gaps = { missing: hasGaps && missing === 'model' };
   const ties = columnTies(observed(inspected));
   if (column.kind === 'categorical') {
@@ -82,26 +88,31 @@ function fitColumn(
   }
   const resolution = place < modelled ? tieSpread * ties.resolution : 0;
   const step = column.kind === 'integer' && place < modelled ? Math.max(1, resolution) : resolution;
-  const bounded = { ...column, ...touchedBounds(column, seen, step) };
+  const bounded = { ...column, ...touchedBounds(column, { values: all, used }, step) };
   const { location, scale } = moments(bounded, seen, step);
   const fill = hasGaps && missing === 'impute' ? { fill: median(seen) } : {};
   return { encoding: { ...bounded, location, scale, ...gaps, ...fill }, step, ties };
 }
 
-/** A column whose values lie on a bound has a margin beyond it: at the bound itself the density would be zero. */
+/**
+ * A column whose values lie on a bound has a margin beyond it: at the bound itself the density would be zero. Held-out rows
+ * count too, since they are to be scored.
+ */
 function touchedBounds(
-  { name, kind, lower, upper }: Extract<SourceColumn, { kind: 'continuous' | 'integer' }>,
-  values: Float64Array,
+  { name, kind, lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }: NumberSource,
+  { values, used }: { values: Float64Array; used: Int32Array },
   step: number,
 ): Pick<NumberEncoding, 'margin'> {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
+  for (const [index, value] of values.entries()) {
+    if (value < lower || value > upper)
+      throw new TrainingError(
+        'out-of-bounds',
+        `Data row ${used[index] + 1}, column "${name}": ${value} is ${value < lower ? `below ${lower}` : `above ${upper}`}, its bound`,
+      );
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
-  const beyond = lower !== undefined && least < lower ? least : upper !== undefined && most > upper ? most : undefined;
-  if (beyond !== undefined)
-    throw new TrainingError('out-of-bounds', `The column "${name}" holds ${beyond}, beyond its bounds`);
   if (kind === 'integer' || (least !== lower && most !== upper)) return {};
   return { margin: Math.max(step / 2, smallestMargin * (most - least)) };
 }
@@ -110,7 +121,7 @@ function touchedBounds(
 const smallestMargin = 1e-6;
 
 function moments(
-  column: Extract<SourceColumn, { kind: 'continuous' | 'integer' }> & Pick<NumberEncoding, 'margin'>,
+  column: NumberSource & Pick<NumberEncoding, 'margin'>,
   values: Float64Array,
   step: number,
 ): { location: number; scale: number } {
@@ -137,16 +148,11 @@ function moments(
   return { location, scale: scale > 0 ? scale : 1 };
 }
 
-/** As `toLine` of the flow does. */
-function onLine(value: number, { lower, upper }: Bounds): number {
+/** A number taken to the whole line, as `toLine` of the flow does. */
+export function onLine(value: number, { lower, upper }: Bounds): number {
   if (lower !== undefined && upper !== undefined) return Math.log((value - lower) / (upper - value));
   if (lower !== undefined) return Math.log(value - lower);
   return upper === undefined ? value : Math.log(upper - value);
-}
-
-function anyMissing(values: Float64Array, width: number, place: number): boolean {
-  for (let index = place; index < values.length; index += width) if (Number.isNaN(values[index])) return true;
-  return false;
 }
 
 const median = (values: Float64Array) => values.toSorted()[Math.floor(values.length / 2)];

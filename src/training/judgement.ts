@@ -172,7 +172,7 @@ async function compareSamples(engine: Engine, task: JudgementTask): Promise<Comp
   const spread = await engine.load(spreadProgram({ extents: table.spread, numbers: layout.numbers }));
   const spreadRows = async (rows: Sample): Promise<Sample> => {
     const centred = { values: rows.values.map(() => random.uniform() - 0.5), shape: rows.shape };
-    return { values: float32((await spread.run({ rows, centred })).moved), shape: rows.shape };
+    return withoutGaps({ values: float32((await spread.run({ rows, centred })).moved), shape: rows.shape }, layout);
   };
   const test = await spreadRows(subsample(table.test.rows, conditional ? conditionalRows : comparedRows, random));
   const training = await spreadRows(subsample(table.training.rows, scoredTrainingRows, random));
@@ -279,6 +279,16 @@ function rankedColumns({ values, shape: [rows, width] }: Sample, layout: Layout,
     });
   }
   return { values: ranked, shape: [rows, columns.length] };
+}
+
+/** Encoded rows in which the numbers of missing cells are 0 again, as they are in samples. */
+function withoutGaps({ values, shape: [rows, width] }: Sample, layout: Layout): Sample {
+  const { numbers, gaps } = layout.columns;
+  for (let row = 0; row < rows; row++)
+    gaps.forEach((number, gap) => {
+      if (values[row * width + numbers.length + gap] < 0.5) values[row * width + number] = 0;
+    });
+  return { values, shape: [rows, width] };
 }
 
 /** Encoded rows with codes replaced by indicators, of which two are one apart: between these rows distances mean something. */

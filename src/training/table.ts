@@ -1,15 +1,16 @@
 import type { Engine } from '../engine/engine.ts';
-import type { Encoding } from '../flow/encoding/encoding.ts';
+import { reach } from '../flow/encoding/encode.ts';
+import { type ColumnEncoding, type Encoding, isNumber, lineBounds } from '../flow/encoding/encoding.ts';
 import { Layout } from '../flow/encoding/layout.ts';
 import { float32, float64, type TensorValues } from '../flow/graph/program.ts';
 import { encodeProgram } from '../flow/programs/encode.ts';
 import { RandomStream } from '../flow/random/stream.ts';
-import { columnName, fitColumns, type MissingPolicy, type Rows } from './columns.ts';
+import { columnName, fitColumns, type MissingPolicy, onLine, type Rows } from './columns.ts';
 import { TrainingError } from './errors.ts';
 import { estimate } from './evaluation.ts';
 import { baseline } from './gaussian.ts';
 import type { Training } from './recipe.ts';
-import { splitRows } from './rows.ts';
+import { type SplitRows, splitRows } from './rows.ts';
 import { repeatedRows, type Ties } from './ties.ts';
 
 /** Encoded rows [rows, width] in memory that threads share, and what their log-densities lack to those in the data's units. */
@@ -62,30 +63,33 @@ const chunkRows = 16_384;
 
 /**
  * Splits and encodes a table and looks for what has no density: ties and collinear columns. Throws TrainingError when a column
- * is constant, too large or beyond its bounds, or there are too few rows.
+ * is constant or too large, when a cell has no density, or when there are too few rows.
  */
 export async function prepareTable(engine: Engine, task: PrepareTask): Promise<TrainingTable> {
   const { context, missing = 'reject', training, seed } = task;
-  const rows = missing === 'drop' ? completeRows(task.rows) : task.rows;
+  const { rows } = task;
   const names = rows.columns.map(columnName);
   const modelled = names.length - context;
-  const count = rows.values.length / names.length;
-  const split = splitRows(count, training, seed);
-  const inspected = new RandomStream(seed, 'inspection').permutation(count).subarray(0, inspectedRows);
+  const used = missing === 'drop' ? completeRows(rows) : allRows(rows);
+  const places = splitRows(used.length, training, seed);
+  const ofUsed = (numbers: Int32Array) => numbers.map((place) => used[place]);
+  const split = {
+    training: ofUsed(places.training),
+    validation: ofUsed(places.validation),
+    test: ofUsed(places.test),
+  };
+  const order = new RandomStream(seed, 'inspection').permutation(used.length);
+  const inspected = ofUsed(order.subarray(0, inspectedRows));
   const { encoding, fitted } = fitColumns(rows, {
     context,
     missing,
     tieSpread: training.tieSpread,
+    used,
     training: split.training,
     inspected,
   });
   const encoder = await Encoder.load(engine, rows, encoding);
-  const encoded = {
-    training: await encoder.encode(split.training),
-    validation: await encoder.encode(split.validation),
-    test: await encoder.encode(split.test),
-  };
-  await encoder.release();
+  const encoded = await encoder.encodeAll(split).finally(() => encoder.release());
   const layout = new Layout(encoding);
   const { testLogProb, collinear } = baseline(encoded.training.rows, encoded.test.rows, layout);
   const steps = new Map(fitted.map(({ encoding: { name }, step }) => [name, step]));
@@ -104,7 +108,8 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
         (name) =>
           `Column ${quoted(name)} is a linear combination of others: noise of ${collinearNoise} standard deviations keeps its density finite.`,
       ),
-      ...repeatedWarning(rows, inspected),
+      // Where no column is continuous, rows that repeat others are in the nature of things.
+      ...(encoding.columns.some(({ kind }) => kind === 'continuous') ? repeatedWarning(rows, inspected) : []),
     ],
   };
 }
@@ -125,6 +130,14 @@ class Encoder {
 
   static async load(engine: Engine, rows: Rows, encoding: Encoding): Promise<Encoder> {
     return new Encoder(rows, encoding, await loadEncoder(engine, encoding));
+  }
+
+  async encodeAll({ training, validation, test }: SplitRows): Promise<Record<keyof SplitRows, EncodedRows>> {
+    return {
+      training: await this.encode(training),
+      validation: await this.encode(validation),
+      test: await this.encode(test),
+    };
   }
 
   async encode(rowNumbers: Int32Array): Promise<EncodedRows> {
@@ -155,36 +168,44 @@ class Encoder {
     return { values: codes, shape: [rowNumbers.length, width] };
   }
 
-  /** Names the cell that has no density. */
+  /** Names the first cell that has no density. */
   #refusal(row: number): TrainingError {
     const columns = [...this.#encoding.columns, ...this.#encoding.context];
-    const cells = columns.map((column, place) => ({ column, value: this.#rows.values[row * columns.length + place] }));
-    const worst = cells.toSorted((a, b) => distance(b) - distance(a))[0];
-    return new TrainingError(
-      'values-too-large',
-      `Data row ${row + 1}, column "${worst.column.name}": ${worst.value} has no density: it is missing, beyond its bounds, or far too many standard deviations from the mean of the training rows`,
-    );
+    const faults = columns.flatMap((column, place) => {
+      const fault = faultOf(column, this.#rows.values[row * columns.length + place]);
+      return fault ? [{ ...fault, name: column.name }] : [];
+    });
+    const [{ code, name, message }] = faults;
+    return new TrainingError(code, `Data row ${row + 1}, column ${quoted(name)}: ${message}`);
   }
 }
 
-function distance({ column, value }: { column: Encoding['columns'][number]; value: number }): number {
-  if (Number.isNaN(value)) return column.missing || column.fill !== undefined ? 0 : Number.POSITIVE_INFINITY;
-  return column.kind === 'categorical' ? 0 : Math.abs(value - column.location) / column.scale;
+/** Why a cell that is within its bounds has no density; undefined where it has one. */
+function faultOf(column: ColumnEncoding, value: number): { code: string; message: string } | undefined {
+  if (Number.isNaN(value))
+    return column.missing || column.fill !== undefined
+      ? undefined
+      : { code: 'missing-cells', message: 'it is missing' };
+  if (!isNumber(column))
+    return column.categories[value] === undefined
+      ? { code: 'unknown-category', message: `there is no category ${value}` }
+      : undefined;
+  if (column.kind === 'integer' && !Number.isInteger(value))
+    return { code: 'not-an-integer', message: `${value} is not an integer` };
+  if (Math.abs(onLine(value, lineBounds(column)) - column.location) <= reach * column.scale) return undefined;
+  const message = `${value} is more than ${reach} standard deviations from the mean of the training rows`;
+  return { code: 'values-too-large', message };
 }
 
 const loadEncoder = (engine: Engine, encoding: Encoding) => engine.load(encodeProgram(encoding));
 
-/** The rows without missing cells. */
-function completeRows({ values, columns }: Rows): Rows {
-  const width = columns.length;
-  const complete: number[] = [];
-  for (let row = 0; row < values.length / width; row++)
-    if (!values.subarray(row * width, (row + 1) * width).some(Number.isNaN)) complete.push(row);
-  const kept = new Float64Array(complete.length * width);
-  complete.forEach((row, index) => {
-    kept.set(values.subarray(row * width, (row + 1) * width), index * width);
-  });
-  return { values: kept, columns };
+const allRows = ({ values, columns }: Rows) =>
+  Int32Array.from({ length: values.length / columns.length }, (_, row) => row);
+
+/** The numbers of the rows without missing cells. */
+function completeRows(rows: Rows): Int32Array {
+  const width = rows.columns.length;
+  return allRows(rows).filter((row) => !rows.values.subarray(row * width, (row + 1) * width).some(Number.isNaN));
 }
 
 function tieWarning(columns: readonly { encoding: { name: string; kind: string }; ties: Ties }[]): string[] {
