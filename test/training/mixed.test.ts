@@ -46,7 +46,7 @@ describe('a table of columns of every kind', () => {
   test('comes out with the density that its rows are drawn from', async () => {
     const { density, metrics } = await result;
     const { mean, standardError } = divergence(await scoresOf(density, fresh));
-    // 2,100 rows to train on: half a nat for each 1,000 of them is what a hundred parameters cost, at most.
+    // 2,100 rows to train on: what they leave open costs 1/2 nat for each parameter that is free, over their number.
     assert.ok(mean > -4 * standardError && mean < 0.1, `${mean} +- ${standardError}`);
     const { testLogProb, testStandardError, gaussianTestLogProb, roundTripError } = metrics;
     assert.ok(Math.abs(testLogProb - truth.mean) < 0.1 + 4 * testStandardError, `${testLogProb}, truth ${truth.mean}`);
