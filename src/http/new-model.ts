@@ -57,8 +57,13 @@ function modelledColumns(
       })),
     );
   const modelled = columns.filter((column) => !context.includes(column));
-  if (modelled.length === 0)
-    throw refusal('no-columns', [{ path: '/context', message: 'Every column is context: none is left to model.' }]);
+  if (modelled.length === 0) {
+    const message =
+      columns.length === 0
+        ? 'Every column is ignored: say what they are when the table is uploaded.'
+        : 'Every column is context: none is left to model.';
+    throw refusal('no-columns', [{ path: columns.length === 0 ? '/columns' : '/context', message }]);
+  }
   const varying = modelled.filter((column) => !isConstant(column));
   // A constant column that was asked for by name is refused; so is a table of nothing else.
   if (names || varying.length === 0) return { columns: modelled, warnings: [] };

@@ -6,9 +6,9 @@ import type { MissingPolicy, SourceColumn } from './columns.ts';
 
 /** What a user may say of missing cells. */
 export const missingSchema = Type.Enum(['reject', 'drop', 'impute', 'model'] satisfies MissingPolicy[], {
-  default: 'reject',
+  default: 'model',
   description:
-    'What becomes of missing cells: refused, left out with their rows, taken for the column’s median or commonest category, or modelled: then the density is of what is observed, and of what is not',
+    'What becomes of missing cells: modelled, so that the density is of what is observed and of what is not; taken for the column’s median or commonest category; left out with their rows; or refused',
 });
 
 /** A stored column as it comes to training. Throws TypeError when its summary does not list its categories. */

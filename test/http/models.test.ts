@@ -65,7 +65,7 @@ const refusals = [
   },
   {
     what: 'a column with missing cells',
-    body: { columns: ['x', 'gaps'] },
+    body: { columns: ['x', 'gaps'], missing: 'reject' },
     status: 422,
     code: 'missing-cells',
     detail: 'Column "gaps" has 15 missing cells: say what becomes of them.',
