@@ -3,14 +3,13 @@ import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 import { type Fit, fit, type Progress } from '../../src/training/fit.ts';
 import { resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
-import type { Rows } from '../../src/training/rows.ts';
 import { tasksHere } from '../../src/training/tasks.ts';
 import { processorSeconds } from './clock.ts';
 import type { Fitted } from './measurement.ts';
-import { heldOut, type SplitTable } from './tables.ts';
+import { heldOut, type SplitTable, type Table } from './tables.ts';
 
 /** A table to be fitted with one thread. */
-export interface Task extends Rows {
+export interface Task extends Table {
   readonly seed: number;
   readonly flow: string;
   readonly options: TrainingOptions;

@@ -4,10 +4,16 @@ import Papa from 'papaparse';
 import type { TensorValues } from '../../src/flow/graph/program.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { resolveTraining } from '../../src/training/recipe.ts';
-import { type Rows, splitRows } from '../../src/training/rows.ts';
+import { splitRows } from '../../src/training/rows.ts';
+
+/** Rows of numbers [rows, columns], row-major. */
+export interface Table {
+  readonly values: Float64Array;
+  readonly columns: readonly string[];
+}
 
 /** The rows of a table, and the same rows split and in units of the training rows' standard deviations. */
-export interface SplitTable extends Rows {
+export interface SplitTable extends Table {
   readonly training: TensorValues;
   readonly validation: TensorValues;
   readonly test: TensorValues;
@@ -21,14 +27,14 @@ export const heldOut = { validationFraction: 0.15, testFraction: 0.15 };
 const label = 'anomaly';
 
 /** The ordinary rows of `<folder>/<table>.csv`, ties spread. Throws RangeError where the file is not such a table. */
-export async function readTable(folder: string, table: string): Promise<Rows> {
+export async function readTable(folder: string, table: string): Promise<Table> {
   const text = await readFile(join(folder, `${table}.csv`), 'utf8');
   const { data } = Papa.parse<string[]>(text.trimEnd());
   return spreadTies(ordinaryRows(data, table), new RandomStream(0, 'noise'));
 }
 
 /** The rows not marked as anomalies; columns that do not vary among them are left out. */
-export function ordinaryRows([header, ...records]: readonly string[][], table: string): Rows {
+export function ordinaryRows([header, ...records]: readonly string[][], table: string): Table {
   const mark = header.indexOf(label);
   if (mark === -1) throw new RangeError(`${table}: expected a column "${label}"; got ${header.join(', ')}`);
   const ordinary = records.filter((record) => Number(record[mark]) === 0);
@@ -48,7 +54,7 @@ export function ordinaryRows([header, ...records]: readonly string[][], table: s
  * Rounded values have no density: the likelihood says no more than how narrow a spike a program made of each. Every value of
  * a column that has ties is therefore moved uniformly within the column's resolution.
  */
-export function spreadTies({ values, columns }: Rows, random: RandomStream): Rows {
+export function spreadTies({ values, columns }: Table, random: RandomStream): Table {
   const width = columns.length;
   const spread = values.slice();
   for (let column = 0; column < width; column++) {
@@ -77,7 +83,7 @@ export function resolution(values: Float64Array): number {
 }
 
 /** The split that training makes of the same rows with the same seed. */
-export function splitTable(rows: Rows, seed: number): SplitTable {
+export function splitTable(rows: Table, seed: number): SplitTable {
   const rowCount = rows.values.length / rows.columns.length;
   const numbers = splitRows(rowCount, resolveTraining(heldOut, { rows: rowCount }), seed);
   const moments = rows.columns.map((_, column) => momentsOf(columnOf(rows, column, numbers.training)));
@@ -102,11 +108,11 @@ function momentsOf(values: Float64Array): Moments {
   return { mean, deviation: Math.sqrt(variance) };
 }
 
-function columnOf({ values, columns }: Rows, column: number, rowNumbers: Int32Array): Float64Array {
+function columnOf({ values, columns }: Table, column: number, rowNumbers: Int32Array): Float64Array {
   return Float64Array.from(rowNumbers, (row) => values[row * columns.length + column]);
 }
 
-function standardized({ values }: Rows, rowNumbers: Int32Array, moments: readonly Moments[]): TensorValues {
+function standardized({ values }: Table, rowNumbers: Int32Array, moments: readonly Moments[]): TensorValues {
   const width = moments.length;
   const result = new Float32Array(rowNumbers.length * width);
   rowNumbers.forEach((row, index) => {

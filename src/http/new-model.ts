@@ -1,9 +1,12 @@
+import { Layout } from '../flow/encoding/layout.ts';
 import { auto } from '../flow/presets.ts';
 import { autoCandidates, type FlowPlace, isAuto, resolveFlow } from '../flow/spec.ts';
 import type { Dataset, DatasetColumn } from '../store/datasets.ts';
 import type { NewModel } from '../store/model.ts';
+import type { MissingPolicy } from '../training/columns.ts';
 import { plannedRace } from '../training/race-record.ts';
 import { minimumRows, resolveTraining } from '../training/recipe.ts';
+import { plannedEncoding } from '../training/sources.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import type { NewModelBody } from './schemas/model.ts';
 
@@ -12,17 +15,12 @@ import type { NewModelBody } from './schemas/model.ts';
  * Throws RequestError when the dataset cannot be modelled as asked, and SpecError when the flow cannot.
  */
 export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
-  const { flow, training = {}, seed } = body;
+  const { flow, training = {}, seed, missing } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
   const { columns, warnings } = modelledColumns(body.columns, context, dataset);
-  checkColumns([...columns, ...context], dataset);
-  const place = {
-    columns: columns.length,
-    context: context.length,
-    rows: dataset.rowCount,
-    path: '/flow',
-    seed,
-  };
+  checkColumns([...columns, ...context], dataset, missing);
+  const { shape } = new Layout(plannedEncoding(columns, context, missing));
+  const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed };
   return {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
@@ -31,6 +29,7 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
     ...planFlow(flow, place),
     training: resolveTraining(training, { rows: dataset.rowCount, race: isAuto(flow) }),
     seed,
+    missing,
     warnings,
   };
 }
@@ -47,7 +46,7 @@ function modelledColumns(
   context: readonly DatasetColumn[],
   dataset: Dataset,
 ): { columns: readonly DatasetColumn[]; warnings: readonly string[] } {
-  const columns = names ? namedColumns(names, dataset, '/columns') : dataset.columns.filter(isNumeric);
+  const columns = names ? namedColumns(names, dataset, '/columns') : dataset.columns.filter(({ ignored }) => !ignored);
   const both = columns.filter((column) => context.includes(column));
   if (names && both.length > 0)
     throw refusal(
@@ -58,8 +57,13 @@ function modelledColumns(
       })),
     );
   const modelled = columns.filter((column) => !context.includes(column));
-  if (modelled.length === 0)
-    throw refusal('no-columns', [{ path: '/context', message: 'Every column is context: none is left to model.' }]);
+  if (modelled.length === 0) {
+    const message =
+      columns.length === 0
+        ? 'Every column is ignored: say what they are when the table is uploaded.'
+        : 'Every column is context: none is left to model.';
+    throw refusal('no-columns', [{ path: columns.length === 0 ? '/columns' : '/context', message }]);
+  }
   const varying = modelled.filter((column) => !isConstant(column));
   // A constant column that was asked for by name is refused; so is a table of nothing else.
   if (names || varying.length === 0) return { columns: modelled, warnings: [] };
@@ -68,10 +72,11 @@ function modelledColumns(
   return { columns: varying, warnings };
 }
 
-/** Whether a flow can model it; an ignored column is for storage alone. */
-const isNumeric = ({ kind, ignored }: DatasetColumn) => !ignored && (kind === 'continuous' || kind === 'integer');
-
-const isConstant = ({ summary: { min, max } }: DatasetColumn) => min === max;
+/** Of one value, or of none. */
+function isConstant({ kind, summary: { min, max, categories } }: DatasetColumn): boolean {
+  if (kind === 'continuous' || kind === 'integer') return min === max;
+  return !Array.isArray(categories) || categories.length < 2;
+}
 
 function namedColumns(names: readonly string[], { columns }: Dataset, path: string): readonly DatasetColumn[] {
   const known = new Map(columns.map((column) => [column.name, column]));
@@ -85,23 +90,22 @@ function namedColumns(names: readonly string[], { columns }: Dataset, path: stri
   return names.flatMap((name) => known.get(name) ?? []);
 }
 
-function checkColumns(columns: readonly DatasetColumn[], { rowCount }: Dataset): void {
+function checkColumns(columns: readonly DatasetColumn[], { rowCount }: Dataset, missing: MissingPolicy): void {
   if (rowCount < minimumRows)
     throw refusal('too-few-rows', [
       { path: '/datasetId', message: `The dataset has ${rowCount} rows; a model needs at least ${minimumRows}.` },
     ]);
-  refuseSome('column-kind', columns, (column) =>
-    isNumeric(column)
-      ? undefined
-      : `Column ${quoted(column.name)} is ${column.ignored ? 'ignored' : column.kind}: only columns of numbers can be modelled.`,
-  );
-  refuseSome('missing-cells', columns, ({ name, missingCount }) =>
-    missingCount > 0 ? `Column ${quoted(name)} has ${missingCount} missing cells.` : undefined,
+  if (missing === 'reject')
+    refuseSome('missing-cells', columns, ({ name, missingCount }) =>
+      missingCount > 0
+        ? `Column ${quoted(name)} has ${missingCount} missing cells: say what becomes of them.`
+        : undefined,
+    );
+  refuseSome('ignored-column', columns, ({ name, ignored }) =>
+    ignored ? `Column ${quoted(name)} is stored only: it is neither numbers nor few categories.` : undefined,
   );
   refuseSome('constant-column', columns, (column) =>
-    isConstant(column)
-      ? `Column ${quoted(column.name)} is ${column.summary.min} in every row: leave it out.`
-      : undefined,
+    isConstant(column) ? `Column ${quoted(column.name)} has the same value in every row: leave it out.` : undefined,
   );
 }
 

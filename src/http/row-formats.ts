@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Cell } from '../table/cells.ts';
 import { csvLine, csvNames } from '../table/csv.ts';
+import type { RowProblem } from '../table/row-problems.ts';
 import { type OutputColumn, parquetOf } from '../table/write-parquet.ts';
 
 export const rowFormats = ['json', 'csv', 'ndjson', 'parquet'] as const;
@@ -28,10 +29,15 @@ export function sendRows(reply: FastifyReply, format: RowFormat, columns: readon
 }
 
 /** Streams log-densities in a format, as JSON `{logProb}`; null, or an empty cell, where the density is zero; -Infinity in Parquet. */
-export function sendLogProb(reply: FastifyReply, format: RowFormat, logProb: Float64Array) {
+export function sendLogProb(
+  reply: FastifyReply,
+  format: RowFormat,
+  logProb: Float64Array,
+  problems: readonly RowProblem[],
+) {
   const finite = matrixRows(logProb, 1);
   return send(reply, format, {
-    json: () => jsonText({}, 'logProb', finite, ([cell]) => `${cell}`),
+    json: () => jsonText(problems.length > 0 ? { problems } : {}, 'logProb', finite, ([cell]) => `${cell}`),
     csv: () => csvText(['logProb'], finite),
     ndjson: () => jsonLines(['logProb'], finite),
     parquet: () => parquetOf([{ name: 'logProb', type: 'DOUBLE' }], [Array.from(logProb, (value) => [value])]),

@@ -6,7 +6,7 @@ import { TableError } from '../table/errors.ts';
 import { JsonTable } from '../table/json.ts';
 import { JsonLines } from '../table/json-lines.ts';
 import { rowCountOf } from '../table/raw-parts.ts';
-import { type CodedRows, problemError } from '../table/row-problems.ts';
+import type { CodedRows, RowProblem } from '../table/row-problems.ts';
 import { spoolUpload } from '../table/spool.ts';
 import { Upload } from '../table/upload.ts';
 import { spoolDirectory, type TableBody } from './table-body.ts';
@@ -84,24 +84,18 @@ function checkRowCount(rowCount: number, { maxScoreRows }: Limits): void {
     throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
 }
 
-/** Rows to score, as a row-major [rowCount, columns] matrix. */
-export interface ScoredMatrix {
-  readonly rows: Float64Array;
-  readonly rowCount: number;
-}
-
-/** Reads rows of exactly these columns, every cell a number. Throws TableError at the first that is not. */
+/** Reads all rows to score. Throws as `scoredRows` does. */
 export async function readScoredRows(
   body: TableBody,
-  names: readonly string[],
+  scored: ScoredColumns,
   config: Config,
   signal: AbortSignal,
-): Promise<ScoredMatrix> {
-  const columns = names.map((name) => ({ name, kind: 'number' }) as const);
+): Promise<CodedRows> {
   const blocks: Float64Array[] = [];
-  for await (const { rows, problems } of scoredRows(body, { columns }, config, signal)) {
-    if (problems.length > 0) throw problemError(problems[0]);
-    blocks.push(rows);
+  const problems: RowProblem[] = [];
+  for await (const block of scoredRows(body, scored, config, signal)) {
+    problems.push(...block.problems);
+    blocks.push(block.rows);
   }
   const rows = new Float64Array(blocks.reduce((length, block) => length + block.length, 0));
   let offset = 0;
@@ -109,5 +103,5 @@ export async function readScoredRows(
     rows.set(block, offset);
     offset += block.length;
   }
-  return { rows, rowCount: rows.length / names.length };
+  return { rows, rowCount: rows.length / scored.columns.length, problems };
 }

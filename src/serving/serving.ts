@@ -1,5 +1,7 @@
 import { Piscina } from 'piscina';
 import type { EngineName } from '../engine/engines.ts';
+import type { Encoding } from '../flow/encoding/encoding.ts';
+import { decodeDensity } from '../store/density-artefact.ts';
 import type { Store } from '../store/store.ts';
 import type { OnnxProgram } from './onnx-file.ts';
 import { type logProb, type onnx, type ServedModel, type sample, sampleBlockRows } from './worker.ts';
@@ -20,12 +22,6 @@ const keptArtefactBytes = 256 * 1024 * 1024;
 /** For so long after a model was asked for in the database, it is taken to be there still. */
 const trustedMilliseconds = 1000;
 
-/** The names of what a model gives the density of, and of what that is conditioned on. */
-export interface ModelColumns {
-  readonly columns: readonly string[];
-  readonly context: readonly string[];
-}
-
 export interface SampleRequest {
   readonly n: number;
   readonly seed: number;
@@ -33,11 +29,17 @@ export interface SampleRequest {
   readonly context?: readonly number[];
 }
 
+/** A model as the threads get it, and what this thread has to know of it. */
+interface KnownModel {
+  readonly served: ServedModel;
+  readonly encoding: Encoding;
+}
+
 /** Scores rows and draws samples with ready models, in threads of their own. */
 export class Serving {
   readonly #store: Store;
   readonly #threads: Piscina;
-  readonly #models = new Map<string, { model: Promise<ServedModel>; asked: number }>();
+  readonly #models = new Map<string, { model: Promise<KnownModel>; asked: number }>();
 
   constructor({ store, engine, threads }: { store: Store; engine: EngineName; threads: number }) {
     this.#store = store;
@@ -50,10 +52,12 @@ export class Serving {
     });
   }
 
-  /** The columns of a ready model, in order. Throws NotFoundError, and ConflictError when the model is not ready. */
-  async columns(modelId: string): Promise<ModelColumns> {
-    const { columns, context } = await this.#model(modelId);
-    return { columns, context };
+  /**
+   * The columns of a ready model and its context, in order, and what their codes are. Throws NotFoundError, and ConflictError
+   * when the model is not ready.
+   */
+  async encoding(modelId: string): Promise<Encoding> {
+    return (await this.#model(modelId)).encoding;
   }
 
   /**
@@ -61,7 +65,7 @@ export class Serving {
    * context] is row-major. Throws NotFoundError, ConflictError when the model is not ready, ArtefactError when it is damaged.
    */
   async logProb(modelId: string, rows: Float64Array, rowCount: number): Promise<Float64Array> {
-    const model = await this.#model(modelId);
+    const { served: model } = await this.#model(modelId);
     const width = rows.length / rowCount;
     const parts = await Promise.all(
       ranges(rowCount, taskRows).map(([first, count]) =>
@@ -76,7 +80,7 @@ export class Serving {
    * Throws as `logProb` does.
    */
   async sample(modelId: string, { n, seed, context = [] }: SampleRequest): Promise<Float64Array> {
-    const model = await this.#model(modelId);
+    const { served: model } = await this.#model(modelId);
     const wholeBlocks = Math.ceil(n / sampleBlockRows) * sampleBlockRows;
     const parts = await Promise.all(
       ranges(wholeBlocks, taskRows).map(([firstRow, rowCount]) =>
@@ -89,7 +93,7 @@ export class Serving {
 
   /** The model as a self-contained ONNX file. Throws as `logProb` does. */
   async onnx(modelId: string, program: OnnxProgram): Promise<Uint8Array> {
-    return this.#run('onnx', { model: await this.#model(modelId), program });
+    return this.#run('onnx', { model: (await this.#model(modelId)).served, program });
   }
 
   /** Lets go of a model that was deleted. */
@@ -109,7 +113,7 @@ export class Serving {
     return this.#threads.run(task, { name });
   }
 
-  #model(id: string): Promise<ServedModel> {
+  #model(id: string): Promise<KnownModel> {
     const known = this.#models.get(id);
     const now = performance.now();
     if (known && now - known.asked < trustedMilliseconds) return known.model;
@@ -125,16 +129,18 @@ export class Serving {
   }
 
   /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
-  async #load(id: string, earlier: Promise<ServedModel> | undefined): Promise<ServedModel> {
+  async #load(id: string, earlier: Promise<KnownModel> | undefined): Promise<KnownModel> {
     const { name, columns, context } = await this.#store.models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
-    return kept ?? { id, name, columns, context, artefact: shared(await this.#store.models.artefact(id)) };
+    if (kept) return kept;
+    const artefact = shared(await this.#store.models.artefact(id));
+    return { served: { id, name, columns, context, artefact }, encoding: decodeDensity(artefact).encoding };
   }
 
   async #trim(): Promise<void> {
     let bytes = 0;
     for (const [id, { model }] of [...this.#models].reverse()) {
-      bytes += (await model.catch(() => undefined))?.artefact.length ?? 0;
+      bytes += (await model.catch(() => undefined))?.served.artefact.length ?? 0;
       if (bytes > keptArtefactBytes) this.#models.delete(id);
     }
   }

@@ -23,6 +23,8 @@ export interface Model {
   readonly flow: JsonObject | string;
   readonly training: JsonObject;
   readonly seed: number;
+  /** What becomes of missing cells. */
+  readonly missing: string;
   /** Null until the flow is decided. */
   readonly parameterCount: number | null;
   /** How the flows have done among which the service chooses; null where it does not. */
@@ -45,6 +47,7 @@ export interface NewModel {
   readonly flow: object | string;
   readonly training: object;
   readonly seed: number;
+  readonly missing?: string;
   readonly parameterCount: number | null;
   readonly race?: object;
   readonly warnings?: readonly string[];

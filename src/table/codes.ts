@@ -18,14 +18,27 @@ export type ColumnCodes =
 /** The code of a category that is not among those of its column. */
 export const unknownCategory = -1;
 
+/** A stored column, as far as its codes depend on it. */
+interface StoredColumn {
+  readonly name: string;
+  readonly kind: string;
+  readonly summary: object;
+}
+
 /** The codes of a stored column. Throws TypeError when its summary is not one of its kind. */
-export function codesOf({ name, kind, summary }: { name: string; kind: string; summary: object }): ColumnCodes {
+export function codesOf(column: StoredColumn): ColumnCodes {
+  const { name, kind } = column;
   if (kind === 'continuous') return { name, kind: 'number' };
   if (kind === 'integer') return { name, kind: 'number', integer: true };
+  return { name, kind: 'category', categories: categoriesOf(column) };
+}
+
+/** The categories of a stored column, in the order of their codes. Throws TypeError when its summary does not list them. */
+export function categoriesOf({ name, summary }: StoredColumn): Category[] {
   const listed: unknown = Reflect.get(summary, 'categories');
   if (!Array.isArray(listed))
     throw new TypeError(`column ${name}: expected categories, got ${JSON.stringify(summary)}`);
-  return { name, kind: 'category', categories: listed.map(({ value }) => toCategory(value)) };
+  return listed.map(({ value }) => toCategory(value));
 }
 
 /** SQL for the code of a cell from a source, as DOUBLE; NULL where it is missing, or not a number. */

@@ -47,6 +47,11 @@ export class Evaluator {
     return estimate(values);
   }
 
+  /** Log-density of each of a few rows. */
+  async rowLogProb(rows: TensorValues, parameters: TensorValues): Promise<Float32Array> {
+    return float32((await this.#executable.run({ rows, parameters })).logProb);
+  }
+
   release(): Promise<void> {
     return this.#executable.release();
   }

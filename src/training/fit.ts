@@ -3,11 +3,11 @@ import type { FlowSpec } from '../flow/flow.ts';
 import { float32 } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { allSettled } from './all-settled.ts';
+import type { MissingPolicy, Rows } from './columns.ts';
 import { Stopped, TrainingError } from './errors.ts';
 import type { Metrics } from './judgement.ts';
 import { type Round, race, type Standing } from './race.ts';
 import type { Training } from './recipe.ts';
-import type { Rows } from './rows.ts';
 import { hasEnded, type RunProgress, type RunState } from './run.ts';
 import type { TrainingTable } from './table.ts';
 import type { Tasks } from './tasks.ts';
@@ -17,6 +17,7 @@ export interface FitProblem {
   readonly rows: Rows;
   /** How many of the columns are context. */
   readonly context: number;
+  readonly missing?: MissingPolicy;
   /** The flows of which the best is to be found; one if it is given. */
   readonly candidates: readonly FlowSpec[];
   readonly training: Training;
@@ -80,9 +81,12 @@ const progressMilliseconds = 400;
  * Throws TrainingError when the rows cannot be fitted or training diverges.
  */
 export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl): Promise<Fit | undefined> {
-  const { training, seed, context, rows, threads } = problem;
-  const table = await tasks.prepare({ rows, context, training, seed });
-  const session = new FitSession(tasks, problem, table, control);
+  const { seed, context, rows, threads, missing = 'reject' } = problem;
+  const table = await tasks.prepare({ rows, context, missing, training: problem.training, seed });
+  // Rows with missing cells may have been dropped.
+  const batchSize = Math.min(problem.training.batchSize, table.training.rows.shape[0]);
+  const training = { ...problem.training, batchSize };
+  const session = new FitSession(tasks, { ...problem, training }, table, control);
   const members = await session.members();
   if (!members) return undefined;
   const trained = members.map(({ candidate, state }) => ({
@@ -215,7 +219,7 @@ class FitSession {
     return {
       step,
       steps,
-      epoch: Math.floor(((leader?.step ?? 0) * training.batchSize) / this.#table.training.shape[0]),
+      epoch: Math.floor(((leader?.step ?? 0) * training.batchSize) / this.#table.training.rows.shape[0]),
       trainLogProb: inUnits(leader?.trainLogProb),
       validationLogProb: inUnits(leader?.validationLogProb),
       rowsPerSecond: Math.round((step * training.batchSize) / seconds),

@@ -1,4 +1,6 @@
+import type { Layout } from '../flow/encoding/layout.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
+import { valueCounts } from './counts.ts';
 
 /** The most rows from which the covariance is taken: more would not change the digits that are shown. */
 const mostRows = 200_000;
@@ -68,4 +70,47 @@ function cholesky(matrix: Float64Array, width: number): { factor: Float64Array; 
       else dependent.push(i);
     }
   return { factor, dependent };
+}
+
+/**
+ * What a flow has to beat: mean log-density, in nats a row, of encoded test rows under a full-covariance Gaussian of the numbers,
+ * given those of the context, and the frequencies of each discrete variable, all of them independent. Undefined with
+ * collinear numbers, which are named, and where numbers may be missing.
+ */
+export function baseline(
+  training: TensorValues,
+  test: TensorValues,
+  layout: Layout,
+): { testLogProb: number | undefined; collinear: string[] } {
+  const places = layout.numbers.flatMap((column, place) => (column ? [place] : []));
+  const numbers = layout.columns.numbers.length;
+  const gaussian = fitGaussian(ofPlaces(training, places), numbers);
+  const collinear = gaussian.collinear.flatMap((index) => layout.numbers[places[index]]?.name ?? []);
+  const ofNumbers = layout.columns.gaps.length > 0 ? undefined : gaussianLogProb(gaussian, ofPlaces(test, places));
+  const ofCategories = frequencyLogProb(training, test, layout);
+  return { testLogProb: ofNumbers === undefined ? undefined : ofNumbers + ofCategories, collinear };
+}
+
+function ofPlaces({ values, shape: [count, width] }: TensorValues, places: readonly number[]): TensorValues {
+  if (places.length === width) return { values, shape: [count, width] };
+  const rows = Math.min(count, mostRows);
+  const taken = new Float32Array(rows * places.length);
+  for (let row = 0; row < rows; row++)
+    places.forEach((place, index) => {
+      taken[row * places.length + index] = Number(values[row * width + place]);
+    });
+  return { values: taken, shape: [rows, places.length] };
+}
+
+/** Frequencies with one more row of each value: one that training rows lack is not impossible. */
+function frequencyLogProb(training: TensorValues, test: TensorValues, layout: Layout): number {
+  const trained = valueCounts(training, layout);
+  return valueCounts(test, layout).reduce((total, counts, variable) => {
+    const ofTraining = trained[variable];
+    const rows = training.shape[0] + ofTraining.length;
+    return counts.reduce(
+      (sum, count, value) => sum + (count / test.shape[0]) * Math.log((ofTraining[value] + 1) / rows),
+      total,
+    );
+  }, 0);
 }

@@ -1,16 +1,18 @@
 import type { Engine, Executable } from '../engine/engine.ts';
 import { type Density, flowsOf, type Member, noiseColumns } from '../flow/density.ts';
-import { continuousEncoding } from '../flow/encoding/encoding.ts';
-import { float64, type TensorValues } from '../flow/graph/program.ts';
-import { logProbProgram } from '../flow/programs/log-prob.ts';
-import { sampleProgram } from '../flow/programs/sample.ts';
+import { categoryCount } from '../flow/encoding/encoding.ts';
+import { Layout } from '../flow/encoding/layout.ts';
+import { type Spread, spreadEvenly } from '../flow/encoding/spread.ts';
+import { float32, type Program, type TensorValues } from '../flow/graph/program.ts';
+import { input } from '../flow/graph/tensor.ts';
+import { encodedSampleProgram } from '../flow/programs/sample.ts';
 import { normalRows, RandomStream } from '../flow/random/stream.ts';
 import { type Calibration, conditionalCalibration, marginalCalibration } from './calibration.ts';
 import { Stopped } from './errors.ts';
-import { chunks, type Estimate, estimate, largestRoundTripError } from './evaluation.ts';
+import { chunks, type Estimate, Evaluator, estimate, largestRoundTripError } from './evaluation.ts';
 import { type Memorization, memorization } from './memorization.ts';
 import { type Sample, subsample } from './samples.ts';
-import type { TrainingTable } from './table.ts';
+import type { EncodedRows, TrainingTable } from './table.ts';
 import { type TwoSampleTest, twoSampleTest } from './two-sample.ts';
 
 /** Log-probabilities are means in nats per row, in the data's own units. */
@@ -85,139 +87,165 @@ export async function judge(engine: Engine, task: JudgementTask): Promise<Judgem
 
 async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement> {
   const { table, members } = task;
-  const width = table.columns.length + table.context.length;
-  const { columns, context } = table;
-  const standard = { location: Array(width).fill(0), scale: Array(width).fill(1) };
-  const density: Density = { columns, context, encoding: continuousEncoding(columns, context, standard), members };
-  const { train, validation, test } = await scores(engine, density, task);
-  const compared = await compareSamples(engine, density, task);
+  const { train, validation, test } = await scores(engine, task);
+  const compared = await compareSamples(engine, task);
   const roundTripErrors: number[] = [];
-  for (const [index, flow] of flowsOf(density).entries()) {
+  for (const [index, flow] of flowsOf({ ...table, members }).entries()) {
     const { parameters } = members[index];
-    roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, firstRows(table.test, comparedRows)));
+    const rows = firstRows(table.test.rows, comparedRows);
+    roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, rows));
     await pause(task.stop);
   }
-  const testLogProb = table.unitsLogDet + test.mean;
   const floor = table.gaussianTestLogProb;
+  const testLogDet = estimate([table.test.logDet]).mean;
   return {
     metrics: {
-      trainLogProb: table.unitsLogDet + train.mean,
-      validationLogProb: table.unitsLogDet + validation.mean,
-      testLogProb,
+      trainLogProb: train.mean,
+      validationLogProb: validation.mean,
+      testLogProb: test.mean,
       trainStandardError: train.standardError,
       validationStandardError: validation.standardError,
       testStandardError: test.standardError,
-      gaussianTestLogProb: floor === null ? null : table.unitsLogDet + floor,
-      standardizedTestLogProb: test.mean,
-      bitsPerDimension: -testLogProb / (table.columns.length * Math.LN2),
+      gaussianTestLogProb: floor === null ? null : testLogDet + floor,
+      standardizedTestLogProb: test.mean - testLogDet,
+      bitsPerDimension: -test.mean / (table.columns.length * Math.LN2),
       roundTripError: Math.max(...roundTripErrors),
       ...compared,
     },
-    warnings: [...scoreWarnings({ validation, test, floor }), ...sampleWarnings(compared)],
+    warnings: [
+      ...scoreWarnings({ validation, test, floor: floor === null ? null : testLogDet + floor }),
+      ...sampleWarnings(compared),
+    ],
   };
 }
 
-async function scores(engine: Engine, density: Density, { table, threads, stop }: JudgementTask) {
-  const scorer = await engine.load(logProbProgram(density), { threads });
-  const score = async (rows: TensorValues): Promise<Estimate> => {
-    const parts: Float64Array[] = [];
-    for (const chunk of chunks(rows)) {
-      parts.push(float64((await scorer.run({ rows: doubled(chunk) })).logProb));
+/** Mean log-densities in the data's units under the even mixture of the members. */
+async function scores(engine: Engine, { table, members, threads, stop }: JudgementTask) {
+  const flows = flowsOf({ ...table, members });
+  const evaluators = await Promise.all(flows.map((flow) => Evaluator.load(engine, flow, threads)));
+  const score = async ({ rows, logDet }: EncodedRows, most: number): Promise<Estimate> => {
+    const scored = firstRows(rows, most);
+    const logProb = logDet.slice(0, scored.shape[0]);
+    let first = 0;
+    for (const chunk of chunks(scored)) {
+      const ofMembers: Float32Array[] = [];
+      for (const [index, evaluator] of evaluators.entries()) {
+        const { parameters: values } = members[index];
+        ofMembers.push(await evaluator.rowLogProb(chunk, { values, shape: [values.length] }));
+      }
+      for (let row = 0; row < chunk.shape[0]; row++)
+        logProb[first + row] += logMeanExp(ofMembers.map((all) => all[row]));
+      first += chunk.shape[0];
       await pause(stop);
     }
-    return estimate(parts);
+    return estimate([logProb]);
   };
   try {
     return {
-      train: await score(firstRows(table.training, scoredTrainingRows)),
-      validation: await score(table.validation),
-      test: await score(table.test),
+      train: await score(table.training, scoredTrainingRows),
+      validation: await score(table.validation, Number.POSITIVE_INFINITY),
+      test: await score(table.test, Number.POSITIVE_INFINITY),
     };
   } finally {
-    await scorer.release();
+    await Promise.all(evaluators.map((evaluator) => evaluator.release()));
   }
+}
+
+function logMeanExp(values: readonly number[]): number {
+  const top = Math.max(...values);
+  if (!Number.isFinite(top)) return top;
+  return top + Math.log(values.reduce((total, value) => total + Math.exp(value - top), 0) / values.length);
 }
 
 type Comparison = Pick<Metrics, 'calibration' | 'twoSample' | 'memorization'>;
 
 /**
- * Draws samples, given the context of test rows where there is context, and holds them against the test rows. Values of
- * columns with ties are spread as they were in training, of which the samples know nothing else.
+ * Draws samples, given the context of test rows where there is context, and holds them against the test rows, all encoded. Values
+ * of columns with ties are spread as they were in training, of which the samples know nothing else.
  */
-async function compareSamples(
-  engine: Engine,
-  density: Density,
-  { table, seed, threads, stop }: JudgementTask,
-): Promise<Comparison> {
+async function compareSamples(engine: Engine, task: JudgementTask): Promise<Comparison> {
+  const { table, members, seed, threads, stop } = task;
+  const layout = new Layout(table.encoding);
   const random = new RandomStream(seed, 'evaluation');
-  const { columns, context, spread } = table;
-  const conditional = context.length > 0;
-  const test = spreadEvenly(
-    subsample(table.test, conditional ? conditionalRows : comparedRows, random),
-    spread,
-    random,
-  );
-  const sampler = await Sampler.load(engine, density, { seed: random.word(), threads, stop });
+  const conditional = table.context.length > 0;
+  const spread = await engine.load(spreadProgram({ extents: table.spread, numbers: layout.numbers }));
+  const spreadRows = async (rows: Sample): Promise<Sample> => {
+    const centred = { values: rows.values.map(() => random.uniform() - 0.5), shape: rows.shape };
+    return withoutGaps({ values: float32((await spread.run({ rows, centred })).moved), shape: rows.shape }, layout);
+  };
+  const test = await spreadRows(subsample(table.test.rows, conditional ? conditionalRows : comparedRows, random));
+  const training = await spreadRows(subsample(table.training.rows, scoredTrainingRows, random));
+  await spread.release();
   const draws = conditional ? drawsPerRow : 1;
+  const sampler = await Sampler.load(engine, { ...table, members }, { seed: random.word(), threads, stop });
   const samples = await sampler
     .draw(conditional ? repeatedRows(test, draws) : undefined)
     .finally(() => sampler.release());
   const calibrate = conditional ? conditionalCalibration : marginalCalibration;
-  const calibration = calibrate(columns, test, columnsOf(samples, columns.length), random);
+  const ranked = (rows: Sample) => rankedColumns(rows, layout, table);
+  const calibration = calibrate(table.columns, ranked(test), ranked(samples), random);
   // One sample for each context: the others would be dependent on it.
-  const independent = everyOf(samples, draws);
-  const training = spreadEvenly(subsample(table.training, scoredTrainingRows, random), spread, random);
+  const independent = placed(everyOf(samples, draws), layout);
+  const tested = placed(test, layout);
   return {
     calibration,
     twoSample: twoSampleTest(
-      subsample(test, twoSampleRows, random),
+      subsample(tested, twoSampleRows, random),
       subsample(independent, twoSampleRows, random),
       random,
     ),
-    memorization: memorization(training, test, independent, random),
+    memorization: memorization(placed(training, layout), tested, independent, random),
   };
 }
 
+const spreadProgram = (spread: Spread): Program<'rows' | 'centred', 'moved'> => {
+  const rows = input('rows', 'float32', ['rows', spread.extents.length]);
+  const centred = input('centred', 'float32', ['rows', spread.extents.length]);
+  return { inputs: { rows, centred }, outputs: { moved: spreadEvenly(rows, centred, spread) } };
+};
+
 type SamplerOptions = Pick<JudgementTask, 'seed' | 'threads' | 'stop'>;
 
-/** Draws samples of a density in standardised units, a block at a time. */
+/** Draws encoded samples of a density, a block at a time. */
 class Sampler {
-  readonly #executable: Executable<string, 'rows'>;
-  readonly #density: Density;
+  readonly #executable: Executable<string, 'encoded'>;
+  readonly #layout: Layout;
+  readonly #noiseColumns: number;
   readonly #seed: number;
   readonly #stop: Int32Array;
 
-  private constructor(executable: Executable<string, 'rows'>, density: Density, { seed, stop }: SamplerOptions) {
+  private constructor(executable: Executable<string, 'encoded'>, density: Density, { seed, stop }: SamplerOptions) {
     this.#executable = executable;
-    this.#density = density;
+    this.#layout = new Layout(density.encoding);
+    this.#noiseColumns = noiseColumns(density);
     this.#seed = seed;
     this.#stop = stop;
   }
 
   static async load(engine: Engine, density: Density, options: SamplerOptions): Promise<Sampler> {
-    return new Sampler(await engine.load(sampleProgram(density), options), density, options);
+    return new Sampler(await engine.load(encodedSampleProgram(density), options), density, options);
   }
 
   /**
-   * Samples with the context that they were given after their columns, [rows, columns + context]: one for each of the rows
-   * `given`, or without them as many as are compared. A value beyond single precision stands as far out as can be.
+   * Encoded samples with the context that they were given: one for each of the rows `given`, or without them as many as are
+   * compared. A value beyond single precision stands as far out as can be.
    */
   async draw(given: Sample | undefined): Promise<Sample> {
-    const columns = this.#density.columns.length;
-    const context = this.#density.context.length;
-    const width = columns + context;
+    const { width, contextStart: columns } = this.#layout;
+    const context = width - columns;
     const rows = given?.shape[0] ?? comparedRows;
     const values = given ? Float32Array.from(given.values) : new Float32Array(rows * width);
     for (let first = 0; first < rows; first += sampleBlockRows) {
       const count = Math.min(sampleBlockRows, rows - first);
-      const noiseWidth = noiseColumns(this.#density);
-      const noise = { values: normalRows(this.#seed, first, count, noiseWidth), shape: [count, noiseWidth] };
+      const shape = [count, this.#noiseColumns];
+      const noise = { values: normalRows(this.#seed, first, count, this.#noiseColumns), shape };
       const block = values.subarray(first * width, (first + count) * width);
-      const contexts = Float64Array.from({ length: count * context }, (_, index) =>
-        Number(block[Math.floor(index / context) * width + columns + (index % context)]),
+      const contexts = Float32Array.from(
+        { length: count * context },
+        (_, index) => block[Math.floor(index / context) * width + columns + (index % context)],
       );
       const inputs = { noise, ...(context > 0 && { context: { values: contexts, shape: [count, context] } }) };
-      const drawn = float64((await this.#executable.run(inputs)).rows);
+      const drawn = float32((await this.#executable.run(inputs)).encoded);
       for (let index = 0; index < drawn.length; index++)
         block[Math.floor(index / columns) * width + (index % columns)] = withinSinglePrecision(drawn[index]);
       await pause(this.#stop);
@@ -234,13 +262,54 @@ const farthest = 1e30;
 const withinSinglePrecision = (value: number) =>
   Number.isNaN(value) ? farthest : Math.min(farthest, Math.max(-farthest, value));
 
-/** Each value of a column with ties moved at random within its step. */
-function spreadEvenly({ values, shape }: Sample, spread: readonly number[], random: RandomStream): Sample {
-  const moved = values.map((value, index) => {
-    const extent = spread[index % shape[1]];
-    return extent > 0 ? value + extent * (random.uniform() - 0.5) : value;
-  });
-  return { values: moved, shape };
+/** The modelled columns in the order of the table, as numbers that can be ranked: codes, and gaps below everything. */
+function rankedColumns({ values, shape: [rows, width] }: Sample, layout: Layout, { columns }: TrainingTable): Sample {
+  const { numbers, numberPlaces, gaps, categorical, categoricalPlaces } = layout.columns;
+  const ranked = new Float32Array(rows * columns.length);
+  for (let row = 0; row < rows; row++) {
+    const encoded = values.subarray(row * width, (row + 1) * width);
+    numberPlaces.forEach((place, number) => {
+      const gap = gaps.indexOf(number);
+      const observed = gap === -1 || encoded[numbers.length + gap] > 0.5;
+      ranked[row * columns.length + place] = observed ? encoded[number] : -farthest;
+    });
+    categoricalPlaces.forEach((place, column) => {
+      ranked[row * columns.length + place] = encoded[layout.contextStart - categorical.length + column];
+    });
+  }
+  return { values: ranked, shape: [rows, columns.length] };
+}
+
+/** Encoded rows in which the numbers of missing cells are 0 again, as they are in samples. */
+function withoutGaps({ values, shape: [rows, width] }: Sample, layout: Layout): Sample {
+  const { numbers, gaps } = layout.columns;
+  for (let row = 0; row < rows; row++)
+    gaps.forEach((number, gap) => {
+      if (values[row * width + numbers.length + gap] < 0.5) values[row * width + number] = 0;
+    });
+  return { values, shape: [rows, width] };
+}
+
+/** Encoded rows with codes replaced by indicators, of which two are one apart: between these rows distances mean something. */
+function placed({ values, shape: [rows, width] }: Sample, layout: Layout): Sample {
+  const { categorical } = layout.columns;
+  if (categorical.length === 0) return { values, shape: [rows, width] };
+  const counts = categorical.map(categoryCount);
+  const first = layout.contextStart - categorical.length;
+  const others = [...Array(width).keys()].filter((place) => place < first || place >= layout.contextStart);
+  const all = others.length + counts.reduce((total, count) => total + count, 0);
+  const points = new Float32Array(rows * all);
+  for (let row = 0; row < rows; row++) {
+    others.forEach((place, index) => {
+      points[row * all + index] = values[row * width + place];
+    });
+    let start = row * all + others.length;
+    counts.forEach((count, column) => {
+      points[start + values[row * width + first + column]] = Math.SQRT1_2;
+      start += count;
+    });
+  }
+  return { values: points, shape: [rows, all] };
 }
 
 /** Each row so many times in turn. */
@@ -261,24 +330,10 @@ function everyOf({ values, shape: [rows, width] }: Sample, step: number): Sample
   return { values: kept, shape: [rows / step, width] };
 }
 
-function columnsOf({ values, shape: [rows, width] }: Sample, columns: number): Sample {
-  if (columns === width) return { values, shape: [rows, width] };
-  const kept = Float32Array.from(
-    { length: rows * columns },
-    (_, index) => values[Math.floor(index / columns) * width + (index % columns)],
-  );
-  return { values: kept, shape: [rows, columns] };
-}
-
 function firstRows({ values, shape: [rows, width] }: TensorValues, most: number): TensorValues {
   const count = Math.min(rows, most);
   return { values: values.subarray(0, count * width), shape: [count, width] };
 }
-
-const doubled = ({ values, shape }: TensorValues): TensorValues => ({
-  values: Float64Array.from(values, Number),
-  shape,
-});
 
 interface Scores {
   readonly validation: Estimate;

@@ -1,20 +1,6 @@
-import { reach } from '../flow/encoding/encode.ts';
-import type { TensorValues } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { TrainingError } from './errors.ts';
 import { heldOutRows, type Training } from './recipe.ts';
-
-/** A table of numbers [rows, columns], row-major, in the user's units. */
-export interface Rows {
-  readonly values: Float64Array;
-  readonly columns: readonly string[];
-}
-
-/** Mean and standard deviation of each column. */
-export interface Standardization {
-  readonly location: readonly number[];
-  readonly scale: readonly number[];
-}
 
 /** Disjoint sets of row numbers. */
 export interface SplitRows {
@@ -40,74 +26,6 @@ export function splitRows(rows: number, { validationFraction, testFraction }: Tr
     validation: order.subarray(test, test + validation),
     training: order.subarray(test + validation),
   };
-}
-
-/**
- * Mean and standard deviation of each column over the given rows, in double precision, as if each value were spread evenly
- * over its column's `spread`. Throws TrainingError when a column does not vary or is too large to be squared: no density
- * could be given.
- */
-export function fitStandardization(
-  { values, columns }: Rows,
-  rowNumbers: Int32Array,
-  spread: readonly number[],
-): Standardization {
-  const width = columns.length;
-  const count = rowNumbers.length;
-  // Summed as distances from one of the rows: sums of large values close together would lose what tells them apart.
-  const origin = values.subarray(rowNumbers[0] * width, (rowNumbers[0] + 1) * width);
-  const shift = new Float64Array(width);
-  for (const row of rowNumbers)
-    for (let column = 0; column < width; column++)
-      shift[column] += (values[row * width + column] - origin[column]) / count;
-  const mean = origin.map((value, column) => value + shift[column]);
-  const variance = new Float64Array(width);
-  for (const row of rowNumbers)
-    for (let column = 0; column < width; column++)
-      variance[column] += (values[row * width + column] - mean[column]) ** 2 / count;
-  const scale = columns.map((name, column) => {
-    if (spread[column] === 0 && rowNumbers.every((row) => values[row * width + column] === origin[column]))
-      throw new TrainingError(
-        'constant-column',
-        `The column "${name}" is ${origin[column]} in all ${count} training rows: leave it out`,
-      );
-    const deviation = Math.sqrt(variance[column] + spread[column] ** 2 / 12);
-    if (!Number.isFinite(deviation))
-      throw new TrainingError(
-        'values-too-large',
-        `The values of the column "${name}" are too large: give it another unit`,
-      );
-    return deviation;
-  });
-  return { location: Array.from(mean), scale };
-}
-
-/**
- * The given rows in standardised units, single precision, in shared memory: what a flow is trained and judged on. Throws
- * TrainingError for a value so far out that its density is zero: no flow could be chosen or judged by its row.
- */
-export function standardizedRows(
-  { values, columns }: Rows,
-  rowNumbers: Int32Array,
-  { location, scale }: Standardization,
-): TensorValues {
-  const width = columns.length;
-  const standardized = new Float32Array(
-    new SharedArrayBuffer(rowNumbers.length * width * Float32Array.BYTES_PER_ELEMENT),
-  );
-  rowNumbers.forEach((row, index) => {
-    for (let column = 0; column < width; column++) {
-      const value = values[row * width + column];
-      const deviations = (value - location[column]) / scale[column];
-      if (!(Math.abs(deviations) <= reach))
-        throw new TrainingError(
-          'values-too-large',
-          `Data row ${row + 1}, column "${columns[column]}": ${value} is more than ${reach} standard deviations from the mean of the training rows`,
-        );
-      standardized[index * width + column] = deviations;
-    }
-  });
-  return { values: standardized, shape: [rowNumbers.length, width] };
 }
 
 /** How far an endless sequence of minibatches has come. */

@@ -107,8 +107,8 @@ class Run {
   static async load(engine: Engine, task: RunTask): Promise<Run> {
     const { table, spec, training, seed, threads, state } = task;
     const layout = new Layout(table.encoding);
-    const flow = createFlow(spec, layout.shape, valueCounts(table.training, layout));
-    const optimizer = await Optimizer.load(engine, flow, table.training, {
+    const flow = createFlow(spec, layout.shape, valueCounts(table.training.rows, layout));
+    const optimizer = await Optimizer.load(engine, flow, table.training.rows, {
       ...training,
       noise: Math.max(training.noise, table.leastNoise),
       spread: table.spread,
@@ -126,7 +126,7 @@ class Run {
     this.#task = task;
     this.#optimizer = optimizer;
     this.#evaluator = evaluator;
-    this.#minibatches = new Minibatches(table.training.shape[0], training.batchSize, seed, state?.minibatches);
+    this.#minibatches = new Minibatches(table.training.rows.shape[0], training.batchSize, seed, state?.minibatches);
     const { parameters } = optimizer.state;
     const validation = { mean: Number.NEGATIVE_INFINITY, standardError: 0 };
     this.#own = state ?? {
@@ -225,7 +225,7 @@ class Run {
   #goBack({ optimizer, noisePosition, minibatches }: RunState): void {
     const { table, training, seed } = this.#task;
     this.#optimizer.restore(optimizer, noisePosition);
-    this.#minibatches = new Minibatches(table.training.shape[0], training.batchSize, seed, minibatches);
+    this.#minibatches = new Minibatches(table.training.rows.shape[0], training.batchSize, seed, minibatches);
   }
 
   #halve(step: number): void {
@@ -240,7 +240,7 @@ class Run {
 
   async #evaluate(): Promise<void> {
     const { average: parameters } = this.#optimizer.state;
-    const validation = await this.#evaluator.logProb(this.#task.table.validation, parameters);
+    const validation = await this.#evaluator.logProb(this.#task.table.validation.rows, parameters);
     const { best, evaluationsSinceBest } = this.#own;
     if (validation.mean > best.validation.mean)
       this.#change({ best: { parameters, validation }, evaluationsSinceBest: 0 });

@@ -1,30 +1,53 @@
-import { continuousEncoding, type Encoding } from '../flow/encoding/encoding.ts';
-import type { TensorValues } from '../flow/graph/program.ts';
+import type { Engine } from '../engine/engine.ts';
+import { reach } from '../flow/encoding/encode.ts';
+import { type ColumnEncoding, type Encoding, isNumber, lineBounds } from '../flow/encoding/encoding.ts';
+import { Layout } from '../flow/encoding/layout.ts';
+import { float32, float64, type TensorValues } from '../flow/graph/program.ts';
+import { encodeProgram } from '../flow/programs/encode.ts';
 import { RandomStream } from '../flow/random/stream.ts';
-import { fitGaussian, gaussianLogProb } from './gaussian.ts';
+import { columnName, fitColumns, type MissingPolicy, onLine, type Rows } from './columns.ts';
+import { TrainingError } from './errors.ts';
+import { estimate } from './evaluation.ts';
+import { baseline } from './gaussian.ts';
 import type { Training } from './recipe.ts';
-import { fitStandardization, type Rows, splitRows, standardizedRows } from './rows.ts';
-import { columnTies, repeatedRows, type Ties } from './ties.ts';
+import { type SplitRows, splitRows } from './rows.ts';
+import { repeatedRows, type Ties } from './ties.ts';
 
-/** A table made ready to be trained on and judged by; its rows are in memory that threads share. */
+/** Encoded rows [rows, width] in memory that threads share, and what their log-densities lack to those in the data's units. */
+export interface EncodedRows {
+  readonly rows: TensorValues;
+  /** Nats, [rows]. */
+  readonly logDet: Float64Array;
+}
+
+/** A table made ready to be trained on and judged by; its rows are in random order. */
 export interface TrainingTable {
   /** The names of the modelled columns, and of those that condition them. */
   readonly columns: readonly string[];
   readonly context: readonly string[];
   readonly encoding: Encoding;
-  /** Rows [rows, columns + context] in standardised units, in random order. */
-  readonly training: TensorValues;
-  readonly validation: TensorValues;
-  readonly test: TensorValues;
-  /** Over how much each column's training values are spread evenly, in standardised units; 0 where there are no ties. */
+  readonly training: EncodedRows;
+  readonly validation: EncodedRows;
+  readonly test: EncodedRows;
+  /** Over how much the values at each place of an encoded row are spread evenly, in units of their scale; 0 where there are no ties. */
   readonly spread: readonly number[];
   /** The least noise that keeps the density of the columns finite. */
   readonly leastNoise: number;
-  /** What a log-density in standardised units lacks to one in the data's units. */
+  /** What a mean log-density of the encoded validation rows lacks to one in the data's units. */
   readonly unitsLogDet: number;
-  /** Mean log-density of the test rows under a Gaussian, in standardised units; null with collinear columns. */
+  /** Mean log-density of the encoded test rows under a Gaussian, and independent categories; null where there is none. */
   readonly gaussianTestLogProb: number | null;
   readonly warnings: readonly string[];
+}
+
+export interface PrepareTask {
+  /** The modelled columns, then the context. */
+  readonly rows: Rows;
+  /** How many of the columns are context. */
+  readonly context: number;
+  readonly missing?: MissingPolicy;
+  readonly training: Training;
+  readonly seed: number;
 }
 
 /** Ties and repeated rows are looked for in so many rows: a random part of a large table shows them too. */
@@ -35,79 +58,169 @@ const fewDistinct = 0.5;
 const manyRepeated = 0.1;
 /** In standard deviations, added to rows with collinear columns: without it their density would be infinite. */
 const collinearNoise = 0.01;
+/** Rows encoded in one native call. */
+const chunkRows = 16_384;
 
 /**
- * Splits and standardises a table, the last `context` columns of which are context, and looks for what has no density:
- * ties and collinear columns. Throws TrainingError when a column is constant or too large, or there are too few rows.
+ * Splits and encodes a table and looks for what has no density: ties and collinear columns. Throws TrainingError when a column
+ * is constant or too large, when a cell has no density, or when there are too few rows.
  */
-export function prepareTable(
-  rows: Rows,
-  { context, training, seed }: { context: number; training: Training; seed: number },
-): TrainingTable {
-  const width = rows.columns.length;
-  const columns = width - context;
-  const split = splitRows(rows.values.length / width, training, seed);
-  const inspected = inspect(rows, seed);
-  const ties = Array.from({ length: columns }, (_, column) => columnTies(columnOf(inspected, column)));
-  const steps = rows.columns.map((_, column) => training.tieSpread * (ties[column]?.resolution ?? 0));
-  const standardization = fitStandardization(rows, split.training, steps);
-  const [trainingRows, validation, test] = [split.training, split.validation, split.test].map((numbers) =>
-    standardizedRows(rows, numbers, standardization),
-  );
-  const names = { columns: rows.columns.slice(0, columns), context: rows.columns.slice(columns) };
-  const gaussian = fitGaussian(trainingRows, columns);
+export async function prepareTable(engine: Engine, task: PrepareTask): Promise<TrainingTable> {
+  const { context, missing = 'reject', training, seed } = task;
+  const { rows } = task;
+  const names = rows.columns.map(columnName);
+  const modelled = names.length - context;
+  const used = missing === 'drop' ? completeRows(rows) : allRows(rows);
+  const places = splitRows(used.length, training, seed);
+  const ofUsed = (numbers: Int32Array) => numbers.map((place) => used[place]);
+  const split = {
+    training: ofUsed(places.training),
+    validation: ofUsed(places.validation),
+    test: ofUsed(places.test),
+  };
+  const order = new RandomStream(seed, 'inspection').permutation(used.length);
+  const inspected = ofUsed(order.subarray(0, inspectedRows));
+  const { encoding, fitted } = fitColumns(rows, {
+    context,
+    missing,
+    tieSpread: training.tieSpread,
+    used,
+    training: split.training,
+    inspected,
+  });
+  const encoder = await Encoder.load(engine, rows, encoding);
+  const encoded = await encoder.encodeAll(split).finally(() => encoder.release());
+  const layout = new Layout(encoding);
+  const { testLogProb, collinear } = baseline(encoded.training.rows, encoded.test.rows, layout);
+  const steps = new Map(fitted.map(({ encoding: { name }, step }) => [name, step]));
   return {
-    ...names,
-    encoding: continuousEncoding(names.columns, names.context, standardization),
-    training: trainingRows,
-    validation,
-    test,
-    spread: steps.map((step, column) => step / standardization.scale[column]),
-    leastNoise: gaussian.collinear.length > 0 ? collinearNoise : 0,
-    unitsLogDet: -standardization.scale.slice(0, columns).reduce((total, scale) => total + Math.log(scale), 0),
-    gaussianTestLogProb: gaussianLogProb(gaussian, test) ?? null,
+    columns: names.slice(0, modelled),
+    context: names.slice(modelled),
+    encoding,
+    ...encoded,
+    spread: layout.numbers.map((column) => (column ? (steps.get(column.name) ?? 0) / column.scale : 0)),
+    leastNoise: collinear.length > 0 ? collinearNoise : 0,
+    unitsLogDet: estimate([encoded.validation.logDet]).mean,
+    gaussianTestLogProb: testLogProb ?? null,
     warnings: [
-      ...tieWarning(rows.columns, ties),
-      ...gaussian.collinear.map(
-        (column) =>
-          `Column ${quoted(rows.columns[column])} is a linear combination of others: noise of ${collinearNoise} standard deviations keeps its density finite.`,
+      ...tieWarning(fitted.slice(0, modelled)),
+      ...collinear.map(
+        (name) =>
+          `Column ${quoted(name)} is a linear combination of others: noise of ${collinearNoise} standard deviations keeps its density finite.`,
       ),
-      ...repeatedWarning(inspected),
+      // Where no column is continuous, rows that repeat others are in the nature of things.
+      ...(encoding.columns.some(({ kind }) => kind === 'continuous') ? repeatedWarning(rows, inspected) : []),
     ],
   };
 }
 
-/** All rows, or of many a random part. */
-function inspect({ values, columns }: Rows, seed: number): Rows {
-  const width = columns.length;
-  const count = values.length / width;
-  if (count <= inspectedRows) return { values, columns };
-  const part = new Float64Array(inspectedRows * width);
-  new RandomStream(seed, 'inspection')
-    .permutation(count)
-    .subarray(0, inspectedRows)
-    .forEach((row, index) => void part.set(values.subarray(row * width, (row + 1) * width), index * width));
-  return { values: part, columns };
+/** Encodes rows by the very program that encodes those to be scored. */
+class Encoder {
+  readonly #rows: Rows;
+  readonly #encoding: Encoding;
+  readonly #width: number;
+  readonly #program: Awaited<ReturnType<typeof loadEncoder>>;
+
+  private constructor(rows: Rows, encoding: Encoding, program: Awaited<ReturnType<typeof loadEncoder>>) {
+    this.#rows = rows;
+    this.#encoding = encoding;
+    this.#width = new Layout(encoding).width;
+    this.#program = program;
+  }
+
+  static async load(engine: Engine, rows: Rows, encoding: Encoding): Promise<Encoder> {
+    return new Encoder(rows, encoding, await loadEncoder(engine, encoding));
+  }
+
+  async encodeAll({ training, validation, test }: SplitRows): Promise<Record<keyof SplitRows, EncodedRows>> {
+    return {
+      training: await this.encode(training),
+      validation: await this.encode(validation),
+      test: await this.encode(test),
+    };
+  }
+
+  async encode(rowNumbers: Int32Array): Promise<EncodedRows> {
+    const count = rowNumbers.length;
+    const values = new Float32Array(new SharedArrayBuffer(4 * count * this.#width));
+    const logDet = new Float64Array(new SharedArrayBuffer(8 * count));
+    for (let first = 0; first < count; first += chunkRows) {
+      const numbers = rowNumbers.subarray(first, first + chunkRows);
+      const outputs = await this.#program.run({ rows: this.#codes(numbers) });
+      const bad = outputs.beyond.values.findIndex((beyond) => Number(beyond) !== 0);
+      if (bad !== -1) throw this.#refusal(numbers[bad]);
+      values.set(float32(outputs.encoded), first * this.#width);
+      logDet.set(float64(outputs.logDet), first);
+    }
+    return { rows: { values, shape: [count, this.#width] }, logDet };
+  }
+
+  release(): Promise<void> {
+    return this.#program.release();
+  }
+
+  #codes(rowNumbers: Int32Array): TensorValues {
+    const width = this.#rows.columns.length;
+    const codes = new Float64Array(rowNumbers.length * width);
+    rowNumbers.forEach((row, index) => {
+      codes.set(this.#rows.values.subarray(row * width, (row + 1) * width), index * width);
+    });
+    return { values: codes, shape: [rowNumbers.length, width] };
+  }
+
+  /** Names the first cell that has no density. */
+  #refusal(row: number): TrainingError {
+    const columns = [...this.#encoding.columns, ...this.#encoding.context];
+    const faults = columns.flatMap((column, place) => {
+      const fault = faultOf(column, this.#rows.values[row * columns.length + place]);
+      return fault ? [{ ...fault, name: column.name }] : [];
+    });
+    const [{ code, name, message }] = faults;
+    return new TrainingError(code, `Data row ${row + 1}, column ${quoted(name)}: ${message}`);
+  }
 }
 
-function columnOf({ values, columns }: Rows, column: number): Float64Array {
-  const width = columns.length;
-  return Float64Array.from({ length: values.length / width }, (_, row) => values[row * width + column]);
+/** Why a cell that is within its bounds has no density; undefined where it has one. */
+function faultOf(column: ColumnEncoding, value: number): { code: string; message: string } | undefined {
+  if (Number.isNaN(value))
+    return column.missing || column.fill !== undefined
+      ? undefined
+      : { code: 'missing-cells', message: 'it is missing' };
+  if (!isNumber(column))
+    return column.categories[value] === undefined
+      ? { code: 'unknown-category', message: `there is no category ${value}` }
+      : undefined;
+  if (column.kind === 'integer' && !Number.isInteger(value))
+    return { code: 'not-an-integer', message: `${value} is not an integer` };
+  if (Math.abs(onLine(value, lineBounds(column)) - column.location) <= reach * column.scale) return undefined;
+  const message = `${value} is more than ${reach} standard deviations from the mean of the training rows`;
+  return { code: 'values-too-large', message };
 }
 
-function tieWarning(names: readonly string[], ties: readonly Ties[]): string[] {
-  const tied = ties.flatMap(({ distinct, rows, resolution }, column) =>
-    resolution > 0 && distinct < fewDistinct * rows
-      ? [`${quoted(names[column])} (${distinct} values, ${Number(resolution.toPrecision(3))})`]
+const loadEncoder = (engine: Engine, encoding: Encoding) => engine.load(encodeProgram(encoding));
+
+const allRows = ({ values, columns }: Rows) =>
+  Int32Array.from({ length: values.length / columns.length }, (_, row) => row);
+
+/** The numbers of the rows without missing cells. */
+function completeRows(rows: Rows): Int32Array {
+  const width = rows.columns.length;
+  return allRows(rows).filter((row) => !rows.values.subarray(row * width, (row + 1) * width).some(Number.isNaN));
+}
+
+function tieWarning(columns: readonly { encoding: { name: string; kind: string }; ties: Ties }[]): string[] {
+  const tied = columns.flatMap(({ encoding: { name, kind }, ties: { distinct, rows, resolution } }) =>
+    kind === 'continuous' && resolution > 0 && distinct < fewDistinct * rows
+      ? [`${quoted(name)} (${distinct} values, ${Number(resolution.toPrecision(3))})`]
       : [],
   );
   if (tied.length === 0) return [];
   return [`Columns with few distinct values, each spread evenly over the step between them: ${tied.join(', ')}.`];
 }
 
-function repeatedWarning({ values, columns }: Rows): string[] {
-  const rows = values.length / columns.length;
-  const repeated = repeatedRows(values, columns.length);
+function repeatedWarning({ values, columns }: Rows, inspected: Int32Array): string[] {
+  const repeated = repeatedRows(values, columns.length, inspected);
+  const rows = inspected.length;
   if (repeated < manyRepeated * rows) return [];
   return [`${repeated} of ${rows} rows repeat others exactly: test rows may be copies of training rows.`];
 }

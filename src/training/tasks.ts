@@ -1,18 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { type Judgement, type JudgementTask, judge } from './judgement.ts';
-import type { Training } from './recipe.ts';
-import type { Rows } from './rows.ts';
 import { type RunControl, type RunState, type RunTask, train } from './run.ts';
-import { prepareTable, type TrainingTable } from './table.ts';
-
-export interface PrepareTask {
-  /** The modelled columns, then the context. */
-  readonly rows: Rows;
-  /** How many of the columns are context. */
-  readonly context: number;
-  readonly training: Training;
-  readonly seed: number;
-}
+import { type PrepareTask, prepareTable, type TrainingTable } from './table.ts';
 
 /** The long parts of a fit: each is done in one go, in this thread or in another. */
 export interface Tasks {
@@ -25,7 +14,7 @@ export interface Tasks {
 export function tasksHere(engine: Engine): Tasks {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    prepare: async ({ rows, ...task }) => prepareTable(rows, task),
+    prepare: (task) => prepareTable(engine, task),
     train(task, control) {
       const next = last.then(() => train(engine, task, control));
       last = next.catch(() => {});

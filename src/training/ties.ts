@@ -29,10 +29,10 @@ export function columnTies(values: Float64Array): Ties {
   return { distinct, rows, resolution: gaps.sort()[Math.floor(rows / 2)] };
 }
 
-/** How many of the rows [rows, width], row-major, repeat an earlier one. */
-export function repeatedRows(values: Float64Array, width: number): number {
+/** How many of some rows of a table [rows, width], row-major, repeat an earlier one of them. */
+export function repeatedRows(values: Float64Array, width: number, rowNumbers: Int32Array): number {
   const seen = new Set<string>();
-  for (let start = 0; start < values.length; start += width)
-    seen.add(Buffer.from(values.buffer, values.byteOffset + 8 * start, 8 * width).toString('latin1'));
-  return values.length / width - seen.size;
+  for (const row of rowNumbers)
+    seen.add(Buffer.from(values.buffer, values.byteOffset + 8 * row * width, 8 * width).toString('latin1'));
+  return rowNumbers.length - seen.size;
 }

@@ -6,13 +6,16 @@ import { encodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { Model } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
+import { codesOf } from '../table/codes.ts';
 import { readMatrix } from '../table/matrix.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import type { MissingPolicy } from './columns.ts';
 import { TrainingError } from './errors.ts';
 import { type Fit, type FitProblem, type FitState, fit, type Progress } from './fit.ts';
 import type { Round } from './race.ts';
 import { type RaceRecord, raceRecord } from './race-record.ts';
 import type { Training } from './recipe.ts';
+import { sourceOf } from './sources.ts';
 import { TrainingThreads } from './threads.ts';
 
 /** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
@@ -124,18 +127,20 @@ class Attempt {
 
   async #problem(): Promise<FitProblem | undefined> {
     const { store, model } = this.#options;
-    const { datasetId, columns, context, flow, training, seed } = model;
+    const { datasetId, columns, context, flow, training, seed, missing } = model;
     if (datasetId === null) return undefined;
     try {
       const dataset = await store.datasets.get(datasetId);
       const all = [...columns, ...context];
-      const codes = all.map((name) => ({ name, kind: 'number' }) as const);
-      const values = await readMatrix(store.datasets.parts(datasetId), codes, dataset.rowCount);
+      const named = new Map(dataset.columns.map((column) => [column.name, column]));
+      const stored = all.map((name) => named.get(name) ?? missingColumn(name));
+      const values = await readMatrix(store.datasets.parts(datasetId), stored.map(codesOf), dataset.rowCount);
       // What was stored was resolved by this service when the model was created.
       const candidates = this.#race?.candidates.map((candidate) => candidate.flow) ?? [flow as unknown as FlowSpec];
       return {
-        rows: { values, columns: all },
+        rows: { values, columns: stored.map(sourceOf) },
         context: context.length,
+        missing: missing as MissingPolicy,
         candidates,
         training: training as unknown as Training,
         seed,
@@ -218,6 +223,10 @@ class Attempt {
     await this.#settled();
     throw new Error('Training was interrupted before its end');
   }
+}
+
+function missingColumn(name: string): never {
+  throw new TypeError(`The dataset of a model has lost its column ${JSON.stringify(name)}`);
 }
 
 type Verdict = Awaited<ReturnType<Store['models']['recordProgress']>>;

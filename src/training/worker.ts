@@ -6,8 +6,8 @@ import { engineNamed } from '../engine/engines.ts';
 import { TrainingError } from './errors.ts';
 import type { Judgement, JudgementTask } from './judgement.ts';
 import type { RunProgress, RunState, RunTask } from './run.ts';
-import type { TrainingTable } from './table.ts';
-import { type PrepareTask, type Tasks, tasksHere } from './tasks.ts';
+import type { PrepareTask, TrainingTable } from './table.ts';
+import { type Tasks, tasksHere } from './tasks.ts';
 
 /** A run, and how the thread that waits for it hears of it and stops it. */
 export interface ThreadedRun {

@@ -117,7 +117,7 @@ const refusals = [
 
 for (const { send, status, path, message } of refusals)
   test(`scoring ${JSON.stringify(send)} is refused`, async () => {
-    const { body } = await score().send(send).expect(status);
+    const { body } = await score().query({ strict: true }).send(send).expect(status);
     assert.deepEqual(body.errors, [{ path, message }]);
     assert.equal(body.detail, `${path}: ${message}`);
   });
@@ -156,7 +156,7 @@ const otherRefusals = [
 
 for (const { type, send, status, detail } of otherRefusals)
   test(`scoring ${send.slice(0, 30)} as ${type} is refused`, async () => {
-    const { body } = await score().type(type).send(send).expect(status);
+    const { body } = await score().query({ strict: true }).type(type).send(send).expect(status);
     assert.equal(body.detail, detail);
   });
 
@@ -199,7 +199,7 @@ test('a model with context is sampled given a value for each of its columns', as
   await service.request
     .post(path)
     .send({ n: 2, context: { y: 'one' } })
-    .expect(400);
+    .expect(422);
   await service.request
     .post(path)
     .send({ n: 51, context: { y: 1 } })
@@ -226,6 +226,24 @@ test('rows scored under a model with context hold its context columns too', asyn
   assert.deepEqual(body, { logProb: [peak] });
   await service.request
     .post(path)
+    .query({ strict: true })
     .send({ records: [{ x: 0 }] })
     .expect(422);
+});
+
+test('a row with a cell that cannot be scored spoils no other', async () => {
+  const rows = [
+    [0, 0],
+    ['a', 0],
+    [0, null],
+  ];
+  const { body } = await score().send({ rows }).expect(200);
+  assert.deepEqual(body.logProb, [peak, null, null]);
+  assert.deepEqual(
+    body.problems.map(({ row, column, code }: { row: number; column: string; code: string }) => [row, column, code]),
+    [
+      [1, 'x', 'not-a-number'],
+      [2, 'y', 'missing-cell'],
+    ],
+  );
 });

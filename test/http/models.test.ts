@@ -65,19 +65,19 @@ const refusals = [
   },
   {
     what: 'a column with missing cells',
-    body: { columns: ['x', 'gaps'] },
+    body: { columns: ['x', 'gaps'], missing: 'reject' },
     status: 422,
     code: 'missing-cells',
-    detail: 'Column "gaps" has 15 missing cells.',
-    errors: [{ path: '/columns', message: 'Column "gaps" has 15 missing cells.' }],
+    detail: 'Column "gaps" has 15 missing cells: say what becomes of them.',
+    errors: [{ path: '/columns', message: 'Column "gaps" has 15 missing cells: say what becomes of them.' }],
   },
   {
     what: 'a constant column',
     body: { columns: ['same', 'x'] },
     status: 422,
     code: 'constant-column',
-    detail: 'Column "same" is 5 in every row: leave it out.',
-    errors: [{ path: '/columns', message: 'Column "same" is 5 in every row: leave it out.' }],
+    detail: 'Column "same" has the same value in every row: leave it out.',
+    errors: [{ path: '/columns', message: 'Column "same" has the same value in every row: leave it out.' }],
   },
   {
     what: 'an unknown context column',
@@ -156,11 +156,11 @@ const refusals = [
   },
   {
     what: 'another way with missing cells',
-    body: { missing: 'impute' },
+    body: { missing: 'guess' },
     status: 400,
     code: 'invalid-request',
-    detail: 'body/missing: Expected one of reject; got "impute".',
-    errors: [{ path: '/missing', message: 'Expected one of reject; got "impute".' }],
+    detail: 'body/missing: Expected one of reject, drop, impute, model; got "guess".',
+    errors: [{ path: '/missing', message: 'Expected one of reject, drop, impute, model; got "guess".' }],
   },
 ];
 

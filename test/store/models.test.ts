@@ -43,6 +43,7 @@ test('a model begins queued, as it was asked for', async () => {
   assert.ok(Math.abs(createdAt.getTime() - Date.now()) < 60_000);
   assert.deepEqual(rest, {
     ...newModel(datasetId),
+    missing: 'reject',
     status: 'queued',
     progress: null,
     race: null,

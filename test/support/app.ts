@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import supertest from 'supertest';
 import { type Config, type Limits, loadConfig } from '../../src/config.ts';
+import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { Services } from '../../src/http/services.ts';
 import { spoolDirectory } from '../../src/http/table-body.ts';
@@ -49,7 +50,12 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
 
 /** Two independent standard normal columns; the density is zero beyond six. */
 const standardNormal = ({ models }: Store): Services['serving'] => ({
-  columns: (id) => models.getReady(id),
+  async encoding(id) {
+    const { columns, context } = await models.getReady(id);
+    const width = columns.length + context.length;
+    const standard = { location: new Float64Array(width), scale: new Float64Array(width).fill(1) };
+    return continuousEncoding(columns, context, standard);
+  },
   async logProb(_modelId, rows, rowCount) {
     return Float64Array.from({ length: rowCount }, (_, row) => {
       const [x, y] = rows.subarray(2 * row, 2 * row + 2);

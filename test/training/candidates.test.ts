@@ -4,7 +4,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
 import type { Member } from '../../src/flow/density.ts';
 import { Flow } from '../../src/flow/flow.ts';
-import { float32 } from '../../src/flow/graph/program.ts';
+import { float32, type TensorValues } from '../../src/flow/graph/program.ts';
 import { evaluationProgram } from '../../src/flow/programs/log-prob.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { type Fit, type FitProblem, type FitState, fit } from '../../src/training/fit.ts';
@@ -68,7 +68,7 @@ test('the candidate with the best validation wins, and comes out as if it had be
       [80, 2],
     ],
   );
-  const table = tableFor(problem);
+  const table = await tableFor(problem);
   for (const { until, standings } of rounds) {
     const scores = standings.map(({ validationLogProb }) => Number(validationLogProb));
     assert.deepEqual(
@@ -99,8 +99,8 @@ test('an ensemble is the even mixture of the best candidates', async () => {
     winners.map((winner) => problem.candidates[winner]),
   );
   assert.deepEqual([progress.step, progress.steps], [4 * 40 + 3 * 280, 4 * 40 + 3 * 280]);
-  const table = tableFor(problem);
-  const scored = await Promise.all(density.members.map((member) => logProbs(member, table.test)));
+  const table = await tableFor(problem);
+  const scored = await Promise.all(density.members.map((member) => logProbs(member, table.test.rows)));
   const mixture = scored[0].map((_, row) =>
     Math.log(scored.reduce((total, scores) => total + Math.exp(scores[row]) / 3, 0)),
   );
@@ -108,7 +108,7 @@ test('an ensemble is the even mixture of the best candidates', async () => {
   assertClose([metrics.testLogProb], [table.unitsLogDet + mean], 1e-5);
 });
 
-async function logProbs({ spec, parameters }: Member, rows: ReturnType<typeof tableFor>['test']) {
+async function logProbs({ spec, parameters }: Member, rows: TensorValues) {
   const executable = await onnxRuntime.load(evaluationProgram(new Flow(spec, { columns: 2, context: 0 })));
   const vector = { values: parameters, shape: [parameters.length] };
   const { logProb } = await executable.run({ rows, parameters: vector });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import { Layout } from '../../src/flow/encoding/layout.ts';
 import type { TensorValues } from '../../src/flow/graph/program.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import { fitGaussian, gaussianLogProb } from '../../src/training/gaussian.ts';
+import { baseline, fitGaussian, gaussianLogProb } from '../../src/training/gaussian.ts';
 import { assertClose } from '../support/close.ts';
+import { categoryColumn, numberColumn } from '../support/encodings.ts';
 import { normalTable, tableOf } from '../support/samples.ts';
 
 const log2Pi = Math.log(2 * Math.PI);
@@ -68,4 +70,69 @@ test('columns that are nearly collinear still have a density', () => {
   // Twelve standard errors of a mean of variance 1, 1,000 rows: single precision takes a little too.
   const expected = -log2Pi - 1 - Math.log(1e-3);
   assert.ok(Math.abs(Number(gaussianLogProb(gaussian, tableOf(rows))) - expected) < 0.38);
+});
+
+describe('with categories', () => {
+  const named = (name: string) => numberColumn({ name });
+
+  test('it is the sum of what numbers and frequencies give, worked out by hand', () => {
+    const layout = new Layout({ columns: [categoryColumn(3), named('x'), categoryColumn(2)], context: [] });
+    const training = tableOf([
+      [0, 0, 1],
+      [2, 0, 1],
+      [2, 1, 1],
+      [4, 0, 1],
+    ]);
+    const test = tableOf([
+      [2, 0, 1],
+      [3, 2, 0],
+    ]);
+    // x has mean 2 and variance 2; squared distances are 0 and 1/2.
+    const ofNumbers = -0.5 * (log2Pi + Math.log(2)) - 0.5 * 0.25;
+    // One row more of each value: 4, 2 and 1 of 7, 1 and 5 of 6.
+    const ofCategories = (Math.log(4 / 7) + Math.log(5 / 6) + Math.log(1 / 7) + Math.log(1 / 6)) / 2;
+    const { testLogProb, collinear } = baseline(training, test, layout);
+    assertClose([Number(testLogProb)], [ofNumbers + ofCategories], 1e-12);
+    assert.deepEqual(collinear, []);
+  });
+
+  test('numbers are given those of the context, and categories of the context change nothing', () => {
+    const layout = new Layout({
+      columns: [named('x'), categoryColumn(2)],
+      context: [categoryColumn(2, { name: 'given' }), named('u')],
+    });
+    // As above: given u, x is normal with mean 2 + (u - 1) and variance 1.
+    const training = tableOf([
+      [0, 1, 0, 1, 0],
+      [2, 1, 0, 0, 1],
+      [2, 0, 2, 1, 0],
+      [4, 1, 2, 0, 1],
+    ]);
+    const test = tableOf([[3, 1, 1, 0, 1]]);
+    const { testLogProb } = baseline(training, test, layout);
+    assertClose([Number(testLogProb)], [-0.5 * log2Pi - 0.5 + Math.log(4 / 6)], 1e-12);
+  });
+
+  test('without numbers it is that of the frequencies', () => {
+    const layout = new Layout({ columns: [categoryColumn(2)], context: [] });
+    const { testLogProb } = baseline(tableOf([[0], [0], [1]]), tableOf([[1], [0]]), layout);
+    assertClose([Number(testLogProb)], [(Math.log(3 / 5) + Math.log(2 / 5)) / 2], 1e-12);
+  });
+
+  test('there is none where numbers may be missing, and collinear ones are named by column', () => {
+    const gaps = new Layout({ columns: [numberColumn({ missing: true })], context: [] });
+    const flagged = tableOf([
+      [1, 1],
+      [0, 0],
+      [2, 1],
+    ]);
+    assert.equal(baseline(flagged, flagged, gaps).testLogProb, undefined);
+    const double = new Layout({ columns: [categoryColumn(2), named('x'), named('twice x')], context: [] });
+    const rows = tableOf([
+      [1, 2, 0],
+      [3, 6, 1],
+      [4, 8, 1],
+    ]);
+    assert.deepEqual(baseline(rows, rows, double), { testLogProb: undefined, collinear: ['twice x'] });
+  });
 });

@@ -74,7 +74,7 @@ test('the right model is calibrated, not told from the rows, and repeats none of
 
 test('a model of other rows is uncalibrated, told apart, and warned of', async () => {
   const { members } = await fitted(normal);
-  const { metrics, warnings } = await judged(tableFor(clouds), members);
+  const { metrics, warnings } = await judged(await tableFor(clouds), members);
   assert.equal(metrics.calibration.calibrated, false);
   assert.equal(metrics.twoSample.pValue, 1 / 200);
   assert.equal(warnings.length, 3, `${warnings}`);
@@ -104,7 +104,7 @@ test('a conditional model is judged given the context', async () => {
   assert.equal(right.metrics.calibration.calibrated, true);
   assert.ok(right.metrics.twoSample.pValue > 0.01);
   // In standardised units the marginal distribution of y is the same: only what it has to do with x is not.
-  const wrong = await judged(tableFor(inverted), right.members);
+  const wrong = await judged(await tableFor(inverted), right.members);
   assert.equal(wrong.metrics.calibration.calibrated, false);
   assert.match(wrong.warnings.join(), /marginal distribution of "y"/);
   assert.match(wrong.warnings.join(), /Samples can be told from test rows/);
@@ -134,11 +134,16 @@ test('where values are rounded it is their spread that a model is held to', asyn
   assert.match(warnings[0], /^Columns with few distinct values, .*: "x" \(\d+ values, 1\)\.$/);
 });
 
+const withValidation = (table: TrainingTable, values: Float32Array): TrainingTable => {
+  const { validation } = table;
+  return { ...table, validation: { ...validation, rows: { ...validation.rows, values } } };
+};
+
 test('validation rows that differ from the test rows are noticed', async () => {
   const { members, metrics } = await fitted(normal);
-  const table = tableFor(normal);
-  const shifted = float32(table.validation).map((value) => value + 2);
-  const { warnings } = await judged({ ...table, validation: { ...table.validation, values: shifted } }, members);
+  const table = await tableFor(normal);
+  const shifted = float32(table.validation.rows).map((value) => value + 2);
+  const { warnings } = await judged(withValidation(table, shifted), members);
   assert.equal(warnings.length, 1);
   const [, nats] =
     /^The log-likelihood of validation and test rows differs by ([\d.]+) nats, more than chance explains\.$/.exec(
@@ -149,7 +154,7 @@ test('validation rows that differ from the test rows are noticed', async () => {
 });
 
 test('log-likelihoods are in the units of the data, and also without units', async () => {
-  const table = tableFor(normal);
+  const table = await tableFor(normal);
   const { metrics } = await fitted(normal);
   const { testLogProb, standardizedTestLogProb, bitsPerDimension } = metrics;
   assertClose([testLogProb], [table.unitsLogDet + standardizedTestLogProb], 1e-12);
@@ -161,13 +166,13 @@ test('log-likelihoods are in the units of the data, and also without units', asy
 
 test('the same seed gives the same judgement', async () => {
   const { members } = await fitted(normal);
-  assert.deepEqual(await judged(tableFor(clouds), members), await judged(tableFor(clouds), members));
+  assert.deepEqual(await judged(await tableFor(clouds), members), await judged(await tableFor(clouds), members));
 });
 
 test('a judgement that is no longer wanted is broken off', async () => {
   const { members } = await fitted(normal);
   const stop = stopFlag();
   requestStop(stop);
-  const task = { table: tableFor(normal), members, seed: 0, threads: 1, stop };
+  const task = { table: await tableFor(normal), members, seed: 0, threads: 1, stop };
   assert.equal(await judge(onnxRuntime, task), undefined);
 });

@@ -1,125 +1,203 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { onnxRuntime } from '../../src/engine/onnxruntime.ts';
-import type { Density } from '../../src/flow/density.ts';
-import { Layout } from '../../src/flow/encoding/layout.ts';
-import { float32, type TensorValues } from '../../src/flow/graph/program.ts';
-import { encodeProgram } from '../../src/flow/programs/encode.ts';
-import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import { resolveFlow } from '../../src/flow/spec.ts';
-import { valueCounts } from '../../src/training/counts.ts';
-import { train } from '../../src/training/run.ts';
-import type { TrainingTable } from '../../src/training/table.ts';
-import { categoryColumn, numberColumn, onRows } from '../support/encodings.ts';
-import { total } from '../support/mixed.ts';
-import { recipe, unstopped } from '../support/training.ts';
+import { autoCandidates } from '../../src/flow/spec.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.ts';
+import { type Fit, type FitProblem, fit } from '../../src/training/fit.ts';
+import { type RunState, train } from '../../src/training/run.ts';
+import { combinations, total } from '../support/mixed.ts';
+import { groups, mixedColumns, mixedLogDensity, mixedRows, samplesOf, scoresOf } from '../support/mixed-table.ts';
+import { here, problemOf, shapeOf, stopFlag, tableFor, unstopped } from '../support/training.ts';
 
-/** A category, a number that depends on it and may be missing, more often in the first, and a count of failures. */
-const columns = [
-  { ...categoryColumn(3), name: 'category' },
-  numberColumn({ name: 'number', scale: 2.6, missing: true }),
-  numberColumn({ name: 'count', kind: 'integer', lower: 0, location: 0.4, scale: 1 }),
-];
-const encoding = { columns, context: [] };
-const layout = new Layout(encoding);
-const names = { columns: columns.map(({ name }) => name), context: [] };
+const rows = 3000;
+const values = mixedRows(rows, new RandomStream(1, 'noise'));
+const fresh = mixedRows(20_000, new RandomStream(2, 'noise'));
+/** Some of the columns, in this order. */
+const taken = (all: Float64Array, places: readonly number[]) =>
+  Float64Array.from({ length: (all.length / 5) * places.length }, (_, index) => {
+    return all[Math.floor(index / places.length) * 5 + places[index % places.length]];
+  });
 
-const frequencies = [0.3, 0.7];
-const missing = [0.4, 0.1];
-const mean = [-2, 3];
-const success = [0.25, 0.5];
+const fitted = async (problem: FitProblem): Promise<Fit> =>
+  (await fit(here, problem, unstopped())) ?? assert.fail('it was stopped');
 
-function draw(random: RandomStream): number[] {
-  const category = Number(random.uniform() >= frequencies[0]);
-  const number = random.uniform() < missing[category] ? Number.NaN : mean[category] + random.normal();
-  let count = 0;
-  while (random.uniform() >= success[category]) count++;
-  return [category, number, count];
+/** The mean, and its standard error. */
+function estimateOf(numbers: readonly number[]) {
+  const mean = total(numbers) / numbers.length;
+  const variance = total(numbers.map((value) => (value - mean) ** 2)) / numbers.length;
+  return { mean, standardError: Math.sqrt(variance / numbers.length) };
 }
 
-function trueLogProb([category, number, count]: readonly number[]): number {
-  const ofCount = count * Math.log(1 - success[category]) + Math.log(success[category]);
-  const gap = missing[category];
-  const ofNumber = Number.isNaN(number)
-    ? Math.log(gap)
-    : Math.log(1 - gap) - 0.5 * ((number - mean[category]) ** 2 + Math.log(2 * Math.PI));
-  return Math.log(frequencies[category]) + ofNumber + ofCount;
+/** How far a density is from the true one: the divergence in nats, from fresh rows. */
+function divergence(scores: readonly number[], given = false) {
+  return estimateOf(scores.map((score, row) => mixedLogDensity(fresh.subarray(5 * row, 5 * row + 5), given) - score));
 }
 
-async function encodedRows(rows: readonly number[][]): Promise<TensorValues> {
-  const { encoded, beyond } = await onRows(encodeProgram(encoding), Float64Array.from(rows.flat()), 3);
-  assert.ok(beyond.every((flag) => flag === 0));
-  return { values: Float32Array.from(encoded), shape: [rows.length, layout.width] };
-}
-
-const random = new RandomStream(2, 'noise');
-const [trainingRows, validationRows, testRows] = [6000, 1000, 4000].map((count) =>
-  Array.from({ length: count }, () => draw(random)),
+const truth = estimateOf(
+  Array.from({ length: 20_000 }, (_, row) => mixedLogDensity(fresh.subarray(5 * row, 5 * row + 5))),
 );
 
-async function tableOf(): Promise<TrainingTable> {
-  const [training, validation] = await Promise.all([trainingRows, validationRows].map(encodedRows));
-  return {
-    ...names,
-    encoding,
-    ...{ training, validation, test: validation },
-    // Each count stands for all that is nearer to it than to another.
-    spread: layout.numbers.map((column) => (column?.kind === 'integer' ? 1 / column.scale : 0)),
-    leastNoise: 0,
-    unitsLogDet: 0,
-    gaussianTestLogProb: null,
-    warnings: [],
-  };
-}
+const problem = problemOf(values, mixedColumns, { flows: ['spline'], missing: 'model', training: { steps: 1200 } });
 
-async function trained(): Promise<Density> {
-  const training = recipe({ steps: 1500, batchSize: 256, noise: 0.01, learningRate: 3e-3 }, trainingRows.length);
-  const { spec } = resolveFlow('spline-autoregressive', { ...layout.shape, rows: trainingRows.length, path: '' });
-  const table = await tableOf();
-  const task = { table, spec, training, seed: 1, threads: 1, until: 1500, deadline: Number.POSITIVE_INFINITY };
-  const { best } = await train(onnxRuntime, task, { ...unstopped(), onProgress() {}, onState() {} });
-  return { ...names, encoding, members: [{ spec, parameters: float32(best.parameters) }] };
-}
+describe('a table of columns of every kind', () => {
+  const result = fitted(problem);
 
-const density = await trained();
-const score = async (rows: readonly number[][]) =>
-  (await onRows(logProbProgram(density), Float64Array.from(rows.flat()), 3)).logProb;
-
-describe('a density of columns of every kind', () => {
-  test('comes near to the true one', async () => {
-    const lost = total((await score(testRows)).map((value, row) => trueLogProb(testRows[row]) - value));
-    // What a flow of some thousand parameters loses by fitting 6,000 rows, and a density at the integers to their masses.
-    assert.ok(Math.abs(lost / testRows.length) < 0.05, `${lost / testRows.length} nats a row`);
+  test('comes out with the density that its rows are drawn from', async () => {
+    const { density, metrics } = await result;
+    const { mean, standardError } = divergence(await scoresOf(density, fresh));
+    // 2,100 rows to train on: what they leave open costs 1/2 nat for each parameter that is free, over their number.
+    assert.ok(mean > -4 * standardError && mean < 0.1, `${mean} +- ${standardError}`);
+    const { testLogProb, testStandardError, gaussianTestLogProb, roundTripError } = metrics;
+    assert.ok(Math.abs(testLogProb - truth.mean) < 0.1 + 4 * testStandardError, `${testLogProb}, truth ${truth.mean}`);
+    assert.ok(testStandardError > 0.02 && testStandardError < 0.1, `${testStandardError}`);
+    assert.ok(roundTripError < 1e-4, `${roundTripError}`);
+    assert.equal(gaussianTestLogProb, null);
   });
 
-  test('gives counts the probabilities that they have, the least too', async () => {
-    for (const category of [0, 1]) {
-      const counts = Array.from({ length: 60 }, (_, count) => [category, Number.NaN, count]);
-      const values = (await score(counts)).map(Math.exp);
-      const all = frequencies[category] * missing[category];
-      assert.ok(Math.abs(total(values) / all - 1) < 0.15, `${total(values)}, ${all}`);
-      assert.ok(Math.abs(values[0] / all - success[category]) < 0.1, `${values[0] / all}`);
+  test('is judged right', async () => {
+    const { metrics, warnings } = await result;
+    assert.deepEqual(warnings, []);
+    assert.equal(metrics.calibration.calibrated, true);
+    assert.deepEqual(
+      metrics.calibration.columns.map(({ column }) => column),
+      mixedColumns.map(({ name }) => name),
+    );
+    assert.ok(metrics.twoSample.pValue > 0.01 && !metrics.memorization.copied);
+  });
+
+  test('is sampled with the right frequencies and means, group by group', async () => {
+    const samples = await samplesOf((await result).density, 20_000);
+    for (const [group, { share, x, success, flagMissing, flagTrue, readingMissing }] of groups.entries()) {
+      const own = samples.filter(([, code]) => code === group);
+      const near = (name: string, actual: number, expected: number, tolerance: number) =>
+        assert.ok(Math.abs(actual - expected) < tolerance, `${name} of group ${group}: ${actual}, not ${expected}`);
+      // Of 2,100 rows 630 or more have the group: five standard errors of their means, or of their frequencies.
+      near('the share', own.length / samples.length, share, 0.05);
+      near('x', estimateOf(own.map(([value]) => value)).mean, x.mean, 0.2 * x.deviation);
+      near('the count', estimateOf(own.map(([, , count]) => count)).mean, 20 * success, 0.5);
+      const observed = own.filter(([, , , flag]) => !Number.isNaN(flag));
+      near('missing flags', 1 - observed.length / own.length, flagMissing, 0.1);
+      near('true flags', estimateOf(observed.map(([, , , flag]) => flag)).mean, flagTrue, 0.1);
+      const read = own.filter((row) => !Number.isNaN(row[4]));
+      near('missing readings', 1 - read.length / own.length, readingMissing, 0.1);
+      near('the reading', estimateOf(read.map((row) => row[4])).mean, x.mean / 2, 0.2);
     }
+    for (const [x, , count] of samples)
+      assert.ok(Number.isFinite(x) && Number.isInteger(count) && count >= 0 && count <= 20, `${x}, ${count}`);
   });
 
-  test('does not rule out a category that no row had', async () => {
-    const [never, often] = await score([
-      [2, 0, 1],
-      [1, 0, 1],
-    ]);
-    assert.ok(Number.isFinite(never) && never < often - 2, `${never}, ${often}`);
+  test('has no density between integers, beyond their bounds, or where a cell is missing that never was', async () => {
+    const scores = await scoresOf(
+      (await result).density,
+      Float64Array.of(...[0, 1, 14, 0, 0.5], ...[0, 1, 14.5, 0, 0.5], ...[0, 1, 21, 0, 0.5], ...[NaN, 1, 14, 0, 0.5]),
+    );
+    assert.ok(Number.isFinite(scores[0]));
+    assert.deepEqual(scores.slice(1), new Array(3).fill(Number.NEGATIVE_INFINITY));
   });
 });
 
-test('the values of discrete variables are counted, gaps first', async () => {
-  const rows = await encodedRows([
-    [0, Number.NaN, 3],
-    [1, 2, 0],
-    [1, 3, 0],
-  ]);
-  assert.deepEqual(valueCounts(rows, layout), [
-    [1, 2],
-    [1, 2, 0],
-  ]);
+test('given a category as context it is the density of the rest', async () => {
+  const order = [0, 2, 3, 4, 1];
+  const columns = order.map((place) => mixedColumns[place]);
+  const asked = { flows: ['spline'], missing: 'model', context: 1, training: { steps: 1200 } } as const;
+  const { density, metrics, warnings } = await fitted(problemOf(taken(values, order), columns, asked));
+  assert.deepEqual([density.columns.length, density.context, warnings], [4, ['group'], []]);
+  assert.equal(metrics.calibration.calibrated, true);
+  const { mean, standardError } = divergence(await scoresOf(density, taken(fresh, order)), true);
+  assert.ok(mean > -4 * standardError && mean < 0.1, `${mean} +- ${standardError}`);
+  for (const [group, { x, success }] of groups.entries()) {
+    const samples = await samplesOf(density, 5000, [group]);
+    const means = [0, 1].map((column) => estimateOf(samples.map((row) => row[column])).mean);
+    assert.ok(Math.abs(means[0] - x.mean) < 0.2 * x.deviation, `${means}`);
+    assert.ok(Math.abs(means[1] - 20 * success) < 0.5, `${means}`);
+  }
+});
+
+test('a table of categories alone has the probabilities of their combinations', async () => {
+  const order = [1, 3];
+  const columns = order.map((place) => mixedColumns[place]);
+  const asked = { flows: ['spline'], missing: 'model', training: { steps: 600 } } as const;
+  const { density, metrics, warnings } = await fitted(problemOf(taken(values, order), columns, asked));
+  assert.deepEqual(warnings, []);
+  const codes = combinations([2, 3]).map(([group, flag]) => [group, flag === 2 ? Number.NaN : flag]);
+  const probabilities = (await scoresOf(density, Float64Array.from(codes.flat()))).map(Math.exp);
+  // Single precision.
+  assert.ok(Math.abs(total(probabilities) - 1) < 1e-5, `${total(probabilities)}`);
+  for (const [index, [group, flag]] of codes.entries()) {
+    const { share, flagMissing, flagTrue } = groups[group];
+    const ofFlag = flag === 1 ? flagTrue : 1 - flagTrue;
+    const expected = share * (Number.isNaN(flag) ? flagMissing : (1 - flagMissing) * ofFlag);
+    // Five deviations of a frequency in 2,100 rows.
+    const tolerance = 5 * Math.sqrt((expected * (1 - expected)) / 2100);
+    assert.ok(Math.abs(probabilities[index] - expected) < tolerance, `${[group, flag]}: ${probabilities[index]}`);
+  }
+  assert.equal(metrics.calibration.calibrated, true);
+  assert.deepEqual([metrics.roundTripError, metrics.memorization.copied], [0, false]);
+  // The flag tells of the group: independent categories cannot be as likely.
+  assert.ok(metrics.testLogProb > Number(metrics.gaussianTestLogProb) + 0.1, JSON.stringify(metrics));
+});
+
+test('cells that are imputed are scored as what they are taken for, and dropped ones not at all', async () => {
+  const fitWith = (missing: 'impute' | 'drop') =>
+    fitted(problemOf(values, mixedColumns, { missing, training: { steps: 100 } }));
+  const imputed = await fitWith('impute');
+  const [, , , flag, reading] = imputed.density.encoding.columns;
+  assert.deepEqual([flag.missing, reading.missing], [false, false]);
+  const [given, filled] = await scoresOf(
+    imputed.density,
+    Float64Array.of(...[0, 1, 14, NaN, NaN], ...[0, 1, 14, Number(flag.fill), Number(reading.fill)]),
+  );
+  assert.ok(Number.isFinite(given) && given === filled, `${given}, ${filled}`);
+  assert.ok(imputed.metrics.gaussianTestLogProb !== null);
+  const dropped = await fitWith('drop');
+  const scores = await scoresOf(dropped.density, Float64Array.of(...[0, 1, 14, 0, 0.5], ...[0, 1, 14, 0, NaN]));
+  assert.ok(Number.isFinite(scores[0]));
+  assert.equal(scores[1], Number.NEGATIVE_INFINITY);
+});
+
+test('rows that lack an integer do not differ from samples that lack it', async () => {
+  const random = new RandomStream(5, 'noise');
+  const present = () => random.below(2) + random.below(2);
+  const sparse = Float64Array.from({ length: rows }, () => (random.uniform() < 0.6 ? Number.NaN : present()));
+  const asked = { flows: ['spline'], missing: 'model', training: { steps: 400 } } as const;
+  const { metrics } = await fitted(problemOf(sparse, [{ name: 'n', kind: 'integer' }], asked));
+  assert.ok(metrics.twoSample.pValue > 0.01, JSON.stringify(metrics.twoSample));
+  // More than half of either lack it, as training rows do.
+  const { copied, medianSampleDistance, medianTestDistance } = metrics.memorization;
+  assert.deepEqual([copied, medianSampleDistance, medianTestDistance], [false, 0, 0]);
+});
+
+test('stopped and taken up again, its training comes to the same bit for bit', async () => {
+  const { candidates, training, seed } = problem;
+  const table = await tableFor(problem);
+  const task = {
+    ...{ table, spec: candidates[0], training, seed, threads: 1, deadline: Number.POSITIVE_INFINITY },
+  };
+  const run = (until: number, state?: RunState) =>
+    train(onnxRuntime, { ...task, until, state }, { stop: stopFlag(), onProgress() {}, onState() {} });
+  const lasting = ({ seconds: _seconds, trainLogProb: _trainLogProb, ...state }: RunState) => state;
+  const unbroken = await run(60);
+  let state: RunState | undefined;
+  for (const until of [0, 1, 13, 50, 60]) {
+    state = await run(until, state);
+    const bytes = encodeCheckpoint({ seconds: 0, rounds: [], runs: new Map([[0, state]]) });
+    state = decodeCheckpoint(bytes).runs.get(0) ?? assert.fail('the run was not stored');
+  }
+  assert.deepEqual(state && lasting(state), lasting(unbroken));
+});
+
+test('"auto" races the flows that it has for such a table', async () => {
+  const shape = shapeOf(values, mixedColumns, { context: 0, missing: 'model' });
+  assert.deepEqual(shape, { columns: 3, context: 0, categories: [2, 2, 3], gaps: [2] });
+  const candidates = autoCandidates({ ...shape, rows, path: '/flow' }).map(({ spec }) => spec);
+  const training = { ...problem.training, steps: 400, raceSteps: 50, evaluationSteps: 50, ensemble: 2 };
+  const { density, winners } = await fitted({ ...problem, candidates, training });
+  assert.deepEqual(
+    density.members.map(({ spec }) => spec),
+    winners.map((winner) => candidates[winner]),
+  );
+  assert.equal(new Set(winners).size, 2);
+  const { mean, standardError } = divergence(await scoresOf(density, fresh));
+  assert.ok(mean > -4 * standardError && mean < 0.15, `${mean} +- ${standardError}`);
 });

@@ -26,7 +26,7 @@ const problem = problemOf(rows, ['x', 'y', 'n'], {
   training: { steps: 60, evaluationSteps: 10, batchSize: 16, noise: 0.05, patience: 100 },
   seed: 3,
 });
-const table = tableFor(problem);
+const table = await tableFor(problem);
 
 const task: RunTask = {
   table,
@@ -66,13 +66,17 @@ function slow(millisecondsPerStep: number) {
 
 /** The table with a number missing in one training row: no step with that row is finite. */
 const spoiltRow = 7;
-const spoilt: TrainingTable = { ...table, training: { ...table.training, values: float32(table.training).slice() } };
-spoilt.training.values[3 * spoiltRow] = Number.NaN;
+const spoiltValues = float32(table.training.rows).slice();
+spoiltValues[3 * spoiltRow] = Number.NaN;
+const spoilt: TrainingTable = {
+  ...table,
+  training: { ...table.training, rows: { ...table.training.rows, values: spoiltValues } },
+};
 
 /** The steps, from 0, of which the batch holds the spoilt row. */
 function spoiltSteps(steps: number): number[] {
   const { batchSize } = problem.training;
-  const batches = new Minibatches(table.training.shape[0], batchSize, problem.seed).next(steps);
+  const batches = new Minibatches(table.training.rows.shape[0], batchSize, problem.seed).next(steps);
   return Array.from({ length: steps }, (_, step) => step).filter((step) =>
     batches.subarray(step * batchSize, (step + 1) * batchSize).includes(spoiltRow),
   );

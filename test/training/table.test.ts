@@ -21,9 +21,11 @@ function tableOf(count: number, row: (index: number) => Record<string, number>) 
 const prepared = ({ columns, values }: ReturnType<typeof tableOf>, training: TrainingOptions = {}, context = 0) =>
   tableFor(problemOf(values, columns, { training, context }));
 
-/** Of the columns, then of the context; all are numbers. */
-const scalesOf = ({ encoding: { columns, context } }: TrainingTable) =>
-  [...columns, ...context].filter(isNumber).map(({ scale }) => scale);
+function scaleOf({ encoding }: TrainingTable, name: string): number {
+  const column = [...encoding.columns, ...encoding.context].find((each) => each.name === name);
+  assert.ok(column && isNumber(column), name);
+  return column.scale;
+}
 
 /** Columns as uneven as they come: whole numbers, an exact copy, and a spike at 0. */
 const uneven = tableOf(600, () => {
@@ -36,43 +38,42 @@ const uneven = tableOf(600, () => {
   };
 });
 
-test('rows of a continuum come out standardised, with nothing to warn of', () => {
-  const table = prepared(tableOf(1000, () => ({ x: 5 + 2 * random.normal(), y: random.uniform() })));
+test('rows of a continuum come out standardised, with nothing to warn of', async () => {
+  const table = await prepared(tableOf(1000, () => ({ x: 5 + 2 * random.normal(), y: random.uniform() })));
   assert.deepEqual([table.columns, table.context], [['x', 'y'], []]);
   assert.deepEqual([table.spread, table.leastNoise, table.warnings], [[0, 0], 0, []]);
   assert.deepEqual(
-    [table.training, table.validation, table.test].map(({ shape }) => shape),
+    [table.training, table.validation, table.test].map(({ rows }) => rows.shape),
     [
       [700, 2],
       [150, 2],
       [150, 2],
     ],
   );
-  const values = float32(table.training);
+  const values = float32(table.training.rows);
   for (const column of [0, 1]) {
     const own = Array.from({ length: 700 }, (_, row) => values[2 * row + column]);
     const mean = own.reduce((total, value) => total + value, 0) / 700;
     const square = own.reduce((total, value) => total + value ** 2, 0) / 700;
     assertClose([mean, square], [0, 1], 1e-6);
   }
-  assertClose([table.unitsLogDet], [-Math.log(scalesOf(table)[0] * scalesOf(table)[1])], 1e-12);
+  assertClose([table.unitsLogDet], [-Math.log(scaleOf(table, 'x') * scaleOf(table, 'y'))], 1e-12);
 });
 
-test('the context is standardised too, and changes no unit of a density', () => {
-  const table = prepared(
+test('the context is standardised too, and changes no unit of a density', async () => {
+  const table = await prepared(
     tableOf(300, () => ({ x: random.normal(), t: 1000 * random.normal() })),
     {},
     1,
   );
   assert.deepEqual([table.columns, table.context], [['x'], ['t']]);
-  assertClose([table.unitsLogDet], [-Math.log(scalesOf(table)[0])], 1e-12);
+  assertClose([table.unitsLogDet], [-Math.log(scaleOf(table, 'x'))], 1e-12);
 });
 
-test('ties are spread over their step, and what is not well is said', () => {
-  const table = prepared(uneven);
+test('ties are spread over their step, and what is not well is said', async () => {
+  const table = await prepared(uneven);
   const { spread, leastNoise, warnings, gaussianTestLogProb } = table;
-  const scales = scalesOf(table);
-  const steps = spread.map((extent, column) => extent * scales[column]);
+  const steps = spread.map((extent, column) => extent * scaleOf(table, uneven.columns[column]));
   assert.deepEqual([steps[0], steps[2], leastNoise, gaussianTestLogProb], [0, 0, 0.01, null]);
   assertClose([steps[1]], [1], 1e-12);
   assert.ok(steps[3] > 0 && steps[3] < 0.02, `${steps[3]}`);
@@ -83,16 +84,16 @@ test('ties are spread over their step, and what is not well is said', () => {
   ]);
 });
 
-test('ties are spread over no more than is asked for', () => {
-  const whole = prepared(uneven);
-  const half = prepared(uneven, { tieSpread: 0.5 });
-  const stepOf = (table: TrainingTable) => table.spread[1] * scalesOf(table)[1];
+test('ties are spread over no more than is asked for', async () => {
+  const whole = await prepared(uneven);
+  const half = await prepared(uneven, { tieSpread: 0.5 });
+  const stepOf = (table: TrainingTable) => table.spread[1] * scaleOf(table, 'count');
   assertClose([stepOf(whole), stepOf(half)], [1, 0.5], 1e-12);
-  assert.deepEqual(prepared(uneven, { tieSpread: 0 }).spread, [0, 0, 0, 0]);
+  assert.deepEqual((await prepared(uneven, { tieSpread: 0 })).spread, [0, 0, 0, 0]);
 });
 
-test('context is not spread: it needs no density', () => {
-  const { spread, warnings } = prepared(
+test('context is not spread: it needs no density', async () => {
+  const { spread, warnings } = await prepared(
     tableOf(300, (row) => ({ x: random.normal(), group: row % 3 })),
     {},
     1,
@@ -100,16 +101,18 @@ test('context is not spread: it needs no density', () => {
   assert.deepEqual([spread, warnings], [[0, 0], []]);
 });
 
-test('repeated rows are counted from a tenth of the table on', () => {
-  const repeating = (repeats: number) =>
-    prepared(
-      tableOf(200, (row) => {
-        const angle = Math.max(row, repeats);
-        return { x: Math.sin(angle), y: Math.cos(3 * angle) };
-      }),
-    ).warnings;
-  assert.deepEqual(repeating(19), []);
-  assert.deepEqual(repeating(20), ['20 of 200 rows repeat others exactly: test rows may be copies of training rows.']);
+test('repeated rows are counted from a tenth of the table on', async () => {
+  const repeating = async (repeats: number) => {
+    const table = tableOf(200, (row) => {
+      const angle = Math.max(row, repeats);
+      return { x: Math.sin(angle), y: Math.cos(3 * angle) };
+    });
+    return (await prepared(table)).warnings;
+  };
+  assert.deepEqual(await repeating(19), []);
+  assert.deepEqual(await repeating(20), [
+    '20 of 200 rows repeat others exactly: test rows may be copies of training rows.',
+  ]);
 });
 
 async function fitted({ columns, values }: ReturnType<typeof tableOf>, flow: unknown, steps: number): Promise<Fit> {
@@ -119,18 +122,17 @@ async function fitted({ columns, values }: ReturnType<typeof tableOf>, flow: unk
 
 test('the density of an uneven table stays below what its spread and noise allow', async () => {
   const { metrics, warnings, training } = await fitted(uneven, 'spline', 1000);
-  const table = prepared(uneven);
+  const table = await prepared(uneven);
   const { spread, leastNoise } = table;
-  const scales = scalesOf(table);
   // Of rows that are moved by independent noise no density exceeds the product of the noises' own highest densities.
   const highest = spread.reduce((total, extent, column) => {
     const width = Math.max(extent, leastNoise * Math.sqrt(2 * Math.PI));
-    return total - Math.log(width * scales[column]);
+    return total - Math.log(width * scaleOf(table, uneven.columns[column]));
   }, 0);
   for (const name of ['trainLogProb', 'validationLogProb', 'testLogProb'] as const)
     assert.ok(metrics[name] < highest && metrics[name] > -20, `${name} is ${metrics[name]}, not below ${highest}`);
   assert.equal(training.noise, leastNoise);
-  assert.deepEqual(warnings.slice(0, 2), prepared(uneven).warnings);
+  assert.deepEqual(warnings.slice(0, 2), table.warnings);
 });
 
 test('a column that is constant in all training rows and not elsewhere does no harm', async () => {

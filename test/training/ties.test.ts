@@ -66,17 +66,27 @@ describe('ties', () => {
 
 describe('repeated rows', () => {
   test('each row beyond the first of its kind counts', () => {
-    assert.equal(repeatedRows(Float64Array.of(1, 2, 1, 2, 2, 1, 1, 2), 2), 2);
-    assert.equal(repeatedRows(Float64Array.of(1, 2, 3, 4), 2), 0);
+    assert.equal(repeatedRows(Float64Array.of(1, 2, 1, 2, 2, 1, 1, 2), 2, Int32Array.of(3, 1, 0, 2)), 2);
+    assert.equal(repeatedRows(Float64Array.of(1, 2, 3, 4), 2, Int32Array.of(0, 1)), 0);
   });
 
   test('rows that differ in their last digit are not the same', () => {
-    assert.equal(repeatedRows(Float64Array.of(0.1 + 0.2, 0.3, 0.1 + 0.2), 1), 1);
+    assert.equal(repeatedRows(Float64Array.of(0.1 + 0.2, 0.3, 0.1 + 0.2), 1, Int32Array.of(0, 1, 2)), 1);
   });
 
   test('a part of a larger array is looked at alone', () => {
     const all = Float64Array.of(1, 2, 1, 2, 3, 4);
-    assert.equal(repeatedRows(all.subarray(2), 2), 0);
-    assert.equal(repeatedRows(all.subarray(0, 4), 2), 1);
+    assert.equal(repeatedRows(all.subarray(2), 2, Int32Array.of(0, 1)), 0);
+    assert.equal(repeatedRows(all.subarray(0, 4), 2, Int32Array.of(0, 1)), 1);
+  });
+
+  test('only the rows that are asked about count', () => {
+    const values = Float64Array.of(1, 2, 1, 2, 3, 4, 3, 4);
+    assert.equal(repeatedRows(values, 2, Int32Array.of(0, 2, 3)), 1);
+    assert.equal(repeatedRows(values, 2, Int32Array.of(0, 3)), 0);
+  });
+
+  test('missing cells are the same as each other', () => {
+    assert.equal(repeatedRows(Float64Array.of(1, Number.NaN, 1, Number.NaN, 1, 0), 2, Int32Array.of(0, 1, 2)), 1);
   });
 });

@@ -35,12 +35,12 @@ const unstandardized = (u: Tensor, columns: readonly NumberEncoding[]) =>
 
 function decodeNumbers(u: Tensor, numbers: readonly NumberEncoding[]): Tensor {
   const x = fromLine(unstandardized(u, numbers), numbers.map(lineBounds));
-  if (numbers.every(({ kind }) => kind === 'continuous')) return x;
+  if (numbers.every(({ kind, margin }) => kind === 'continuous' && margin === undefined)) return x;
   const isInteger = greater(row(numbers.map(({ kind }) => Number(kind === 'integer'))), 0);
-  // Rounding in the last place of a bound must not lead beyond it.
+  // Neither a margin nor rounding in the last place of a bound may lead beyond it.
   const least = row(numbers.map(({ lower = Number.NEGATIVE_INFINITY }) => lower));
   const most = row(numbers.map(({ upper = Number.POSITIVE_INFINITY }) => upper));
-  return where(isInteger, max(min(floor(add(x, 0.5)), most), least), x);
+  return max(min(where(isInteger, floor(add(x, 0.5)), x), most), least);
 }
 
 /** The flags of the numbers that have them, as true or false for all numbers. */

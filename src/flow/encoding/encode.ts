@@ -44,8 +44,8 @@ export interface Encoded {
   /** log|det| of the numbers' encoding in nats, float64 [rows], of observed cells; a scalar where it is the same for all rows. */
   readonly logDet: Tensor;
   /**
-   * [rows]: where the density is zero: on or beyond a bound, between integers, no category, or a cell missing that may not be.
-   * Of plain numbers alone no cell may be missing, and none is looked for.
+   * [rows]: where the density is zero: beyond a bound or on one without a margin, between integers, no category, or a cell
+   * missing that may not be. Of plain numbers alone no cell may be missing, and none is looked for.
    */
   readonly beyond: Tensor;
 }
@@ -127,7 +127,7 @@ function encodeNumbers(x: Tensor, { numbers, gaps }: ColumnGroups) {
   const exact = standardized(y, numbers);
   const isInteger = row(numbers.map(({ kind }) => Number(kind === 'integer')));
   const isWhole = equal(mul(sub(value, floor(value)), isInteger), 0);
-  const isRight = and(and(inside, isWhole), greaterOrEqual(reach, abs(exact)));
+  const isRight = and(and(withinMargins(value, inside, numbers), isWhole), greaterOrEqual(reach, abs(exact)));
   const logDets = sub(logSlope, row(numbers.map(({ scale }) => Math.log(scale))));
   const observed = gaps.length > 0 ? [taken(cast(known, 'float32'), gaps)] : [];
   return {
@@ -135,6 +135,14 @@ function encodeNumbers(x: Tensor, { numbers, gaps }: ColumnGroups) {
     logDet: sum(where(known, logDets, 0), [1]),
     faults: where(known, faultsOf(isRight), row(numbers.map(({ missing }) => Number(!missing)))),
   };
+}
+
+/** A margin is there so that a bound itself has density, and not what lies beyond it. */
+function withinMargins(value: Tensor, inside: Tensor, numbers: readonly NumberEncoding[]): Tensor {
+  if (numbers.every(({ margin }) => margin === undefined)) return inside;
+  const least = row(numbers.map(({ lower = Number.NEGATIVE_INFINITY }) => lower));
+  const most = row(numbers.map(({ upper = Number.POSITIVE_INFINITY }) => upper));
+  return and(inside, and(greaterOrEqual(value, least), greaterOrEqual(most, value)));
 }
 
 function encodeCategories(x: Tensor, columns: readonly CategoryEncoding[]) {

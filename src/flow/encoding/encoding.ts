@@ -13,6 +13,8 @@ export interface NumberEncoding extends Bounds, Gaps {
   readonly name: string;
   /** Of an integer, v stands for all numbers in [v - 1/2, v + 1/2), within bounds that are themselves possible values. */
   readonly kind: 'continuous' | 'integer';
+  /** How far beyond its bounds the flow may lie; half a step for integers where it is left out, else nothing. */
+  readonly margin?: number;
   readonly location: number;
   /** Positive. */
   readonly scale: number;
@@ -65,8 +67,12 @@ export const isPlain = (column: ColumnEncoding): column is NumberEncoding =>
 export const categoryCount = ({ categories, missing }: CategoryEncoding): number => categories.length + Number(missing);
 
 /** What the number lies strictly between before it is taken to the whole line: an integer stands for all numbers near it. */
-export function lineBounds({ kind, lower, upper }: NumberEncoding): Bounds {
-  const margin = kind === 'integer' ? 0.5 : 0;
+export function lineBounds({
+  kind,
+  lower,
+  upper,
+  margin = kind === 'integer' ? 0.5 : 0,
+}: Pick<NumberEncoding, 'kind' | 'lower' | 'upper' | 'margin'>): Bounds {
   return {
     ...(lower !== undefined && { lower: lower - margin }),
     ...(upper !== undefined && { upper: upper + margin }),

@@ -2,6 +2,7 @@ import { type Density, flowsOf, noiseColumns } from '../density.ts';
 import { normalQuantile } from '../distributions/normal-quantile.ts';
 import { decode } from '../encoding/decode.ts';
 import { encodeContext } from '../encoding/encode.ts';
+import { Layout } from '../encoding/layout.ts';
 import { greater, split, where } from '../graph/operations.ts';
 import type { Program } from '../graph/program.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
@@ -17,6 +18,16 @@ export function sampleProgram(density: Density): Program<string, 'rows'> {
   if (given === 0) return { inputs: { noise }, outputs: rows() };
   const context = input('context', 'float64', ['rows', given]);
   return { inputs: { noise, context }, outputs: rows(encodeContext(context, density.encoding)) };
+}
+
+/** The same without the way back to codes: `encoded` [rows, ..], float32, given `context` as it stands in encoded rows, float32. */
+export function encodedSampleProgram(density: Density): Program<string, 'encoded'> {
+  const layout = new Layout(density.encoding);
+  const noise = input('noise', 'float32', ['rows', noiseColumns(density)]);
+  const given = layout.width - layout.contextStart;
+  if (given === 0) return { inputs: { noise }, outputs: { encoded: encodedSample(density, noise, undefined) } };
+  const context = input('context', 'float32', ['rows', given]);
+  return { inputs: { noise, context }, outputs: { encoded: encodedSample(density, noise, context) } };
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { JsonObject } from '../../store/json.ts';
 import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
+import { missingSchema } from '../../training/sources.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
 
 /** An object that the store keeps as it is; `names` are the numbers that are always worth documenting. */
@@ -38,6 +39,7 @@ export const modelSchema = Type.Object(
     ]),
     training: storedObject('How it is trained, resolved'),
     seed: Type.Integer(),
+    missing: Type.String({ description: 'What becomes of missing cells' }),
     parameterCount: Nullable(Type.Integer({ description: 'Null until the flow is decided' })),
     race: Nullable(
       storedObject('The race for "auto": its candidates, the rounds with their standings, best first, and the winners'),
@@ -88,7 +90,7 @@ export const newModelSchema = Type.Object(
       }),
     ),
     flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec; left out: "auto"' })),
-    missing: Type.Enum(['reject'], { default: 'reject', description: 'What becomes of rows with missing cells' }),
+    missing: missingSchema,
     training: Type.Optional(trainingSchema),
     seed: Type.Integer({
       minimum: 0,

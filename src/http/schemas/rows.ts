@@ -48,7 +48,21 @@ export const logProbResponse = {
   content: {
     'application/json': {
       schema: Type.Object(
-        { logProb: Type.Array(Nullable(Type.Number({ description: 'Nats; null where the density is zero' }))) },
+        {
+          logProb: Type.Array(Nullable(Type.Number({ description: 'Nats; null where the density is zero' }))),
+          problems: Type.Optional(
+            Type.Array(
+              Type.Object({
+                row: Type.Integer({ description: 'From 0' }),
+                column: Type.String(),
+                code: Type.String(),
+                message: Type.String(),
+                path: Type.Optional(Type.String()),
+              }),
+              { description: 'The cells for which rows have no log-density' },
+            ),
+          ),
+        },
         { examples: [{ logProb: [-2.31, -1.97] }] },
       ),
     },
