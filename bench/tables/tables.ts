@@ -4,15 +4,25 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Body } from './client.ts';
 
-/** Of the npm package vega-datasets, and whether samples have to be as good as the bar. */
-export const tables = [
+export interface BenchmarkTable {
+  /** Of the npm package vega-datasets. */
+  readonly file: string;
+  /** Whether samples have to be as good as the bar. */
+  readonly barred?: true;
+  /** A setting of the service under which more of its columns are modelled. */
+  readonly maxCategories?: number;
+}
+
+export const tables: readonly BenchmarkTable[] = [
   { file: 'penguins.json', barred: true },
   { file: 'cars.json', barred: true },
-  { file: 'movies.json', barred: false },
-  { file: 'seattle-weather.csv', barred: false },
+  { file: 'movies.json' },
+  { file: 'seattle-weather.csv' },
   { file: 'flights-200k.json', barred: true },
-  { file: 'flights-3m.parquet', barred: false },
-] as const;
+  { file: 'flights-3m.parquet' },
+  // Its 229 and 228 airports are categories then.
+  { file: 'flights-3m.parquet', maxCategories: 300 },
+];
 
 const types: Record<string, string> = { '.csv': 'text/csv', '.parquet': 'application/vnd.apache.parquet' };
 
