@@ -1,7 +1,7 @@
 import { heavyTailed, mixed, type Preset, presets, repeated, residual, small } from './presets.ts';
 
 /** A flow that competes for `auto`. */
-type Candidate = Omit<Preset, 'summary'>;
+type Candidate = Omit<Preset, 'summary' | 'mixesColumns'>;
 
 /**
  * What competes for `auto`: the presets that were best on some table, two of them also with their first layer along the columns
@@ -12,7 +12,6 @@ export const candidates: ReadonlyMap<string, Candidate> = new Map<string, Candid
   [
     'spline-autoregressive-axes',
     {
-      mixesColumns: true,
       spec: (table) => ({
         base: heavyTailed,
         layers: [
@@ -29,7 +28,6 @@ export const candidates: ReadonlyMap<string, Candidate> = new Map<string, Candid
   [
     'spline-axes',
     {
-      mixesColumns: true,
       spec: (table) => ({
         base: heavyTailed,
         layers: [
@@ -41,10 +39,16 @@ export const candidates: ReadonlyMap<string, Candidate> = new Map<string, Candid
     },
   ],
   ['sylvester', preset('sylvester')],
-  [
-    'linear',
-    { spec: (table) => ({ base: heavyTailed, layers: [table.missing ? { type: 'affine' } : { type: 'lu' }] }) },
-  ],
+  ['linear', { spec: () => ({ base: heavyTailed, layers: [{ type: 'lu' }] }) }],
+]);
+
+/**
+ * What competes for `auto` where rows may lack columns, so that no layer may mix them: of small tables with categories, those with
+ * a normal base were often the best.
+ */
+export const candidatesWithGaps: ReadonlyMap<string, Candidate> = new Map<string, Candidate>([
+  ...['spline-autoregressive', 'spline', 'maf', 'real-nvp'].map((name) => [name, preset(name)] as const),
+  ['linear', { spec: () => ({ base: heavyTailed, layers: [{ type: 'affine' }] }) }],
 ]);
 
 function preset(name: string): Preset {

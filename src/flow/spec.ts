@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
-import { candidates } from './candidates.ts';
+import { candidates, candidatesWithGaps } from './candidates.ts';
 import { resolveNetwork } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
 import { SpecError } from './errors.ts';
@@ -42,9 +42,8 @@ export const isAuto = (flow: unknown): boolean => flow === undefined || flow ===
 /** The flows that compete for `auto`, sized for the table. Throws SpecError, as `resolveFlow` does. */
 export function autoCandidates(place: FlowPlace): Candidate[] {
   const table = sizeOf(place);
-  const resolved = [...candidates]
-    .filter(([, { mixesColumns = false }]) => !(mixesColumns && table.missing))
-    .map(([name, { spec }]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
+  const competing = table.missing ? candidatesWithGaps : candidates;
+  const resolved = [...competing].map(([name, { spec }]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
   // Without numbers there is nothing in which they differ.
   return place.columns === 0 ? resolved.slice(0, 1) : resolved;
 }

@@ -17,7 +17,7 @@ import type { NewModelBody } from './schemas/model.ts';
 export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
   const { flow, training = {}, seed, missing } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
-  const { columns, warnings } = modelledColumns(body.columns, context, dataset);
+  const { columns, warnings } = modelledColumns(body, context, dataset);
   checkColumns([...columns, ...context], dataset, missing);
   const { shape } = new Layout(plannedEncoding(columns, context, missing));
   const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed };
@@ -42,7 +42,7 @@ function planFlow(flow: unknown, place: FlowPlace): Pick<NewModel, 'flow' | 'par
 }
 
 function modelledColumns(
-  names: readonly string[] | undefined,
+  { columns: names, missing }: Pick<NewModelBody, 'columns' | 'missing'>,
   context: readonly DatasetColumn[],
   dataset: Dataset,
 ): { columns: readonly DatasetColumn[]; warnings: readonly string[] } {
@@ -64,18 +64,24 @@ function modelledColumns(
         : 'Every column is context: none is left to model.';
     throw refusal('no-columns', [{ path: columns.length === 0 ? '/columns' : '/context', message }]);
   }
-  const varying = modelled.filter((column) => !isConstant(column));
+  const constant = modelled.filter((column) => isConstant(column, missing));
+  const varying = modelled.filter((column) => !constant.includes(column));
   // A constant column that was asked for by name is refused; so is a table of nothing else.
   if (names || varying.length === 0) return { columns: modelled, warnings: [] };
-  const constant = modelled.filter(isConstant).map(({ name }) => quoted(name));
-  const warnings = constant.length > 0 ? [`Left out, having the same value in every row: ${constant.join(', ')}.`] : [];
+  const list = constant.map(({ name }) => quoted(name)).join(', ');
+  const warnings = constant.length > 0 ? [`Left out, having the same value in every row: ${list}.`] : [];
   return { columns: varying, warnings };
 }
 
-/** Of one value, or of none. */
-function isConstant({ kind, summary: { min, max, categories } }: DatasetColumn): boolean {
-  if (kind === 'continuous' || kind === 'integer') return min === max;
-  return !Array.isArray(categories) || categories.length < 2;
+/** Whether all cells are the same, a missing one being another value where that is modelled. */
+function isConstant(column: DatasetColumn, missing: MissingPolicy): boolean {
+  return distinctValues(column) + Number(missing === 'model' && column.missingCount > 0) < 2;
+}
+
+/** None, one, or two for all that are more. */
+function distinctValues({ kind, summary: { min, max, categories } }: DatasetColumn): number {
+  if (kind === 'continuous' || kind === 'integer') return typeof min === 'number' ? 1 + Number(min !== max) : 0;
+  return Array.isArray(categories) ? Math.min(2, categories.length) : 0;
 }
 
 function namedColumns(names: readonly string[], { columns }: Dataset, path: string): readonly DatasetColumn[] {
@@ -105,7 +111,9 @@ function checkColumns(columns: readonly DatasetColumn[], { rowCount }: Dataset, 
     ignored ? `Column ${quoted(name)} is stored only: it is neither numbers nor few categories.` : undefined,
   );
   refuseSome('constant-column', columns, (column) =>
-    isConstant(column) ? `Column ${quoted(column.name)} has the same value in every row: leave it out.` : undefined,
+    isConstant(column, missing)
+      ? `Column ${quoted(column.name)} has the same value in every row: leave it out.`
+      : undefined,
   );
 }
 

@@ -45,7 +45,8 @@ export interface FitColumnsOptions {
 /**
  * How columns are encoded: location and scale are mean and deviation over the training rows of the number taken to the whole
  * line, as if each value were spread evenly over its column's step; a missing cell is imputed by median or commonest
- * category. Throws TrainingError when a column does not vary, is too large to be squared, or lies outside its bounds.
+ * category. Where training rows have no value, or but one that is not spread, all rows are taken instead.
+ * Throws TrainingError when a column does not vary in any row, is too large to be squared, or lies outside its bounds.
  */
 export function fitColumns(
   rows: Rows,
@@ -72,13 +73,14 @@ function fitColumn(
 ): FittedColumn {
   const cells = (numbers: Int32Array) => Float64Array.from(numbers, (row) => values[row * columns.length + place]);
   const observed = (numbers: Int32Array) => cells(numbers).filter((value) => !Number.isNaN(value));
-  const seen = observed(training);
   const all = cells(used);
   const hasGaps = all.some(Number.isNaN);
+  const ofTraining = observed(training);
+  const seen = ofTraining.length > 0 ? ofTraining : observed(used);
   if (seen.length === 0 && (column.kind !== 'categorical' || missing === 'impute'))
     throw new TrainingError(
       'empty-column',
-      `The column "${column.name}" has no value in any of ${training.length} training rows: leave it out`,
+      `The column "${column.name}" has no value in any of ${used.length} rows: leave it out`,
     );
   const gaps = { missing: hasGaps && missing === 'model' };
   const ties = columnTies(observed(inspected));
@@ -89,7 +91,7 @@ function fitColumn(
   const resolution = place < modelled ? tieSpread * ties.resolution : 0;
   const step = column.kind === 'integer' && place < modelled ? Math.max(1, resolution) : resolution;
   const bounded = { ...column, ...touchedBounds(column, { values: all, used }, step) };
-  const { location, scale } = moments(bounded, seen, step);
+  const { location, scale } = moments(bounded, step > 0 || varies(seen) ? seen : observed(used), step);
   const fill = hasGaps && missing === 'impute' ? { fill: median(seen) } : {};
   return { encoding: { ...bounded, location, scale, ...gaps, ...fill }, step, ties };
 }
@@ -126,11 +128,10 @@ function moments(
   step: number,
 ): { location: number; scale: number } {
   const { name } = column;
-  const [origin] = values;
-  if (step === 0 && values.every((value) => value === origin))
+  if (step === 0 && !varies(values))
     throw new TrainingError(
       'constant-column',
-      `The column "${name}" is ${origin} in all ${values.length} training rows: leave it out`,
+      `The column "${name}" is ${values[0]} in all ${values.length} rows: leave it out`,
     );
   const bounds = lineBounds(column);
   const line = values.map((value) => onLine(value, bounds));
@@ -147,6 +148,8 @@ function moments(
     );
   return { location, scale: scale > 0 ? scale : 1 };
 }
+
+const varies = (values: Float64Array) => values.some((value) => value !== values[0]);
 
 /** A number taken to the whole line, as `toLine` of the flow does. */
 export function onLine(value: number, { lower, upper }: Bounds): number {

@@ -118,6 +118,18 @@ interface Member {
   readonly state: RunState;
 }
 
+/**
+ * A flow under which validation rows are on average less than half as likely as under the best one stays out: in a mixture it
+ * would add little likelihood, but as many samples as the others.
+ */
+const stragglerNats = Math.LN2;
+
+function withoutStragglers(members: readonly Member[]): Member[] {
+  const scoreOf = ({ state }: Member) => state.best.validation.mean;
+  const best = Math.max(...members.map(scoreOf));
+  return members.filter((member) => scoreOf(member) >= best - stragglerNats);
+}
+
 /** One fit from its first step to its end. A flow in training has a number: its candidate's, or one after those when it is of another seed. */
 class FitSession {
   readonly #tasks: Tasks;
@@ -162,7 +174,7 @@ class FitSession {
       );
       const trained = members.filter((member) => member !== undefined);
       if (trained.length === 0) throw failures[0];
-      return trained;
+      return withoutStragglers(trained);
     } catch (error) {
       if (error instanceof Stopped) return undefined;
       throw error;

@@ -73,22 +73,41 @@ function cholesky(matrix: Float64Array, width: number): { factor: Float64Array; 
 }
 
 /**
- * What a flow has to beat: mean log-density, in nats a row, of encoded test rows under a full-covariance Gaussian of the numbers,
- * given those of the context, and the frequencies of each discrete variable, all of them independent. Undefined with
- * collinear numbers, which are named, and where numbers may be missing.
+ * What a flow has to beat: mean log-densities, in nats a row, of encoded test rows under
+ * - `gaussian`: a full-covariance Gaussian of the numbers, given those of the context, and the frequencies of each discrete
+ *   variable, all of them independent. Undefined with collinear numbers, which are named, and where numbers may be missing.
+ * - `independent`: a Gaussian of each number, which encoding has made a standard one, and the same frequencies.
  */
 export function baseline(
   training: TensorValues,
   test: TensorValues,
   layout: Layout,
-): { testLogProb: number | undefined; collinear: string[] } {
+): { gaussian: number | undefined; independent: number; collinear: string[] } {
   const places = layout.numbers.flatMap((column, place) => (column ? [place] : []));
   const numbers = layout.columns.numbers.length;
   const gaussian = fitGaussian(ofPlaces(training, places), numbers);
   const collinear = gaussian.collinear.flatMap((index) => layout.numbers[places[index]]?.name ?? []);
   const ofNumbers = layout.columns.gaps.length > 0 ? undefined : gaussianLogProb(gaussian, ofPlaces(test, places));
   const ofCategories = frequencyLogProb(training, test, layout);
-  return { testLogProb: ofNumbers === undefined ? undefined : ofNumbers + ofCategories, collinear };
+  return {
+    gaussian: ofNumbers === undefined ? undefined : ofNumbers + ofCategories,
+    independent: standardNormalLogProb(test, layout) + ofCategories,
+    collinear,
+  };
+}
+
+/** Of each observed number that is modelled. */
+function standardNormalLogProb({ values, shape: [rows, width] }: TensorValues, { columns }: Layout): number {
+  const { numbers, gaps } = columns;
+  const isObserved = (row: number, number: number) => {
+    const gap = gaps.indexOf(number);
+    return gap === -1 || Number(values[row * width + numbers.length + gap]) > 0.5;
+  };
+  let total = 0;
+  for (let row = 0; row < rows; row++)
+    for (let number = 0; number < numbers.length; number++)
+      if (isObserved(row, number)) total -= 0.5 * (Number(values[row * width + number]) ** 2 + Math.log(2 * Math.PI));
+  return total / rows;
 }
 
 function ofPlaces({ values, shape: [count, width] }: TensorValues, places: readonly number[]): TensorValues {

@@ -23,8 +23,10 @@ export interface Metrics {
   readonly trainStandardError: number;
   readonly validationStandardError: number;
   readonly testStandardError: number;
-  /** Null when columns are collinear. */
+  /** Null when columns are collinear, or numbers may be missing. */
   readonly gaussianTestLogProb: number | null;
+  /** With every column by itself: a Gaussian of each number, and the frequencies of categories and of gaps. */
+  readonly independentTestLogProb: number;
   /** `testLogProb` in standardised units, in which tables can be compared. */
   readonly standardizedTestLogProb: number;
   readonly bitsPerDimension: number;
@@ -107,6 +109,7 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
       validationStandardError: validation.standardError,
       testStandardError: test.standardError,
       gaussianTestLogProb: floor === null ? null : testLogDet + floor,
+      independentTestLogProb: testLogDet + table.independentTestLogProb,
       standardizedTestLogProb: test.mean - testLogDet,
       bitsPerDimension: -test.mean / (table.columns.length * Math.LN2),
       roundTripError: Math.max(...roundTripErrors),

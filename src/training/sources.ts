@@ -11,9 +11,15 @@ export const missingSchema = Type.Enum(['reject', 'drop', 'impute', 'model'] sat
     'What becomes of missing cells: modelled, so that the density is of what is observed and of what is not; taken for the column’s median or commonest category; left out with their rows; or refused',
 });
 
-/** A stored column as it comes to training. Throws TypeError when its summary does not list its categories. */
+/**
+ * A stored column as it comes to training. Numbers that are all the same are a category: they only tell whether they are missing.
+ * Throws TypeError when its summary does not list its categories.
+ */
 export function sourceOf(column: DatasetColumn): SourceColumn {
   const { name, kind, lower, upper } = column;
+  const { min, max } = column.summary;
+  if ((kind === 'continuous' || kind === 'integer') && typeof min === 'number' && min === max)
+    return { name, kind: 'categorical', categories: [min] };
   if (kind === 'continuous' || kind === 'integer')
     return { name, kind, ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) };
   return { name, kind: 'categorical', categories: categoriesOf(column) };

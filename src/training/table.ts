@@ -37,6 +37,8 @@ export interface TrainingTable {
   readonly unitsLogDet: number;
   /** Mean log-density of the encoded test rows under a Gaussian, and independent categories; null where there is none. */
   readonly gaussianTestLogProb: number | null;
+  /** The same with every column independent of the others. */
+  readonly independentTestLogProb: number;
   readonly warnings: readonly string[];
 }
 
@@ -91,7 +93,7 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
   const encoder = await Encoder.load(engine, rows, encoding);
   const encoded = await encoder.encodeAll(split).finally(() => encoder.release());
   const layout = new Layout(encoding);
-  const { testLogProb, collinear } = baseline(encoded.training.rows, encoded.test.rows, layout);
+  const { gaussian, independent, collinear } = baseline(encoded.training.rows, encoded.test.rows, layout);
   const steps = new Map(fitted.map(({ encoding: { name }, step }) => [name, step]));
   return {
     columns: names.slice(0, modelled),
@@ -101,7 +103,8 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
     spread: layout.numbers.map((column) => (column ? (steps.get(column.name) ?? 0) / column.scale : 0)),
     leastNoise: collinear.length > 0 ? collinearNoise : 0,
     unitsLogDet: estimate([encoded.validation.logDet]).mean,
-    gaussianTestLogProb: testLogProb ?? null,
+    gaussianTestLogProb: gaussian ?? null,
+    independentTestLogProb: independent,
     warnings: [
       ...tieWarning(fitted.slice(0, modelled)),
       ...collinear.map(

@@ -6,7 +6,6 @@ import { encodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { Model } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
-import { codesOf } from '../table/codes.ts';
 import { readMatrix } from '../table/matrix.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { MissingPolicy } from './columns.ts';
@@ -15,7 +14,7 @@ import { type Fit, type FitProblem, type FitState, fit, type Progress } from './
 import type { Round } from './race.ts';
 import { type RaceRecord, raceRecord } from './race-record.ts';
 import type { Training } from './recipe.ts';
-import { sourceOf } from './sources.ts';
+import { columnCodes, sourceOf } from './sources.ts';
 import { TrainingThreads } from './threads.ts';
 
 /** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
@@ -134,11 +133,12 @@ class Attempt {
       const all = [...columns, ...context];
       const named = new Map(dataset.columns.map((column) => [column.name, column]));
       const stored = all.map((name) => named.get(name) ?? missingColumn(name));
-      const values = await readMatrix(store.datasets.parts(datasetId), stored.map(codesOf), dataset.rowCount);
+      const sources = stored.map(sourceOf);
+      const values = await readMatrix(store.datasets.parts(datasetId), sources.map(columnCodes), dataset.rowCount);
       // What was stored was resolved by this service when the model was created.
       const candidates = this.#race?.candidates.map((candidate) => candidate.flow) ?? [flow as unknown as FlowSpec];
       return {
-        rows: { values, columns: stored.map(sourceOf) },
+        rows: { values, columns: sources },
         context: context.length,
         missing: missing as MissingPolicy,
         candidates,

@@ -248,7 +248,7 @@ describe('where cells may be missing', () => {
       else assert.ok(resolveFlow(name, place).parameterCount > 0);
     assert.deepEqual(
       autoCandidates(place).map(({ name }) => name),
-      ['spline-autoregressive', 'spline', 'linear'],
+      ['spline-autoregressive', 'spline', 'maf', 'real-nvp', 'linear'],
     );
   });
 });

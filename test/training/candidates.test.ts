@@ -116,6 +116,16 @@ async function logProbs({ spec, parameters }: Member, rows: TensorValues) {
   return Array.from(float32(logProb));
 }
 
+test('a flow far behind the best one is left out of the mixture', async () => {
+  // Independent normal columns make moons less than half as likely: `fit.test.ts` has the margin.
+  const [independent, spline] = [flows[0], flows[3]];
+  const { winners, density, metrics } = await raced(problemWith({ ensemble: 2, steps: 1000 }, [independent, spline]));
+  assert.deepEqual([winners, density.members.length], [[1], 1]);
+  const alone = await raced(problemWith({ ensemble: 1, steps: 1000 }, [independent]));
+  const behind = metrics.validationLogProb - alone.metrics.validationLogProb;
+  assert.ok(behind > Math.LN2, `${behind}`);
+});
+
 test('one flow is mixed with itself, begun from other seeds', async () => {
   const steps = { steps: 60 };
   const single = await raced(problemWith(steps, [smallFlow]));

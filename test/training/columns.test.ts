@@ -47,9 +47,17 @@ describe('location and scale', () => {
     // All training rows are 0: what varies is the spread alone.
     const training = Int32Array.of(0, 2, 4);
     assertClose([numberOf(continuous, values, { training }).scale], [Math.sqrt(1 / 12)], 1e-15);
-    assert.throws(() => numberOf(continuous, values, { training, tieSpread: 0 }), {
+  });
+
+  test('are those of all rows where training rows have one value that is not spread, or none', () => {
+    const training = Int32Array.of(0, 2, 4);
+    assertClose([numberOf(continuous, [0, 1, 0, 1, 0, 1], { training, tieSpread: 0 }).scale], [0.5], 1e-15);
+    const sparse = [nothing, 3, nothing, 5];
+    const { location, scale } = numberOf(continuous, sparse, { training: Int32Array.of(0, 2), missing: 'model' });
+    assert.deepEqual([location, scale], [4, 1]);
+    assert.throws(() => numberOf(continuous, [7, 7, 7, 7], { training: Int32Array.of(0, 2) }), {
       code: 'constant-column',
-      message: 'The column "x" is 0 in all 3 training rows: leave it out',
+      message: 'The column "x" is 7 in all 4 rows: leave it out',
     });
   });
 
@@ -173,13 +181,12 @@ describe('missing cells', () => {
   });
 
   test('may not be all that a column has', () => {
-    const training = Int32Array.of(1, 4);
-    assert.throws(() => numberOf(continuous, numbers, { missing: 'model', training }), {
+    const none = [nothing, nothing];
+    assert.throws(() => numberOf(continuous, none, { missing: 'model' }), {
       code: 'empty-column',
-      message: 'The column "x" has no value in any of 2 training rows: leave it out',
+      message: 'The column "x" has no value in any of 2 rows: leave it out',
     });
-    const none = Int32Array.of(2);
-    assert.throws(() => encodingOf(letters, codes, { missing: 'impute', training: none }), { code: 'empty-column' });
-    assert.equal(encodingOf(letters, codes, { missing: 'model', training: none }).missing, true);
+    assert.throws(() => encodingOf(letters, none, { missing: 'impute' }), { code: 'empty-column' });
+    assert.equal(encodingOf(letters, none, { missing: 'model' }).missing, true);
   });
 });

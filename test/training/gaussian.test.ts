@@ -91,8 +91,10 @@ describe('with categories', () => {
     const ofNumbers = -0.5 * (log2Pi + Math.log(2)) - 0.5 * 0.25;
     // One row more of each value: 4, 2 and 1 of 7, 1 and 5 of 6.
     const ofCategories = (Math.log(4 / 7) + Math.log(5 / 6) + Math.log(1 / 7) + Math.log(1 / 6)) / 2;
-    const { testLogProb, collinear } = baseline(training, test, layout);
-    assertClose([Number(testLogProb)], [ofNumbers + ofCategories], 1e-12);
+    const { gaussian, independent, collinear } = baseline(training, test, layout);
+    assertClose([Number(gaussian)], [ofNumbers + ofCategories], 1e-12);
+    // By itself, x is as its encoding has it: of mean 0 and variance 1. Squares are 4 and 9.
+    assertClose([independent], [-0.5 * log2Pi - 0.25 * 13 + ofCategories], 1e-12);
     assert.deepEqual(collinear, []);
   });
 
@@ -109,30 +111,37 @@ describe('with categories', () => {
       [4, 1, 2, 0, 1],
     ]);
     const test = tableOf([[3, 1, 1, 0, 1]]);
-    const { testLogProb } = baseline(training, test, layout);
-    assertClose([Number(testLogProb)], [-0.5 * log2Pi - 0.5 + Math.log(4 / 6)], 1e-12);
+    const { gaussian, independent } = baseline(training, test, layout);
+    assertClose([Number(gaussian)], [-0.5 * log2Pi - 0.5 + Math.log(4 / 6)], 1e-12);
+    assertClose([independent], [-0.5 * log2Pi - 4.5 + Math.log(4 / 6)], 1e-12);
   });
 
   test('without numbers it is that of the frequencies', () => {
     const layout = new Layout({ columns: [categoryColumn(2)], context: [] });
-    const { testLogProb } = baseline(tableOf([[0], [0], [1]]), tableOf([[1], [0]]), layout);
-    assertClose([Number(testLogProb)], [(Math.log(3 / 5) + Math.log(2 / 5)) / 2], 1e-12);
+    const { gaussian, independent } = baseline(tableOf([[0], [0], [1]]), tableOf([[1], [0]]), layout);
+    const expected = (Math.log(3 / 5) + Math.log(2 / 5)) / 2;
+    assertClose([Number(gaussian), independent], [expected, expected], 1e-12);
   });
 
-  test('there is none where numbers may be missing, and collinear ones are named by column', () => {
+  test('there is no Gaussian where numbers may be missing, and collinear ones are named by column', () => {
     const gaps = new Layout({ columns: [numberColumn({ missing: true })], context: [] });
     const flagged = tableOf([
       [1, 1],
       [0, 0],
       [2, 1],
     ]);
-    assert.equal(baseline(flagged, flagged, gaps).testLogProb, undefined);
+    const ofGaps = baseline(flagged, flagged, gaps);
+    assert.equal(ofGaps.gaussian, undefined);
+    // Numbers 1 and 2 in two of three rows, of which one more of each kind makes five: 3 are observed, 2 not.
+    const ofFlags = (2 * Math.log(3 / 5) + Math.log(2 / 5)) / 3;
+    assertClose([ofGaps.independent], [(-log2Pi - 2.5) / 3 + ofFlags], 1e-12);
     const double = new Layout({ columns: [categoryColumn(2), named('x'), named('twice x')], context: [] });
     const rows = tableOf([
       [1, 2, 0],
       [3, 6, 1],
       [4, 8, 1],
     ]);
-    assert.deepEqual(baseline(rows, rows, double), { testLogProb: undefined, collinear: ['twice x'] });
+    const { gaussian, collinear } = baseline(rows, rows, double);
+    assert.deepEqual([gaussian, collinear], [undefined, ['twice x']]);
   });
 });

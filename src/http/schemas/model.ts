@@ -52,6 +52,7 @@ export const modelSchema = Type.Object(
           'validationLogProb',
           'testLogProb',
           'gaussianTestLogProb',
+          'independentTestLogProb',
           'trainStandardError',
           'validationStandardError',
           'testStandardError',
