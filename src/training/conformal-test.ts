@@ -46,11 +46,13 @@ export class ConformalTest {
     return this.#all.length;
   }
 
-  /** The p-value of each of the rows in codes [rows, columns + context], row-major, from its log-density. */
+  /** The p-value of each of the rows in codes [rows, columns + context], row-major, from its log-density; NaN where that is. */
   pValues(rows: Float64Array, logProb: Float64Array): Float64Array {
     const width = rows.length / logProb.length;
     return logProb.map((value, row) =>
-      pValue(this.#scoresFor(rows.subarray(row * width, (row + 1) * width)), value + tieTolerance),
+      Number.isNaN(value)
+        ? value
+        : pValue(this.#scoresFor(rows.subarray(row * width, (row + 1) * width)), value + tieTolerance),
     );
   }
 
