@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { conditionalModel, queuedModel, readyModel, startTestApp, type TestApp } from '../support/app.ts';
+import supertest from 'supertest';
+import { loadConfig } from '../../src/config.ts';
+import { buildApp } from '../../src/http/app.ts';
+import { Serving } from '../../src/serving/serving.ts';
+import { conditionalModel, queuedModel, readyModel, startTestApp, type TestApp, uploadCsv } from '../support/app.ts';
 import { assertClose } from '../support/close.ts';
+import { secondVersion } from '../support/old-artefacts.ts';
 import { parquetOf, readParquet } from '../support/parquet.ts';
+import { silent } from '../support/postgres.ts';
 
 let service: TestApp;
 let id: string;
@@ -203,4 +209,29 @@ test('a model that is not ready cannot be asked', async () => {
   const queued = await queuedModel(service);
   const { body } = await service.request.post(`/v1/models/${queued.id}/anomalies`).send({ rows }).expect(409);
   assert.equal(body.code, 'model-not-ready');
+});
+
+test('a model that was trained before calibration rows were kept says what to do', async () => {
+  const datasetId = await uploadCsv(service);
+  const model = { name: 'old', datasetId, columns: ['a', 'b'], context: ['c'], flow: {}, training: {} };
+  const old = await service.store.models.create({ ...model, seed: 0, parameterCount: 6 }, async () => {});
+  const attempt = (await service.store.models.startAttempt(old.id))?.attempt ?? assert.fail('not started');
+  await service.store.models.complete(old.id, attempt, {
+    artefact: secondVersion,
+    metrics: {},
+    warnings: [],
+    progress: {},
+  });
+  const { store, queue } = service;
+  const serving = new Serving({ store, engine: 'onnx', threads: 1 });
+  const app = await buildApp({ config: loadConfig({}), log: silent, store, queue, serving });
+  try {
+    const ask = supertest(app.server).post(`/v1/models/${old.id}/anomalies`);
+    const { body } = await ask.send({ rows: [[1.5, -3, 7]] }).expect(409);
+    assert.equal(body.code, 'not-calibrated');
+    assert.match(body.detail, /has no calibration scores, since an earlier version .* trained it: train it again\.$/);
+  } finally {
+    await app.close();
+    await serving.close();
+  }
 });
