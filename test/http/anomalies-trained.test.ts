@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { assertClose } from '../support/close.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/postgres.ts';
@@ -20,6 +21,8 @@ let dataset: string;
 before(async () => {
   data = await temporaryDirectory();
   service = await startProcess({ DATA_DIR: data.path });
+  // On a busy machine it turns requests away for a while after its start.
+  while ((await fetch(`${service.url}/readyz`)).status !== 200) await setTimeout(100);
   const lines = Array.from({ length: 1500 }, () => drawn().join());
   const columns = JSON.stringify([{ name: 'count', kind: 'integer', lower: 0 }]);
   const { status, body } = await call(`${service.url}/v1/datasets?name=points&columns=${encodeURIComponent(columns)}`, {
