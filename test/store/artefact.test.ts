@@ -3,7 +3,13 @@ import { describe, test } from 'node:test';
 import type { Density } from '../../src/flow/density.ts';
 import { continuousColumn } from '../../src/flow/encoding/encoding.ts';
 import { ArtefactError, decodeArtefact, encodeArtefact } from '../../src/store/artefact.ts';
-import { decodeDensity, encodeDensity } from '../../src/store/density-artefact.ts';
+import {
+  type CalibrationScores,
+  decodeCalibration,
+  decodeDensity,
+  encodeDensity,
+} from '../../src/store/density-artefact.ts';
+import { firstVersion, secondVersion, thirdVersion } from '../support/old-artefacts.ts';
 
 const density: Density = {
   columns: ['a', 'b "quoted", ünï', 'd'],
@@ -25,29 +31,11 @@ const density: Density = {
   ],
 };
 
-/** Bytes that the first version wrote. */
-const firstVersion = Buffer.from(
-  'UFVTSEZMT1cBAAAAhAEAAMElkirAMGS4S89anS6bhKcUTMvjbhxTBhnfq20oSf7NeyJoZWFkZXIiOnsia2luZCI6ImRlbnNpdHkiLCJjb2x1bW5zIjpb' +
-    'ImEiLCJiIl0sImNvbnRleHQiOlsiYyJdLCJzcGVjIjp7ImJhc2UiOnsidHlwZSI6Im5vcm1hbCIsImxlYXJuZWQiOmZhbHNlfSwibGF5ZXJzIjpbeyJ0' +
-    'eXBlIjoicGVybXV0YXRpb24iLCJraW5kIjoicmV2ZXJzZSIsIm9yZGVyIjpbMSwwXX0seyJ0eXBlIjoiYWN0bm9ybSJ9XX19LCJhcnJheXMiOlt7Im5h' +
-    'bWUiOiJsb2NhdGlvbiIsInR5cGUiOiJmbG9hdDY0Iiwib2Zmc2V0IjowLCJsZW5ndGgiOjN9LHsibmFtZSI6InNjYWxlIiwidHlwZSI6ImZsb2F0NjQi' +
-    'LCJvZmZzZXQiOjI0LCJsZW5ndGgiOjN9LHsibmFtZSI6InBhcmFtZXRlcnMiLCJ0eXBlIjoiZmxvYXQzMiIsIm9mZnNldCI6NDgsImxlbmd0aCI6NH1d' +
-    'fQAAAAAAAAAAAAD4PwAAAAAAAAjAAAAAAAAAHEAAAAAAAAAAQAAAAAAAAOA/AAAAAAAAJEAAAIA+AAAAvwAAgD8AAEBA',
-  'base64',
-);
-
-/** Bytes that the second version wrote, of two flows. */
-const secondVersion = Buffer.from(
-  'UFVTSEZMT1cBAAAADQIAAIRjq6rjlatzI6iAOK36TnzZ3bUUCLQczXctke4HmAxpeyJoZWFkZXIiOnsia2luZCI6ImRlbnNpdHkiLCJ2ZXJzaW9uIjoy' +
-    'LCJjb2x1bW5zIjpbImEiLCJiIl0sImNvbnRleHQiOlsiYyJdLCJzcGVjcyI6W3siYmFzZSI6eyJ0eXBlIjoibm9ybWFsIiwibGVhcm5lZCI6ZmFsc2V9' +
-    'LCJsYXllcnMiOlt7InR5cGUiOiJwZXJtdXRhdGlvbiIsImtpbmQiOiJyZXZlcnNlIiwib3JkZXIiOlsxLDBdfSx7InR5cGUiOiJhY3Rub3JtIn1dfSx7' +
-    'ImJhc2UiOnsidHlwZSI6InN0dWRlbnQtdCIsImxlYXJuZWQiOmZhbHNlfSwibGF5ZXJzIjpbXX1dfSwiYXJyYXlzIjpbeyJuYW1lIjoibG9jYXRpb24i' +
-    'LCJ0eXBlIjoiZmxvYXQ2NCIsIm9mZnNldCI6MCwibGVuZ3RoIjozfSx7Im5hbWUiOiJzY2FsZSIsInR5cGUiOiJmbG9hdDY0Iiwib2Zmc2V0IjoyNCwi' +
-    'bGVuZ3RoIjozfSx7Im5hbWUiOiJwYXJhbWV0ZXJzMCIsInR5cGUiOiJmbG9hdDMyIiwib2Zmc2V0Ijo0OCwibGVuZ3RoIjo0fSx7Im5hbWUiOiJwYXJh' +
-    'bWV0ZXJzMSIsInR5cGUiOiJmbG9hdDMyIiwib2Zmc2V0Ijo2NCwibGVuZ3RoIjoyfV19AAAAAAAAAAAA+D8AAAAAAAAIwAAAAAAAABxAAAAAAAAAAEAA' +
-    'AAAAAADgPwAAAAAAACRAAACAPgAAAL8AAIA/AABAQAAA4EAAAABB',
-  'base64',
-);
+const calibration: CalibrationScores = {
+  scores: Float64Array.of(-1e300, -3.25, -3.25, 0.1),
+  groups: [[2], [0]],
+  groupOf: Float64Array.of(0, 1, 0, 0),
+};
 
 describe('a density', () => {
   const first = {
@@ -76,8 +64,36 @@ describe('a density', () => {
     assert.deepEqual(decodeDensity(secondVersion), { ...continuous, members: [first, second] });
   });
 
-  test('comes back as it was', () => {
+  test('of the third version, of columns of all kinds, is still read', () => {
+    assert.deepEqual(decodeDensity(thirdVersion), {
+      columns: ['a', 'b'],
+      context: ['c'],
+      encoding: {
+        columns: [
+          { name: 'a', kind: 'integer', location: 1.5, scale: 2, lower: 0, missing: true },
+          { name: 'b', kind: 'categorical', categories: ['ä', 0.1, false], missing: false, fill: 2 },
+        ],
+        context: [continuousColumn('c', 7, 10)],
+      },
+      members: [
+        {
+          spec: { base: { type: 'normal', learned: false }, layers: [{ type: 'actnorm' }] },
+          parameters: Float32Array.of(0.25, -0.5),
+        },
+      ],
+    });
+  });
+
+  test('of a version before the fourth is not calibrated', () => {
+    for (const bytes of [firstVersion, secondVersion, thirdVersion]) assert.equal(decodeCalibration(bytes), undefined);
+  });
+
+  test('comes back as it was, with what it is calibrated by', () => {
     assert.deepEqual(decodeDensity(encodeDensity(density)), density);
+    assert.equal(decodeCalibration(encodeDensity(density)), undefined);
+    const calibrated = encodeDensity(density, calibration);
+    assert.deepEqual(decodeDensity(calibrated), density);
+    assert.deepEqual(decodeCalibration(calibrated), calibration);
   });
 
   test('comes back from bytes that start anywhere in their buffer', () => {
@@ -105,6 +121,9 @@ describe('a density', () => {
     const { header, arrays } = decodeArtefact(encodeDensity(density));
     const { parameters1: _missing, ...others } = arrays;
     assert.throws(() => decodeDensity(encodeArtefact({ header, arrays: others })), /not hold a density/);
+    const calibrated = decodeArtefact(encodeDensity(density, calibration));
+    const { calibrationScores: _lost, ...rest } = calibrated.arrays;
+    assert.throws(() => decodeCalibration(encodeArtefact({ ...calibrated, arrays: rest })), /not hold a density/);
     const noMembers = encodeArtefact({ header: { ...header, specs: [] }, arrays });
     assert.throws(() => decodeDensity(noMembers), /not hold a density/);
   });
@@ -113,7 +132,7 @@ describe('a density', () => {
     const later = Uint8Array.from(encodeDensity(density)).with(8, 9);
     assert.throws(() => decodeArtefact(later), /has version 9; this service reads version 1/);
     const { header, arrays } = decodeArtefact(encodeDensity(density));
-    const laterDensity = encodeArtefact({ header: { ...header, version: 4 }, arrays });
-    assert.throws(() => decodeDensity(laterDensity), /The density has version 4; this service reads versions up to 3/);
+    const laterDensity = encodeArtefact({ header: { ...header, version: 5 }, arrays });
+    assert.throws(() => decodeDensity(laterDensity), /The density has version 5; this service reads versions up to 4/);
   });
 });
