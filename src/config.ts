@@ -99,8 +99,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxRows: integer('MAX_ROWS', 50_000_000, 1),
       maxColumns: integer('MAX_COLUMNS', 1_000, 1, 100_000),
       maxCategories: integer('MAX_CATEGORIES', 100, 1, 10_000),
-      maxSampleRows: integer('MAX_SAMPLE_ROWS', 100_000, 1),
-      maxScoreRows: integer('MAX_SCORE_ROWS', 1_000_000, 1),
+      maxSampleRows: integer('MAX_SAMPLE_ROWS', 10_000_000, 1),
+      maxScoreRows: integer('MAX_SCORE_ROWS', 50_000_000, 1),
     },
   };
   return Object.freeze({ ...config, limits: Object.freeze(config.limits) });

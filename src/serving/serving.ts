@@ -25,6 +25,8 @@ const trustedMilliseconds = 1000;
 export interface SampleRequest {
   readonly n: number;
   readonly seed: number;
+  /** The first row to be drawn, a multiple of `sampleBlockRows`: 0 where nothing is said. */
+  readonly first?: number;
   /** A value for each context column of the model, in the user's units. */
   readonly context?: readonly number[];
 }
@@ -76,15 +78,16 @@ export class Serving {
   }
 
   /**
-   * Rows [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the context and i alone.
+   * Rows first .. first + n - 1, [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the
+   * context and i alone.
    * Throws as `logProb` does.
    */
-  async sample(modelId: string, { n, seed, context = [] }: SampleRequest): Promise<Float64Array> {
+  async sample(modelId: string, { n, seed, first = 0, context = [] }: SampleRequest): Promise<Float64Array> {
     const { served: model } = await this.#model(modelId);
     const wholeBlocks = Math.ceil(n / sampleBlockRows) * sampleBlockRows;
     const parts = await Promise.all(
-      ranges(wholeBlocks, taskRows).map(([firstRow, rowCount]) =>
-        this.#run('sample', { model, seed, firstRow, rowCount, context }),
+      ranges(wholeBlocks, taskRows).map(([start, rowCount]) =>
+        this.#run('sample', { model, seed, firstRow: first + start, rowCount, context }),
       ),
     );
     const rows = joined(parts);

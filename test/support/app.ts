@@ -15,6 +15,7 @@ export interface TestApp extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: Store;
   readonly queue: Queue;
+  readonly serving: Services['serving'];
   readonly request: ReturnType<typeof supertest>;
   /** Files that uploads left behind. */
   uploads(): Promise<string[]>;
@@ -35,13 +36,15 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
   const config: Config = { ...defaults, apiKeys, limits: { ...defaults.limits, ...limits } };
-  const app = await buildApp({ config, log: silent, store, queue, serving: standardNormal(store), ...services });
+  const serving = services.serving ?? standardNormal(store);
+  const app = await buildApp({ config, log: silent, store, queue, ...services, serving });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {
     app,
     store,
     queue,
+    serving,
     request: supertest(app.server),
     uploads: () => readdir(spoolDirectory(path)).catch(() => []),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -62,9 +65,9 @@ const standardNormal = ({ models }: Store): Services['serving'] => ({
       return Math.max(Math.abs(x), Math.abs(y)) > 6 ? -Infinity : -Math.log(2 * Math.PI) - (x * x + y * y) / 2;
     });
   },
-  async sample(_modelId, { n, seed, context = [] }) {
+  async sample(_modelId, { n, seed, first = 0, context = [] }) {
     if (context.length > 0) return new Float64Array(n).fill(context[0]);
-    return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + index / 3));
+    return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + (2 * first + index) / 3));
   },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},
