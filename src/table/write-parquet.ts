@@ -114,7 +114,7 @@ function joined(parts: readonly Values[]): Float64Array | unknown[] {
 }
 
 /** Arrays of numbers as one. */
-export function joinedNumbers(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+function joinedNumbers(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
   const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import type { Services } from '../../src/http/services.ts';
 import { readyModel, startTestApp, type TestApp } from '../support/app.ts';
 import { readParquet } from '../support/parquet.ts';
 
@@ -120,14 +119,15 @@ test('a client that reads nothing before it has sent all its rows gets all its s
 
 test('a client that goes away stops the work, and one that reads slowly slows it', async () => {
   let drawn = 0;
-  const serving: Services['serving'] = {
-    ...service.serving,
-    sample: async (_id, { n }) => {
-      drawn += n;
-      return new Float64Array(2 * n);
-    },
-  };
-  await using other = await startTestApp({ services: { serving } });
+  await using other = await startTestApp({
+    serve: (serving) => ({
+      ...serving,
+      async sample(_id, { n }) {
+        drawn += n;
+        return new Float64Array(2 * n);
+      },
+    }),
+  });
   const path = `/v1/models/${await readyModel(other)}/sample?n=10000000&format=csv`;
   await other.app.listen({ port: 0 });
   const request = httpRequest({ port: Object(other.app.server.address()).port, path });

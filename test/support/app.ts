@@ -15,7 +15,6 @@ export interface TestApp extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: Store;
   readonly queue: Queue;
-  readonly serving: Services['serving'];
   readonly request: ReturnType<typeof supertest>;
   /** Files that uploads left behind. */
   uploads(): Promise<string[]>;
@@ -25,10 +24,17 @@ interface Changes {
   readonly apiKeys?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly services?: Partial<Services>;
+  /** Changes how models answer. */
+  readonly serve?: (serving: Services['serving']) => Services['serving'];
 }
 
 /** The HTTP service on a database and directory of its own, its models standing for the standard normal distribution. */
-export async function startTestApp({ apiKeys = [], limits = {}, services = {} }: Changes = {}): Promise<TestApp> {
+export async function startTestApp({
+  apiKeys = [],
+  limits = {},
+  services = {},
+  serve = (serving) => serving,
+}: Changes = {}): Promise<TestApp> {
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
   const { store } = failure.use(await startTestStore());
@@ -36,15 +42,14 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
   const config: Config = { ...defaults, apiKeys, limits: { ...defaults.limits, ...limits } };
-  const serving = services.serving ?? standardNormal(store);
-  const app = await buildApp({ config, log: silent, store, queue, ...services, serving });
+  const serving = serve(standardNormal(store));
+  const app = await buildApp({ config, log: silent, store, queue, serving, ...services });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {
     app,
     store,
     queue,
-    serving,
     request: supertest(app.server),
     uploads: () => readdir(spoolDirectory(path)).catch(() => []),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

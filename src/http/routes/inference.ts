@@ -42,7 +42,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         tags,
         params: idParams,
         querystring: Type.Object({ ...sampleProperties, ...formatQuery }, strict),
-        response: { 200: rowsResponse, ...problems(400, 404, 409, 422) },
+        response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
     async ({ params: { id }, query: { n, seed, format } }, reply) => {
@@ -78,7 +78,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
           },
           { ...strict, examples: [{ n: 10, seed: 1, context: { x: 0.5 } }] },
         ),
-        response: { 200: rowsResponse, ...problems(400, 404, 409, 422) },
+        response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
     async ({ params: { id }, query: { format }, body: { n, seed, context: values } }, reply) => {
@@ -256,7 +256,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
             ...tableContent,
           },
         },
-        response: { 200: logProbResponse, ...problems(400, 404, 409, 413, 415, 422) },
+        response: { 200: logProbResponse, ...problems(400, 404, 409, 413, 415, 422, 503) },
       },
     },
     async (request, reply) => {
