@@ -14,6 +14,8 @@ export interface Config {
   readonly engine: EngineName;
   readonly trainingThreads: number;
   readonly inferenceThreads: number;
+  /** About how much memory the models may take that are kept ready to score and sample. */
+  readonly modelCacheBytes: number;
   /** Bearer keys that requests must carry; empty: none is asked for, and only loopback is listened on. */
   readonly apiKeys: readonly string[];
   readonly logLevel: LogLevel;
@@ -33,6 +35,10 @@ export interface Limits {
   readonly maxScoreRows: number;
   /** Rows times columns of one request whose scores are explained. */
   readonly maxExplainedCells: number;
+  /** How many requests may be scored or sampled at once, those that wait for a thread included. */
+  readonly maxInferenceRequests: number;
+  /** How long rows may wait for a thread. */
+  readonly inferenceTimeoutSeconds: number;
 }
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];
@@ -93,6 +99,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     engine: oneOf('ENGINE', engineNames),
     trainingThreads: integer('TRAINING_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
     inferenceThreads: integer('INFERENCE_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
+    modelCacheBytes: integer('MODEL_CACHE_BYTES', 2 ** 30, 1),
     apiKeys,
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
     limits: {
@@ -101,9 +108,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxRows: integer('MAX_ROWS', 50_000_000, 1),
       maxColumns: integer('MAX_COLUMNS', 1_000, 1, 100_000),
       maxCategories: integer('MAX_CATEGORIES', 100, 1, 10_000),
-      maxSampleRows: integer('MAX_SAMPLE_ROWS', 100_000, 1),
-      maxScoreRows: integer('MAX_SCORE_ROWS', 1_000_000, 1),
+      maxSampleRows: integer('MAX_SAMPLE_ROWS', 10_000_000, 1),
+      maxScoreRows: integer('MAX_SCORE_ROWS', 50_000_000, 1),
       maxExplainedCells: integer('MAX_EXPLAINED_CELLS', 20_000, 1),
+      maxInferenceRequests: integer('MAX_INFERENCE_REQUESTS', 500, 1),
+      inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),
     },
   };
   return Object.freeze({ ...config, limits: Object.freeze(config.limits) });

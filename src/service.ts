@@ -32,7 +32,13 @@ export async function startService(config: Config, log: Logger): Promise<Service
       await queue.takeTraining(config.trainingThreads, (modelId, signal) => trainer.train(modelId, signal));
     }
     if (config.role === 'worker') return { url: undefined, close };
-    const serving = new Serving({ store, engine: config.engine, threads: config.inferenceThreads });
+    const serving = new Serving({
+      store,
+      engine: config.engine,
+      threads: config.inferenceThreads,
+      modelBytes: config.modelCacheBytes,
+      timeoutSeconds: config.limits.inferenceTimeoutSeconds,
+    });
     started.push(() => serving.close());
     const app = await buildApp({ config, log, store, queue, serving });
     started.push(() => app.close());

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 } from 'uuid';
+import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
@@ -46,17 +47,12 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       requireApiKey(v1, services.config.apiKeys);
-      for (const routes of [
-        datasetRoutes,
-        modelRoutes,
-        modelEventRoutes,
-        sampleRoutes,
-        logProbRoutes,
-        anomalyRoutes,
-        onnxRoutes,
-        flowRoutes,
-      ])
-        await v1.register(routes, services);
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, services);
+      await v1.register(async (inference) => {
+        admitInferences(inference, services.config.limits);
+        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes]) await inference.register(routes, services);
+      });
+      for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, services);
     },
     { prefix: '/v1' },
   );

@@ -41,12 +41,14 @@ export async function* judgedRows(
   const modelled = new Set(encoding.columns.map(({ name }) => name));
   let first = 0;
   for await (const { rows, rowCount, problems } of blocks) {
-    const real = problems.filter(({ code, column }) => code !== 'missing-cell' || !gaps.has(column));
+    const real = problems.filter(
+      ({ code, column }) => code !== 'missing-cell' || column === undefined || !gaps.has(column),
+    );
     if (strict && real.length > 0) throw problemError(real[0]);
     const logProb = await serving.logProb(id, rows, rowCount);
     for (const { row } of real) logProb[row - first] = Number.NEGATIVE_INFINITY;
     for (const { row, code, column } of real)
-      if (!impossible.has(code) || !modelled.has(column)) logProb[row - first] = Number.NaN;
+      if (!impossible.has(code) || column === undefined || !modelled.has(column)) logProb[row - first] = Number.NaN;
     yield { rows, logProb, pValues: conformal.pValues(rows, logProb), problems: real };
     first += rowCount;
   }

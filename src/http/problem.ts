@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SpecError } from '../flow/errors.ts';
+import { InferenceTimeoutError } from '../serving/errors.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { TableError, type TableFault } from '../table/errors.ts';
 import { RequestError, type RequestFault } from './errors.ts';
@@ -11,6 +12,7 @@ interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly errors?: readonly RequestFault[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const tableStatus: Readonly<Record<TableFault, number>> = { malformed: 400, unusable: 422, 'too-large': 413 };
@@ -39,7 +41,7 @@ export function answerWithProblem(error: FastifyError, request: FastifyRequest, 
   const problem = toProblem(error, request);
   if (reply.raw.destroyed) request.log.info({ err: error }, 'the client went away');
   else if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
-  if (error instanceof RequestError) reply.headers(error.headers);
+  if (problem.headers) reply.headers(problem.headers);
   return send(reply, request, problem);
 }
 
@@ -61,11 +63,24 @@ function send(reply: FastifyReply, request: FastifyRequest, { status, code, deta
 /** The one place that knows which error means which status. */
 function toProblem(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof RequestError)
-    return { status: error.status, code: error.code, detail: error.message, errors: error.faults };
+    return {
+      status: error.status,
+      code: error.code,
+      detail: error.message,
+      errors: error.faults,
+      headers: error.headers,
+    };
   if (error instanceof TableError) return { ...located(error), status: tableStatus[error.fault], code: error.code };
   if (error instanceof SpecError) return { ...located(error), status: 422, code: 'invalid-flow' };
   if (error instanceof NotFoundError) return { status: 404, code: error.code, detail: sentence(error) };
   if (error instanceof ConflictError) return { status: 409, code: error.code, detail: sentence(error) };
+  if (error instanceof InferenceTimeoutError)
+    return {
+      status: 503,
+      code: 'inference-timeout',
+      detail: `${error.message}: try again after the time in Retry-After.`,
+      headers: { 'retry-after': '5' },
+    };
   if (error.validation) {
     const errors = faultsOf(error.validation);
     const [{ path, message }] = errors;

@@ -2,13 +2,16 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Cell } from '../table/cells.ts';
 import { csvLine, csvNames } from '../table/csv.ts';
+import { shown } from '../table/errors.ts';
 import type { RowProblem } from '../table/row-problems.ts';
-import { type OutputColumn, parquetOf } from '../table/write-parquet.ts';
+import { type OutputColumn, parquetOf, parquetOfColumns } from '../table/write-parquet.ts';
+import { SpillQueue, unhurried } from './spill-queue.ts';
 
 export const rowFormats = ['json', 'csv', 'ndjson', 'parquet'] as const;
 export type RowFormat = (typeof rowFormats)[number];
 
 type Batches = AsyncIterable<Cell[][]> | Iterable<Cell[][]>;
+type Chunks = AsyncIterable<string | Uint8Array>;
 
 const mediaTypes: Readonly<Record<RowFormat, string>> = {
   json: 'application/json',
@@ -17,50 +20,82 @@ const mediaTypes: Readonly<Record<RowFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
+/** So much of an answer is there before it begins: until then an error is answered as one. */
+const heldBytes = 2 ** 16;
+
 /** Streams rows in a format, as JSON `{columns, rows}`. Numbers are written so that they read back as the same. */
-export function sendRows(reply: FastifyReply, format: RowFormat, columns: readonly OutputColumn[], batches: Batches) {
+export async function sendRows(
+  reply: FastifyReply,
+  format: RowFormat,
+  columns: readonly OutputColumn[],
+  batches: Batches,
+) {
   const names = columns.map(({ name }) => name);
-  return send(reply, format, {
-    json: () => jsonText({ columns: names }, 'rows', batches, JSON.stringify),
+  const writers: Readonly<Record<RowFormat, () => Chunks>> = {
+    json: () => jsonRows(names, batches),
     csv: () => csvText(names, batches),
     ndjson: () => jsonLines(names, batches),
     parquet: () => parquetOf(columns, batches),
-  });
+  };
+  return send(reply, format, writers[format]());
 }
 
-/** Streams log-densities in a format, as JSON `{logProb}`; null, or an empty cell, where the density is zero; -Infinity in Parquet. */
-export function sendLogProb(
+/** Log-densities of some rows, and what is wrong with some of these; the first of them has the index `first`. */
+export interface Scores {
+  readonly first: number;
+  readonly logProb: Float64Array;
+  readonly problems: readonly RowProblem[];
+}
+
+export interface ScoreOptions {
+  readonly format: RowFormat;
+  /** Whether there is a second column, `problem`, in other formats than JSON. */
+  readonly withProblems: boolean;
+  /** Whether nothing is sent before everything is there, so that an error anywhere is answered as one. */
+  readonly whole: boolean;
+  /** Where an answer waits that is not read as fast as the rows arrive. */
+  readonly directory: string;
+}
+
+/** Streams log-densities in a format, as JSON `{logProb, problems?}`; null, or an empty cell, where the density is zero; -Infinity in Parquet. */
+export async function sendScores(
   reply: FastifyReply,
-  format: RowFormat,
-  logProb: Float64Array,
-  problems: readonly RowProblem[],
+  { format, withProblems, whole, directory }: ScoreOptions,
+  scores: AsyncIterable<Scores>,
 ) {
-  const finite = matrixRows(logProb, 1);
-  return send(reply, format, {
-    json: () => jsonText(problems.length > 0 ? { problems } : {}, 'logProb', finite, ([cell]) => `${cell}`),
-    csv: () => csvText(['logProb'], finite),
-    ndjson: () => jsonLines(['logProb'], finite),
-    parquet: () => parquetOf([{ name: 'logProb', type: 'DOUBLE' }], [Array.from(logProb, (value) => [value])]),
-  });
+  const names = withProblems ? ['logProb', 'problem'] : ['logProb'];
+  const writers: Readonly<Record<RowFormat, () => Chunks>> = {
+    json: () => jsonScores(scores, directory),
+    csv: () => csvText(names, scoreRows(scores, withProblems)),
+    ndjson: () => jsonLines(names, scoreRows(scores, withProblems)),
+    parquet: () => parquetScores(scores, withProblems),
+  };
+  // Many clients read the answer only when all rows are sent: rows must not wait for it.
+  return send(reply, format, unhurried(writers[format](), directory, { whole }));
 }
 
-function send(
-  reply: FastifyReply,
-  format: RowFormat,
-  writers: Readonly<Record<RowFormat, () => AsyncIterable<string | Uint8Array>>>,
-) {
-  return reply.type(mediaTypes[format]).send(Readable.from(writers[format]()));
+/** An error before the first of the answer is sent is thrown; a later one breaks the connection. */
+async function send(reply: FastifyReply, format: RowFormat, chunks: Chunks) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const held: (string | Uint8Array)[] = [];
+  for (let size = 0; size < heldBytes; ) {
+    const { done, value } = await iterator.next();
+    if (done) return reply.type(mediaTypes[format]).send(joined(held));
+    held.push(value);
+    size += value.length;
+  }
+  return reply.type(mediaTypes[format]).send(Readable.from(resumed(held, iterator)));
 }
 
-/** The rows of a row-major [rows, width] matrix in batches; what is not a finite number becomes null. */
-export function* matrixRows(matrix: Float64Array, width: number): Generator<Cell[][]> {
-  const cell = (value: number) => (Number.isFinite(value) ? value : null);
-  const batchLength = width * Math.max(1, Math.ceil(4096 / width));
-  for (let start = 0; start < matrix.length; start += batchLength) {
-    const rows: Cell[][] = [];
-    for (let row = start; row < Math.min(matrix.length, start + batchLength); row += width)
-      rows.push(Array.from(matrix.subarray(row, row + width), cell));
-    yield rows;
+const joined = (chunks: readonly (string | Uint8Array)[]) =>
+  Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
+
+async function* resumed<Chunk>(held: readonly Chunk[], iterator: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
+  try {
+    yield* held;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+  } finally {
+    await iterator.return?.();
   }
 }
 
@@ -75,13 +110,79 @@ async function* jsonLines(columns: readonly string[], batches: Batches) {
   for await (const rows of batches) yield rows.map(line).join('');
 }
 
-async function* jsonText(head: object, key: string, batches: Batches, toText: (row: Cell[]) => string) {
-  const members = Object.entries(head).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)},`);
-  yield `{${members.join('')}${JSON.stringify(key)}:[`;
+async function* jsonRows(columns: readonly string[], batches: Batches) {
+  yield `{"columns":${JSON.stringify(columns)},"rows":[`;
+  yield* listed(batches, (rows) => rows.map((row) => JSON.stringify(row)).join(','));
+  yield ']}';
+}
+
+/** The problems wait until all log-densities are sent. */
+async function* jsonScores(scores: AsyncIterable<Scores>, directory: string) {
+  await using problems = new SpillQueue(directory);
+  let problemCount = 0;
+  yield '{"logProb":[';
+  for await (const text of listed(scores, ({ logProb }) => Array.from(logProb, jsonNumber).join(','), addProblems))
+    yield text;
+  yield ']';
+  problems.end();
+  if (problemCount > 0) {
+    yield ',"problems":[';
+    yield* problems;
+    yield ']';
+  }
+  yield '}';
+
+  async function addProblems(block: Scores) {
+    if (block.problems.length === 0) return;
+    const text = block.problems.map((problem) => JSON.stringify(problem)).join(',');
+    await problems.push(problemCount === 0 ? text : `,${text}`);
+    problemCount += block.problems.length;
+  }
+}
+
+const jsonNumber = (value: number) => (Number.isFinite(value) ? `${value}` : 'null');
+
+/** Texts of blocks with commas between them; `see` is shown each block before. */
+async function* listed<Block>(
+  blocks: AsyncIterable<Block> | Iterable<Block>,
+  toText: (block: Block) => string,
+  see?: (block: Block) => Promise<void>,
+) {
   let separator = '';
-  for await (const rows of batches) {
-    yield separator + rows.map(toText).join(',');
+  for await (const block of blocks) {
+    await see?.(block);
+    const text = toText(block);
+    if (text === '') continue;
+    yield separator + text;
     separator = ',';
   }
-  yield ']}';
+}
+
+async function* scoreRows(scores: AsyncIterable<Scores>, withProblems: boolean): AsyncGenerator<Cell[][]> {
+  const cell = (value: number) => (Number.isFinite(value) ? value : null);
+  for await (const block of scores) {
+    const logProb = Array.from(block.logProb, cell);
+    const problems = withProblems ? problemTexts(block) : [];
+    yield logProb.map((value, row) => (withProblems ? [value, problems[row]] : [value]));
+  }
+}
+
+async function* parquetScores(scores: AsyncIterable<Scores>, withProblems: boolean) {
+  const columns: OutputColumn[] = [{ name: 'logProb', type: 'DOUBLE' }];
+  if (withProblems) columns.push({ name: 'problem', type: 'VARCHAR' });
+  async function* groups() {
+    for await (const block of scores) yield withProblems ? [block.logProb, problemTexts(block)] : [block.logProb];
+  }
+  yield* parquetOfColumns(columns, groups());
+}
+
+/** What is wrong with each row, in one text; null where nothing is. */
+function problemTexts({ first, logProb, problems }: Scores): (string | null)[] {
+  const texts = new Array<string | null>(logProb.length).fill(null);
+  for (const { row, column, message } of problems) {
+    const place = column === undefined ? '' : `Column ${shown(column)}: `;
+    const earlier = texts[row - first];
+    texts[row - first] = `${earlier === null ? '' : `${earlier} `}${place}${message}`;
+  }
+  return texts;
 }

@@ -6,7 +6,7 @@ import { TableError } from '../table/errors.ts';
 import { JsonTable } from '../table/json.ts';
 import { JsonLines } from '../table/json-lines.ts';
 import { rowCountOf } from '../table/raw-parts.ts';
-import type { CodedRows, RowProblem } from '../table/row-problems.ts';
+import type { CodedRows } from '../table/row-problems.ts';
 import { spoolUpload } from '../table/spool.ts';
 import { Upload } from '../table/upload.ts';
 import { spoolDirectory, type TableBody } from './table-body.ts';
@@ -49,6 +49,7 @@ async function* jsonBlocks(body: TableBody, { columns, ignored = [] }: ScoredCol
     toCell: (value, place) => coder.toCode(value, place),
     columns: names,
     ignored,
+    ofOtherLength: (length, expected) => coder.ofOtherLength(length, expected),
   });
   for await (const batch of table.rows(new Upload(body, limits))) yield coder.take(batch);
 }
@@ -56,7 +57,11 @@ async function* jsonBlocks(body: TableBody, { columns, ignored = [] }: ScoredCol
 async function* lineBlocks(body: TableBody, { columns, ignored = [] }: ScoredColumns, limits: Limits) {
   const coder = new JsonCoder(columns);
   const names = columns.map(({ name }) => name);
-  const lines = new JsonLines<number>((value, place) => coder.toCode(value, place), { columns: names, ignored });
+  const lines = new JsonLines<number>((value, place) => coder.toCode(value, place), {
+    columns: names,
+    ignored,
+    ofOtherLength: (length, expected) => coder.ofOtherLength(length, expected),
+  });
   for await (const batch of lines.rows(new Upload(body, limits))) yield coder.take(batch);
 }
 
@@ -82,26 +87,4 @@ async function* tableBlocks(
 function checkRowCount(rowCount: number, { maxScoreRows }: Limits): void {
   if (rowCount > maxScoreRows)
     throw new TableError('too-many-rows', `The rows to score are more than MAX_SCORE_ROWS=${maxScoreRows} allows.`);
-}
-
-/** Reads all rows to score. Throws as `scoredRows` does. */
-export async function readScoredRows(
-  body: TableBody,
-  scored: ScoredColumns,
-  config: Config,
-  signal: AbortSignal,
-): Promise<CodedRows> {
-  const blocks: Float64Array[] = [];
-  const problems: RowProblem[] = [];
-  for await (const block of scoredRows(body, scored, config, signal)) {
-    problems.push(...block.problems);
-    blocks.push(block.rows);
-  }
-  const rows = new Float64Array(blocks.reduce((length, block) => length + block.length, 0));
-  let offset = 0;
-  for (const block of blocks) {
-    rows.set(block, offset);
-    offset += block.length;
-  }
-  return { rows, rowCount: rows.length / scored.columns.length, problems };
 }

@@ -4,18 +4,14 @@ import type { Encoding } from '../flow/encoding/encoding.ts';
 import { type CalibrationScores, decodeCalibration, decodeDensity } from '../store/density-artefact.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
+import { joined, movedBytes, ranges, sampleBlockRows } from './blocks.ts';
 import type { OnnxProgram } from './onnx-file.ts';
-import { type logProb, type onnx, type ServedModel, type sample, sampleBlockRows } from './worker.ts';
+import type { ServedModel } from './ready-models.ts';
+import { type Call, Schedule } from './schedule.ts';
+import type { ThreadOptions } from './worker.ts';
 
-/** What the threads do, by name. */
-interface Tasks {
-  readonly logProb: typeof logProb;
-  readonly sample: typeof sample;
-  readonly onnx: typeof onnx;
-}
-
-/** Rows in one task: enough to be worth the way to a thread, few enough that no task keeps others waiting for long. */
-const taskRows = 1024;
+/** Samples drawn in one run. */
+const drawnRows = 4 * sampleBlockRows;
 
 /** The artefacts kept in memory, up to about this many bytes; the least recently used are let go. */
 const keptArtefactBytes = 256 * 1024 * 1024;
@@ -26,13 +22,26 @@ const trustedMilliseconds = 1000;
 export interface SampleRequest {
   readonly n: number;
   readonly seed: number;
+  /** The first row to be drawn, a multiple of `sampleBlockRows`: 0 where nothing is said. */
+  readonly first?: number;
   /** A value for each context column of the model, in the user's units. */
   readonly context?: readonly number[];
+}
+
+export interface ServingOptions {
+  readonly store: Store;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** What the models made ready in all threads may take, about. */
+  readonly modelBytes?: number;
+  /** How long rows may wait for a thread. */
+  readonly timeoutSeconds?: number;
 }
 
 /** A model as the threads get it, and what this thread has to know of it. */
 interface KnownModel {
   readonly served: ServedModel;
+  readonly name: string;
   readonly encoding: Encoding;
   readonly calibration: CalibrationScores | undefined;
 }
@@ -41,17 +50,21 @@ interface KnownModel {
 export class Serving {
   readonly #store: Store;
   readonly #threads: Piscina;
+  readonly #schedule: Schedule;
   readonly #models = new Map<string, { model: Promise<KnownModel>; asked: number }>();
 
-  constructor({ store, engine, threads }: { store: Store; engine: EngineName; threads: number }) {
+  constructor({ store, engine, threads, modelBytes = 2 ** 30, timeoutSeconds = 60 }: ServingOptions) {
     this.#store = store;
+    const options: ThreadOptions = { engine, modelBytes: modelBytes / threads };
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
-      workerData: engine,
+      workerData: options,
       // All from the start, and kept with the models that they have made ready: no request waits for a thread to begin.
       minThreads: threads,
       maxThreads: threads,
     });
+    const call: Call = (name, task) => this.#threads.run(task, { name, transferList: moved(task) });
+    this.#schedule = new Schedule(call, { threads, timeoutSeconds });
   }
 
   /**
@@ -77,29 +90,24 @@ export class Serving {
 
   /**
    * The log-density of each row, in nats and the user's units; -Infinity where it is zero. `rows` [rowCount, columns +
-   * context] is row-major. Throws NotFoundError, ConflictError when the model is not ready, ArtefactError when it is damaged.
+   * context] is row-major. Throws NotFoundError, ConflictError when the model is not ready, ArtefactError when it is damaged,
+   * InferenceTimeoutError when the rows wait too long for a thread.
    */
   async logProb(modelId: string, rows: Float64Array, rowCount: number): Promise<Float64Array> {
-    const { served: model } = await this.#model(modelId);
-    const width = rows.length / rowCount;
-    const parts = await Promise.all(
-      ranges(rowCount, taskRows).map(([first, count]) =>
-        this.#run('logProb', { model, rows: rows.slice(first * width, (first + count) * width) }),
-      ),
-    );
-    return joined(parts);
+    const { served } = await this.#model(modelId);
+    return this.#schedule.logProb(served, rows, rowCount);
   }
 
   /**
-   * Rows [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the context and i alone.
-   * Throws as `logProb` does.
+   * Rows first .. first + n - 1, [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the
+   * context and i alone. Throws as `logProb` does.
    */
-  async sample(modelId: string, { n, seed, context = [] }: SampleRequest): Promise<Float64Array> {
+  async sample(modelId: string, { n, seed, first = 0, context = [] }: SampleRequest): Promise<Float64Array> {
     const { served: model } = await this.#model(modelId);
     const wholeBlocks = Math.ceil(n / sampleBlockRows) * sampleBlockRows;
     const parts = await Promise.all(
-      ranges(wholeBlocks, taskRows).map(([firstRow, rowCount]) =>
-        this.#run('sample', { model, seed, firstRow, rowCount, context }),
+      ranges(wholeBlocks, drawnRows).map(([start, rowCount]) =>
+        this.#schedule.run('sample', { model, seed, firstRow: first + start, rowCount, context }),
       ),
     );
     const rows = joined(parts);
@@ -108,7 +116,8 @@ export class Serving {
 
   /** The model as a self-contained ONNX file. Throws as `logProb` does. */
   async onnx(modelId: string, program: OnnxProgram): Promise<Uint8Array> {
-    return this.#run('onnx', { model: (await this.#model(modelId)).served, program });
+    const { served: model, name } = await this.#model(modelId);
+    return this.#schedule.run('onnx', { model, name, program });
   }
 
   /** Lets go of a model that was deleted. */
@@ -118,14 +127,8 @@ export class Serving {
 
   /** Finishes what is running and lets the threads go. */
   async close(): Promise<void> {
+    await this.#schedule.drain();
     await this.#threads.close();
-  }
-
-  #run<Name extends keyof Tasks>(
-    name: Name,
-    task: Parameters<Tasks[Name]>[0],
-  ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
-    return this.#threads.run(task, { name });
   }
 
   #model(id: string): Promise<KnownModel> {
@@ -145,12 +148,12 @@ export class Serving {
 
   /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
   async #load(id: string, earlier: Promise<KnownModel> | undefined): Promise<KnownModel> {
-    const { name, columns, context } = await this.#store.models.getReady(id);
+    const { name } = await this.#store.models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
     if (kept) return kept;
     const artefact = shared(await this.#store.models.artefact(id));
     const { encoding } = decodeDensity(artefact);
-    return { served: { id, name, columns, context, artefact }, encoding, calibration: decodeCalibration(artefact) };
+    return { served: { id, artefact }, name, encoding, calibration: decodeCalibration(artefact) };
   }
 
   async #trim(): Promise<void> {
@@ -162,26 +165,15 @@ export class Serving {
   }
 }
 
+/** Large arrays are handed over to a thread; smaller ones are copied sooner. */
+function moved(task: object): ArrayBuffer[] {
+  if (!('rows' in task && task.rows instanceof Float64Array && task.rows.byteLength > movedBytes)) return [];
+  return task.rows.buffer instanceof ArrayBuffer ? [task.rows.buffer] : [];
+}
+
 /** The same bytes where every thread can read them. */
 function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
   copy.set(bytes);
   return copy;
-}
-
-function ranges(total: number, size: number): [first: number, count: number][] {
-  return Array.from({ length: Math.ceil(total / size) }, (_, index) => [
-    index * size,
-    Math.min(size, total - index * size),
-  ]);
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

@@ -31,6 +31,17 @@ export class JsonCoder {
     return code;
   }
 
+  /** The codes of an array with another number of values than there are columns. */
+  ofOtherLength(length: number, expected: number): number[] {
+    const width = this.#columns.length;
+    const row = this.#cellCount / width;
+    this.#cellCount += width;
+    const path = this.#pathOf?.(row);
+    const message = `Expected ${expected} values, got ${length}.`;
+    this.#problems.push({ row, code: 'row-length', message, ...(path !== undefined && { path }) });
+    return new Array<number>(width).fill(Number.NaN);
+  }
+
   /** The codes of some rows, and the problems since the last. */
   take(batch: readonly (readonly number[])[]): CodedRows {
     const problems = this.#problems;
@@ -38,7 +49,12 @@ export class JsonCoder {
     return { rows: Float64Array.from(batch.flat()), rowCount: batch.length, problems };
   }
 
-  #note(problem: Omit<RowProblem, 'message'>, value: unknown, expected: string, key: string | number): void {
+  #note(
+    problem: Omit<RowProblem, 'message'> & { column: string },
+    value: unknown,
+    expected: string,
+    key: string | number,
+  ): void {
     const isAbsent = value === undefined;
     const message = isAbsent
       ? `The column ${shown(problem.column)} is missing.`

@@ -10,8 +10,14 @@ import { literal } from './duckdb.ts';
 export type ColumnCodes =
   | {
       readonly name: string;
-      readonly kind: 'number' /** Whether only whole numbers are right. */;
+      readonly kind: 'number';
+      /** Whether only whole numbers are right. */
       readonly integer?: boolean;
+      /** Between which numbers the right ones are. */
+      readonly lower?: number;
+      readonly upper?: number;
+      /** Whether the bounds themselves are wrong. */
+      readonly open?: boolean;
     }
   | { readonly name: string; readonly kind: 'category'; readonly categories: readonly Category[] };
 

@@ -11,6 +11,7 @@ export type TableErrorCode =
   | 'not-gzip'
   | 'line-too-long'
   | 'ragged-row'
+  | 'row-length'
   | 'unknown-key'
   | 'column-names'
   | 'column-options'
@@ -40,6 +41,7 @@ const faults: Readonly<Record<TableErrorCode, TableFault>> = {
   'not-gzip': 'malformed',
   'line-too-long': 'malformed',
   'ragged-row': 'malformed',
+  'row-length': 'malformed',
   'unknown-key': 'malformed',
   'column-names': 'unusable',
   'column-options': 'malformed',

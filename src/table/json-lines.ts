@@ -6,14 +6,16 @@ import { textLines } from './text.ts';
 export class JsonLines<Cell> {
   readonly #toCell: (value: unknown, place: JsonPlace) => Cell;
   readonly #known: ReadonlySet<string> | undefined;
+  readonly #ofOtherLength: JsonColumns<Cell>['ofOtherLength'];
   /** What the first line calls the values of those after it, where the columns were known before. */
   #header: readonly string[] | undefined;
   #rows: JsonRows<Cell>;
   #line = 0;
   #kind: 'array' | 'object' | undefined;
 
-  constructor(toCell: (value: unknown, place: JsonPlace) => Cell, columns: JsonColumns = {}) {
+  constructor(toCell: (value: unknown, place: JsonPlace) => Cell, columns: JsonColumns<Cell> = {}) {
     this.#toCell = toCell;
+    this.#ofOtherLength = columns.ofOtherLength;
     this.#known = columns.columns && new Set([...columns.columns, ...(columns.ignored ?? [])]);
     this.#rows = new JsonRows(lineFault, toCell, columns);
   }
@@ -62,9 +64,10 @@ export class JsonLines<Cell> {
       return undefined;
     }
     if (this.#kind === 'object') return this.#rows.fromRecord(this.#line, value);
-    return this.#header === undefined
-      ? this.#rows.fromArray(this.#line, value)
-      : this.#rows.fromRecord(this.#line, this.#named(value, this.#header));
+    if (this.#header === undefined) return this.#rows.fromArray(this.#line, value);
+    if (this.#ofOtherLength && Array.isArray(value) && value.length !== this.#header.length)
+      return this.#ofOtherLength(value.length, this.#header.length);
+    return this.#rows.fromRecord(this.#line, this.#named(value, this.#header));
   }
 
   #areNames(value: unknown): value is string[] {

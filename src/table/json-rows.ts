@@ -10,13 +10,15 @@ export interface JsonPlace {
   readonly column: number;
 }
 
-export interface JsonColumns {
+export interface JsonColumns<Cell = never> {
   /** What the table names as its columns: the first of them, or all. */
   readonly columns?: readonly string[] | undefined;
   /** Whether objects may have others too. */
   readonly open?: boolean;
   /** Keys that objects may have beside the columns. */
   readonly ignored?: readonly string[];
+  /** Makes a row of an array that has so many values and not as many as expected; else that is an error. */
+  readonly ofOtherLength?: (length: number, expected: number) => Cell[];
 }
 
 /** Turns JSON arrays and objects into rows; the first says how wide the table is and what its columns are called. */
@@ -24,6 +26,7 @@ export class JsonRows<Cell> {
   readonly #fault: RowFault;
   readonly #toCell: (value: unknown, place: JsonPlace) => Cell;
   readonly #ignored: ReadonlySet<string>;
+  readonly #ofOtherLength: JsonColumns<Cell>['ofOtherLength'];
   #columns: readonly string[] | undefined;
   #open: boolean;
   #width: number | undefined;
@@ -32,11 +35,12 @@ export class JsonRows<Cell> {
   constructor(
     fault: RowFault,
     toCell: (value: unknown, place: JsonPlace) => Cell,
-    { columns, open = false, ignored = [] }: JsonColumns = {},
+    { columns, open = false, ignored = [], ofOtherLength }: JsonColumns<Cell> = {},
   ) {
     this.#fault = fault;
     this.#toCell = toCell;
     this.#ignored = new Set(ignored);
+    this.#ofOtherLength = ofOtherLength;
     this.#columns = columns;
     this.#open = open;
     this.#width = columns?.length;
@@ -59,6 +63,7 @@ export class JsonRows<Cell> {
   fromArray(row: number, value: unknown): Cell[] {
     if (!Array.isArray(value)) throw this.#fault(row, 'not-json', `Expected an array, got ${shown(value)}.`);
     this.#width ??= value.length;
+    if (value.length !== this.#width && this.#ofOtherLength) return this.#ofOtherLength(value.length, this.#width);
     if (value.length !== this.#width)
       throw this.#fault(row, 'ragged-row', `Expected ${this.#width} values, got ${value.length}.`);
     return value.map((cell, column) => this.#toCell(cell, { row, key: column, column }));

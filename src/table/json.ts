@@ -7,7 +7,7 @@ import { type JsonColumns, type JsonPlace, JsonRows, type RowFault } from './jso
 import type { ColumnOptions } from './kinds.ts';
 import { maxLineBytes, utf8 } from './text.ts';
 
-interface Expectation<Cell> extends JsonColumns {
+interface Expectation<Cell> extends JsonColumns<Cell> {
   /** The keys that the body may have. */
   readonly keys: readonly string[];
   /** Takes a cell; the faults are those of this table. */

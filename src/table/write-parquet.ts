@@ -1,18 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BIGINT, BOOLEAN, DOUBLE, DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
+import type { SchemaElement } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Cell } from './cells.ts';
 import { type ColumnCodes, codesOf, formOf } from './codes.ts';
-import { type Database, identifier, literal, openDatabase } from './duckdb.ts';
 
-const types = { DOUBLE, BIGINT, BOOLEAN, VARCHAR };
+const elements = {
+  DOUBLE: { type: 'DOUBLE' },
+  BIGINT: { type: 'INT64' },
+  BOOLEAN: { type: 'BOOLEAN' },
+  VARCHAR: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+} as const satisfies Record<string, Partial<SchemaElement>>;
 
 /** A column of a table on its way out. */
 export interface OutputColumn {
   readonly name: string;
-  readonly type: keyof typeof types;
+  readonly type: keyof typeof elements;
 }
 
 /** A stored column. Throws TypeError when its summary is not one of its kind. */
@@ -30,42 +31,95 @@ export function outputColumn(codes: ColumnCodes): OutputColumn {
   return { name, type: type[form] };
 }
 
-/** DuckDB takes so many rows at a time. */
-const chunkRows = 2048;
+/** The cells of some rows, column by column. */
+export type ColumnCells = readonly (Float64Array | readonly Cell[])[];
 
-/** The rows as the bytes of a Parquet file; they wait on disk until all are there. */
+/** Cells in one row group, about: enough to be read fast, few enough to be held in memory. */
+const groupCells = 2 ** 19;
+
+/** The rows as the bytes of a Parquet file, a row group at a time. */
 export async function* parquetOf(
   columns: readonly OutputColumn[],
   batches: AsyncIterable<Cell[][]> | Iterable<Cell[][]>,
 ): AsyncGenerator<Uint8Array> {
-  await using resources = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'pushforward-'));
-  resources.defer(() => rm(directory, { recursive: true, force: true }));
-  const database = resources.use(await openDatabase(directory));
-  const path = join(directory, 'rows');
-  await fill(database, columns, batches);
-  await database.connection.run(`COPY rows TO ${literal(path)} (FORMAT parquet)`);
-  yield* createReadStream(path);
+  yield* parquetOfColumns(columns, byColumn(columns.length, batches));
 }
 
-async function fill(
-  { connection }: Database,
+async function* byColumn(width: number, batches: AsyncIterable<Cell[][]> | Iterable<Cell[][]>) {
+  for await (const rows of batches) yield Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
+}
+
+/** As `parquetOf`, of rows that come column by column. */
+export async function* parquetOfColumns(
   columns: readonly OutputColumn[],
-  batches: AsyncIterable<Cell[][]> | Iterable<Cell[][]>,
-): Promise<void> {
-  await connection.run(`CREATE TABLE rows (${columns.map(({ name, type }) => `${identifier(name)} ${type}`)})`);
-  const appender = await connection.createAppender('rows');
-  const chunk = DuckDBDataChunk.create(columns.map(({ type }) => types[type]));
-  for await (const batch of batches)
-    for (let first = 0; first < batch.length; first += chunkRows) {
-      const rows = batch.slice(first, first + chunkRows);
-      chunk.setColumns(columns.map(({ type }, column) => rows.map((row) => toValue(row[column], type))));
-      appender.appendDataChunk(chunk);
-    }
-  appender.closeSync();
+  batches: AsyncIterable<ColumnCells>,
+): AsyncGenerator<Uint8Array> {
+  const writer = new ByteWriter();
+  const file = new ParquetWriter({
+    writer,
+    schema: schemaOf(columns),
+    codec: 'UNCOMPRESSED',
+    createdBy: 'pushforward',
+  });
+  const groupRows = Math.max(1, Math.ceil(groupCells / columns.length));
+  let waiting: ColumnCells[] = [];
+  let rowCount = 0;
+  const takeGroup = () => {
+    const columnData = columns.map(({ name, type }, column) => ({
+      name,
+      data: joined(waiting.map((batch) => toValues(batch[column], type))),
+      // A dictionary would have to be looked for, in vain where numbers are continuous.
+      ...(type === 'DOUBLE' && { encoding: 'PLAIN' as const }),
+    }));
+    file.write({ columnData, rowGroupSize: rowCount });
+    waiting = [];
+    rowCount = 0;
+    return takeBytes(writer);
+  };
+  for await (const batch of batches) {
+    waiting.push(batch);
+    rowCount += batch[0].length;
+    if (rowCount >= groupRows) yield takeGroup();
+  }
+  if (rowCount > 0) yield takeGroup();
+  file.finish();
+  yield takeBytes(writer);
 }
 
-function toValue(cell: Cell, type: OutputColumn['type']) {
-  if (type === 'VARCHAR' && cell !== null) return String(cell);
-  return type === 'BIGINT' && typeof cell === 'number' ? BigInt(cell) : cell;
+function schemaOf(columns: readonly OutputColumn[]): SchemaElement[] {
+  return [
+    { name: 'root', num_children: columns.length },
+    ...columns.map(({ name, type }): SchemaElement => ({ name, ...elements[type], repetition_type: 'OPTIONAL' })),
+  ];
+}
+
+/** What was written since the last time; the offset within the file goes on. */
+function takeBytes(writer: ByteWriter): Uint8Array {
+  const bytes = writer.getBytes().slice();
+  writer.index = 0;
+  return bytes;
+}
+
+type Values = Float64Array | readonly (Cell | bigint)[];
+
+function toValues(cells: ColumnCells[number], type: OutputColumn['type']): Values {
+  if (cells instanceof Float64Array || type === 'DOUBLE' || type === 'BOOLEAN') return cells;
+  if (type === 'BIGINT') return cells.map((cell) => (typeof cell === 'number' ? BigInt(cell) : cell));
+  return cells.map((cell) => (cell === null ? null : String(cell)));
+}
+
+function joined(parts: readonly Values[]): Float64Array | unknown[] {
+  if (parts.length > 0 && parts.every((part) => part instanceof Float64Array)) return joinedNumbers(parts);
+  return parts.flatMap((part) => Array.from<unknown>(part));
+}
+
+/** Arrays of numbers as one. */
+function joinedNumbers(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }

@@ -43,5 +43,14 @@ export function plannedEncoding(
 export function columnCodes(column: SourceColumn | ColumnEncoding): ColumnCodes {
   const { name, kind } = column;
   if (column.kind === 'categorical') return { name, kind: 'category', categories: column.categories };
-  return { name, kind: 'number', integer: kind === 'integer' };
+  const { lower, upper } = column;
+  return {
+    name,
+    kind: 'number',
+    integer: kind === 'integer',
+    ...(lower !== undefined && { lower }),
+    ...(upper !== undefined && { upper }),
+    // A margin is what gives a bound itself a density.
+    ...(kind === 'continuous' && (lower ?? upper) !== undefined && { open: !('margin' in column) }),
+  };
 }

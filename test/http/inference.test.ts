@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { conditionalModel, queuedModel, readyModel, startTestApp, type TestApp } from '../support/app.ts';
-import { parquetOf } from '../support/parquet.ts';
+import { parquetOf, readParquet } from '../support/parquet.ts';
 
 let service: TestApp;
 let id: string;
@@ -229,6 +229,39 @@ test('rows scored under a model with context hold its context columns too', asyn
     .query({ strict: true })
     .send({ records: [{ x: 0 }] })
     .expect(422);
+});
+
+test('other formats than JSON say in a second column what is wrong, if asked', async () => {
+  const rows = [[0, 0], ['a', null], [0], [7, 0]];
+  const wrong = 'Column "x": Expected a finite number, got "a". Column "y": Expected a finite number, got null.';
+  const csv = await score('?format=csv&problems=true').send({ rows }).expect(200);
+  assert.equal(
+    csv.text,
+    `logProb,problem\n${peak},\n,"${wrong.replaceAll('"', '""')}"\n,"Expected 2 values, got 1."\n,\n`,
+  );
+  const lines = await score('?format=ndjson&problems=true').send({ rows }).buffer(true).expect(200);
+  assert.deepEqual(
+    lines.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    [
+      { logProb: peak, problem: null },
+      { logProb: null, problem: wrong },
+      { logProb: null, problem: 'Expected 2 values, got 1.' },
+      { logProb: null, problem: null },
+    ],
+  );
+  const parquet = await score('?format=parquet&problems=true').send({ rows }).responseType('blob').expect(200);
+  const table = await readParquet(parquet.body);
+  assert.deepEqual(table.types, ['DOUBLE', 'VARCHAR']);
+  const none = Number.NEGATIVE_INFINITY;
+  assert.deepEqual(table.rows, [
+    [peak, null],
+    [none, wrong],
+    [none, 'Expected 2 values, got 1.'],
+    [none, null],
+  ]);
 });
 
 test('a row with a cell that cannot be scored spoils no other', async () => {

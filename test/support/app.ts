@@ -24,10 +24,17 @@ interface Changes {
   readonly apiKeys?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly services?: Partial<Services>;
+  /** Changes how models answer. */
+  readonly serve?: (serving: Services['serving']) => Services['serving'];
 }
 
 /** The HTTP service on a database and directory of its own, its models standing for the standard normal distribution. */
-export async function startTestApp({ apiKeys = [], limits = {}, services = {} }: Changes = {}): Promise<TestApp> {
+export async function startTestApp({
+  apiKeys = [],
+  limits = {},
+  services = {},
+  serve = (serving) => serving,
+}: Changes = {}): Promise<TestApp> {
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
   const { store } = failure.use(await startTestStore());
@@ -35,7 +42,8 @@ export async function startTestApp({ apiKeys = [], limits = {}, services = {} }:
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
   const config: Config = { ...defaults, apiKeys, limits: { ...defaults.limits, ...limits } };
-  const app = await buildApp({ config, log: silent, store, queue, serving: standardNormal(store), ...services });
+  const serving = serve(standardNormal(store));
+  const app = await buildApp({ config, log: silent, store, queue, serving, ...services });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {
@@ -68,9 +76,9 @@ const standardNormal = ({ models }: Store): Services['serving'] => ({
       return Math.max(Math.abs(x), Math.abs(y)) > 6 ? -Infinity : -Math.log(2 * Math.PI) - (x * x + y * y) / 2;
     });
   },
-  async sample(_modelId, { n, seed, context = [] }) {
+  async sample(_modelId, { n, seed, first = 0, context = [] }) {
     if (context.length > 0) return new Float64Array(n).fill(context[0]);
-    return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + index / 3));
+    return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + (2 * first + index) / 3));
   },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},

@@ -2,21 +2,26 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ColumnEncoding } from '../../flow/encoding/encoding.ts';
+import { inOrder } from '../../serving/in-order.ts';
+import type { SampleRequest } from '../../serving/serving.ts';
 import type { Cell } from '../../table/cells.ts';
 import { cellsOf, encoder, isMissing } from '../../table/codes.ts';
-import { problemError, problemOf } from '../../table/row-problems.ts';
+import { type CodedRows, problemError, problemOf, type RowProblem } from '../../table/row-problems.ts';
 import { outputColumn } from '../../table/write-parquet.ts';
 import { columnCodes } from '../../training/sources.ts';
 import { RequestError } from '../errors.ts';
-import { type RowFormat, sendLogProb, sendRows } from '../row-formats.ts';
+import { type RowFormat, type Scores, sendRows, sendScores } from '../row-formats.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
 import { cellSchema, formatQuery, logProbResponse, rowsResponse, tableContent } from '../schemas/rows.ts';
-import { readScoredRows } from '../scored-rows.ts';
+import { scoredRows } from '../scored-rows.ts';
 import type { Services } from '../services.ts';
-import { acceptTables, clientGone, tableBody } from '../table-body.ts';
+import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];
+
+/** Blocks of rows for one request: as many as keep the threads busy while the next are read, or earlier ones sent. */
+const blocksUnderWay = 4;
 
 const sampleProperties = {
   n: Type.Integer({ minimum: 1, default: 100, description: 'How many rows', examples: [10] }),
@@ -37,7 +42,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         tags,
         params: idParams,
         querystring: Type.Object({ ...sampleProperties, ...formatQuery }, strict),
-        response: { 200: rowsResponse, ...problems(400, 404, 409, 422) },
+        response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
     async ({ params: { id }, query: { n, seed, format } }, reply) => {
@@ -49,8 +54,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
           'context-missing',
           `The model is conditioned on ${context.map(({ name }) => name).join(', ')}: POST their values.`,
         );
-      const rows = await serving.sample(id, { n, seed });
-      return sendDrawn(reply, format, columns, rows);
+      return sendDrawn(reply, format, columns, drawn(serving, id, { n, seed }, clientGone(reply)));
     },
   );
 
@@ -74,22 +78,47 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
           },
           { ...strict, examples: [{ n: 10, seed: 1, context: { x: 0.5 } }] },
         ),
-        response: { 200: rowsResponse, ...problems(400, 404, 409, 422) },
+        response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
     async ({ params: { id }, query: { format }, body: { n, seed, context: values } }, reply) => {
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.encoding(id);
-      const rows = await serving.sample(id, { n, seed, context: contextCodes(values, context) });
-      return sendDrawn(reply, format, columns, rows);
+      const request = { n, seed, context: contextCodes(values, context) };
+      return sendDrawn(reply, format, columns, drawn(serving, id, request, clientGone(reply)));
     },
   );
 };
 
+/** Rows drawn at a time. */
+const drawnRows = 4096;
+
+/** Samples in blocks of rows, in order. */
+function drawn(
+  serving: Services['serving'],
+  id: string,
+  { n, ...request }: SampleRequest,
+  gone: AbortSignal,
+): AsyncGenerator<Float64Array> {
+  const starts = Array.from({ length: Math.ceil(n / drawnRows) }, (_, block) => block * drawnRows);
+  return inOrder(starts, blocksUnderWay, async (first) => {
+    gone.throwIfAborted();
+    return serving.sample(id, { ...request, first, n: Math.min(drawnRows, n - first) });
+  });
+}
+
 /** Rows in codes, as what they stand for. */
-function sendDrawn(reply: FastifyReply, format: RowFormat, columns: readonly ColumnEncoding[], rows: Float64Array) {
+function sendDrawn(
+  reply: FastifyReply,
+  format: RowFormat,
+  columns: readonly ColumnEncoding[],
+  blocks: AsyncIterable<Float64Array>,
+) {
   const codes = columns.map(columnCodes);
-  return sendRows(reply, format, codes.map(outputColumn), cellsOf(rows, codes));
+  async function* cells() {
+    for await (const rows of blocks) yield* cellsOf(rows, codes);
+  }
+  return sendRows(reply, format, codes.map(outputColumn), cells());
 }
 
 function checkCount(n: number, maxSampleRows: number): void {
@@ -159,6 +188,37 @@ export const scoredRowsSchema = Type.Object(
   },
 );
 
+/** Rows with the index of the first of them. */
+type PlacedRows = CodedRows & { readonly first: number };
+
+/** Rows of which only the problems are named that keep them from being scored. With `isStrict`, the first of these is thrown. */
+async function* realProblems(
+  blocks: AsyncIterable<CodedRows>,
+  gaps: ReadonlySet<string>,
+  isStrict: boolean,
+): AsyncGenerator<PlacedRows> {
+  let first = 0;
+  for await (const block of blocks) {
+    const isGap = ({ code, column }: RowProblem) => code === 'missing-cell' && column !== undefined && gaps.has(column);
+    const problems = block.problems.filter((problem) => !isGap(problem));
+    if (isStrict && problems.length > 0) throw problemError(problems[0]);
+    yield { ...block, problems, first };
+    first += block.rowCount;
+  }
+}
+
+async function scoresOf(
+  serving: Services['serving'],
+  id: string,
+  { rows, rowCount, problems, first }: PlacedRows,
+  gone: AbortSignal,
+): Promise<Scores> {
+  gone.throwIfAborted();
+  const logProb = await serving.logProb(id, rows, rowCount);
+  for (const { row } of problems) logProb[row - first] = Number.NEGATIVE_INFINITY;
+  return { logProb, problems, first };
+}
+
 /** Log-densities under a trained model. */
 export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
   acceptTables(app);
@@ -171,13 +231,22 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
         operationId: 'scoreRows',
         summary: 'The log-density of rows under a model',
         description:
-          'In nats, in the data’s own units, in the order of the rows; given the context, if the model has any. A row with a cell that cannot be scored gets null, and the cell is named in `problems`; with `strict` it is an error.',
+          'In nats, in the data’s own units, in the order of the rows; given the context, if the model has any. A row that cannot be scored gets null, and what is wrong with it is said in `problems`, after the log-densities; with `strict` it is an error. Rows are scored and answered as they come: an error after the first part of the answer was sent ends the connection.',
         tags,
         params: idParams,
         querystring: Type.Object(
           {
             ...formatQuery,
-            strict: Type.Boolean({ default: false, description: 'Whether one cell that cannot be scored is an error' }),
+            strict: Type.Boolean({
+              default: false,
+              description:
+                'Whether one row that cannot be scored is an error; then the answer begins when all rows are scored',
+            }),
+            problems: Type.Boolean({
+              default: false,
+              description:
+                'Whether CSV, NDJSON and Parquet have a second column, `problem`: what is wrong with the row',
+            }),
           },
           strict,
         ),
@@ -187,22 +256,21 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
             ...tableContent,
           },
         },
-        response: { 200: logProbResponse, ...problems(400, 404, 409, 413, 415, 422) },
+        response: { 200: logProbResponse, ...problems(400, 404, 409, 413, 415, 422, 503) },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
+      const { format, problems: withProblems, strict: isStrict } = request.query;
       // Before the body is read for it in vain.
       const { columns, context } = await serving.encoding(id);
       const all = [...columns, ...context];
-      const scored = { columns: all.map(columnCodes) };
-      const { rows, rowCount, problems } = await readScoredRows(tableBody(request), scored, config, clientGone(reply));
-      const gaps = new Set(all.filter(takesMissing).map(({ name }) => name));
-      const real = problems.filter(({ code, column }) => code !== 'missing-cell' || !gaps.has(column));
-      if (request.query.strict && real.length > 0) throw problemError(real[0]);
-      const logProb = await serving.logProb(id, rows, rowCount);
-      for (const { row } of real) logProb[row] = Number.NEGATIVE_INFINITY;
-      return sendLogProb(reply, request.query.format, logProb, real);
+      const gone = clientGone(reply);
+      const rows = scoredRows(tableBody(request), { columns: all.map(columnCodes) }, config, gone);
+      const known = realProblems(rows, new Set(all.filter(takesMissing).map(({ name }) => name)), isStrict);
+      const scores = inOrder(known, blocksUnderWay, (block) => scoresOf(serving, id, block, gone));
+      const directory = spoolDirectory(config.dataDirectory);
+      return sendScores(reply, { format, withProblems, whole: isStrict, directory }, scores);
     },
   );
 };

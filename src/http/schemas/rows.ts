@@ -45,12 +45,12 @@ export const rowsResponse = {
 export const rowProblemsSchema = Type.Array(
   Type.Object({
     row: Type.Integer({ description: 'From 0' }),
-    column: Type.String(),
+    column: Type.Optional(Type.String()),
     code: Type.String(),
     message: Type.String(),
     path: Type.Optional(Type.String()),
   }),
-  { description: 'The cells for which rows have no log-density' },
+  { description: 'Why rows have no log-density' },
 );
 
 /** Log-densities in every format. */
@@ -66,7 +66,7 @@ export const logProbResponse = {
         { examples: [{ logProb: [-2.31, -1.97] }] },
       ),
     },
-    ...otherFormats('A header row and the log-densities; empty where the density is zero', {
+    ...otherFormats('A header row and the log-densities; empty where the density is zero or the row cannot be scored', {
       csv: 'logProb\n-2.31\n-1.97\n',
       ndjson: '{"logProb":-2.31}\n{"logProb":-1.97}\n',
     }),

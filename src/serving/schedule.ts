@@ -1,0 +1,179 @@
+import { joined, ranges } from './blocks.ts';
+import { InferenceTimeoutError } from './errors.ts';
+import type { ServedModel } from './ready-models.ts';
+import type { logProb, onnx, sample } from './worker.ts';
+
+/** What the threads do, by name. */
+interface Tasks {
+  readonly logProb: typeof logProb;
+  readonly sample: typeof sample;
+  readonly onnx: typeof onnx;
+}
+
+type Task<Name extends keyof Tasks> = Parameters<Tasks[Name]>[0];
+type Result<Name extends keyof Tasks> = Awaited<ReturnType<Tasks[Name]>>;
+
+/** Rows in one run at most: enough to be worth it, few enough that none keeps others waiting for long. */
+const mostRows = 1024;
+
+/** Requests for so many rows are scored together. */
+const fewRows = 256;
+
+/** How often it is looked for what has waited too long. */
+const sweepMilliseconds = 1000;
+
+/** A run of a thread that is waited for. */
+interface Waiting {
+  readonly deadline: number;
+  reject(error: unknown): void;
+}
+
+interface LargeRun extends Waiting {
+  start(): Promise<void>;
+}
+
+interface FewRows extends Waiting {
+  readonly model: ServedModel;
+  readonly rows: Float64Array;
+  readonly rowCount: number;
+  resolve(logProb: Float64Array): void;
+}
+
+/** Has a thread do something. */
+export type Call = <Name extends keyof Tasks>(name: Name, task: Task<Name>) => Promise<Result<Name>>;
+
+/**
+ * What waits for one of some threads. When one is free it takes the oldest rows, and with them all that wait to be scored by
+ * the same model, as one run: rows that arrive together are scored together, and none waits for a clock. Requests for few
+ * rows take turns with the blocks of large ones.
+ */
+export class Schedule {
+  readonly #call: Call;
+  readonly #timeoutSeconds: number;
+  #free: number;
+  #few: FewRows[] = [];
+  #large: LargeRun[] = [];
+  #fewAreNext = true;
+  readonly #running = new Set<Promise<void>>();
+  #sweeps: NodeJS.Timeout | undefined;
+
+  /** Runs go to as many `threads` at a time, and wait for one at most so long. */
+  constructor(call: Call, { threads, timeoutSeconds }: { threads: number; timeoutSeconds: number }) {
+    this.#call = call;
+    this.#free = threads;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
+  /** The log-density of each row of [rowCount, width]. Throws InferenceTimeoutError, and what the thread throws. */
+  async logProb(model: ServedModel, rows: Float64Array, rowCount: number): Promise<Float64Array> {
+    if (rowCount <= fewRows)
+      return new Promise((resolve, reject) => {
+        this.#few.push({ model, rows, rowCount, resolve, reject, deadline: this.#deadline() });
+        this.#startFree();
+      });
+    const width = rows.length / rowCount;
+    const size = rowsAtOnce(model);
+    return joined(
+      await Promise.all(
+        ranges(rowCount, size).map(([first, count]) =>
+          this.run('logProb', { model, rows: rows.slice(first * width, (first + count) * width) }),
+        ),
+      ),
+    );
+  }
+
+  /** Throws as `logProb` does. */
+  run<Name extends keyof Tasks>(name: Name, task: Task<Name>): Promise<Result<Name>> {
+    return new Promise((resolve, reject) => {
+      const start = () => this.#call(name, task).then(resolve, reject);
+      this.#large.push({ start, reject, deadline: this.#deadline() });
+      this.#startFree();
+    });
+  }
+
+  /** Resolves once nothing runs or waits. */
+  async drain(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  #startFree(): void {
+    while (this.#free > 0) {
+      const run = this.#next();
+      if (!run) break;
+      this.#free--;
+      const running = run().finally(() => {
+        this.#running.delete(running);
+        this.#free++;
+        this.#startFree();
+      });
+      this.#running.add(running);
+    }
+    this.#watch();
+  }
+
+  #next(): (() => Promise<void>) | undefined {
+    const takeFew = this.#few.length > 0 && (this.#fewAreNext || this.#large.length === 0);
+    this.#fewAreNext = !takeFew;
+    if (!takeFew) return this.#large.shift()?.start;
+    const batch = this.#takeBatch();
+    return () => this.#scoreTogether(batch);
+  }
+
+  /** The oldest, and as many more of its model as fit. */
+  #takeBatch(): FewRows[] {
+    const [{ model }] = this.#few;
+    const most = Math.max(fewRows, rowsAtOnce(model));
+    const batch: FewRows[] = [];
+    const others: FewRows[] = [];
+    let rowCount = 0;
+    for (const waiting of this.#few) {
+      const fits = waiting.model.id === model.id && rowCount + waiting.rowCount <= most;
+      (fits ? batch : others).push(waiting);
+      if (fits) rowCount += waiting.rowCount;
+    }
+    this.#few = others;
+    return batch;
+  }
+
+  async #scoreTogether(batch: readonly FewRows[]): Promise<void> {
+    try {
+      const rows = joined(batch.map((each) => each.rows));
+      const logProb = await this.#call('logProb', { model: batch[0].model, rows });
+      let first = 0;
+      for (const { rowCount, resolve } of batch) {
+        resolve(logProb.slice(first, first + rowCount));
+        first += rowCount;
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  #deadline(): number {
+    return performance.now() + 1000 * this.#timeoutSeconds;
+  }
+
+  /** While anything waits, what has waited too long is turned away. */
+  #watch(): void {
+    const isWaiting = this.#few.length + this.#large.length > 0;
+    if (isWaiting && !this.#sweeps) this.#sweeps = setInterval(() => this.#turnAway(), sweepMilliseconds).unref();
+    if (!isWaiting) {
+      clearInterval(this.#sweeps);
+      this.#sweeps = undefined;
+    }
+  }
+
+  #turnAway(): void {
+    const now = performance.now();
+    const late = [...this.#few, ...this.#large].filter(({ deadline }) => deadline < now);
+    this.#few = this.#few.filter(({ deadline }) => deadline >= now);
+    this.#large = this.#large.filter(({ deadline }) => deadline >= now);
+    for (const { reject } of late) reject(new InferenceTimeoutError(this.#timeoutSeconds));
+    this.#watch();
+  }
+}
+
+/** Fewer rows of a model of many parameters, whose rows cost more. */
+function rowsAtOnce({ artefact }: ServedModel): number {
+  return Math.min(mostRows, Math.max(16, Math.floor(2 ** 32 / artefact.length)));
+}
