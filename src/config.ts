@@ -37,6 +37,8 @@ export interface Limits {
   readonly maxExplainedCells: number;
   /** How many requests may be scored or sampled at once, those that wait for a thread included. */
   readonly maxInferenceRequests: number;
+  /** In milliseconds; while the event loop is further behind, requests are turned away. */
+  readonly maxEventLoopDelay: number;
   /** How long rows may wait for a thread. */
   readonly inferenceTimeoutSeconds: number;
 }
@@ -111,6 +113,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxSampleRows: integer('MAX_SAMPLE_ROWS', 10_000_000, 1),
       maxScoreRows: integer('MAX_SCORE_ROWS', 50_000_000, 1),
       maxExplainedCells: integer('MAX_EXPLAINED_CELLS', 20_000, 1),
+      maxEventLoopDelay: integer('MAX_EVENT_LOOP_DELAY', 1_000, 10),
       maxInferenceRequests: integer('MAX_INFERENCE_REQUESTS', 500, 1),
       inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),
     },

@@ -40,7 +40,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
   await app.register(helmetPlugin);
-  await app.register(underPressurePlugin);
+  await app.register(underPressurePlugin, services.config.limits);
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
   await app.register(healthRoutes, services);

@@ -17,7 +17,7 @@ export interface ServiceProcess extends AsyncDisposable {
 
 export async function startProcess(environment: Record<string, string>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    env: { PATH: process.env.PATH, PORT: '0', MAX_EVENT_LOOP_DELAY: '60000', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const log: string[] = [];
