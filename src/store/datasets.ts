@@ -1,5 +1,6 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Prisma, PrismaClient } from './client/client.ts';
+import { type DatasetPart, failureOf, writeParts } from './dataset-parts.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import { checkId, newId } from './ids.ts';
 import { type JsonObject, jsonObject, jsonStrings } from './json.ts';
@@ -40,12 +41,6 @@ export interface Dataset {
 }
 
 export type NewDataset = Omit<Dataset, 'id' | 'createdAt' | 'correlations'> & Partial<Pick<Dataset, 'correlations'>>;
-
-/** A run of rows as one Parquet file of at most about 4 MB. */
-export interface DatasetPart {
-  readonly rowCount: number;
-  readonly bytes: Uint8Array;
-}
 
 /** The datasets: a row for each, and its table in parts, the unit of streaming. */
 export class Datasets {
@@ -133,35 +128,6 @@ export class Datasets {
       row = firstRow + part.rowCount;
     }
   }
-}
-
-/** Rejects when the promise does, and never resolves. */
-function failureOf(value: unknown): Promise<never> {
-  const failure = Promise.resolve(value).then(() => new Promise<never>(() => {}));
-  failure.catch(() => {});
-  return failure;
-}
-
-/** Writes each part while the next is read, until there is a failure; how many rows they have. */
-async function writeParts(
-  client: PoolClient,
-  id: string,
-  { parts, failure }: { parts: AsyncIterable<DatasetPart>; failure: Promise<never> },
-): Promise<number> {
-  let firstRow = 0;
-  let written: Promise<unknown> = Promise.resolve();
-  for await (const { rowCount, bytes } of parts) {
-    await Promise.race([written, failure]);
-    written = client.query(
-      'INSERT INTO dataset_parts (dataset_id, first_row, row_count, bytes) VALUES ($1, $2, $3, $4)',
-      [id, firstRow, rowCount, bytes],
-    );
-    // It is thrown where it is awaited, if the parts do not fail before.
-    written.catch(() => {});
-    firstRow += rowCount;
-  }
-  await written;
-  return firstRow;
 }
 
 const jsonText = (value: object | null) => (value === null ? null : JSON.stringify(value));

@@ -1,4 +1,5 @@
-import type { Dataset, DatasetPart } from '../../src/store/datasets.ts';
+import type { DatasetPart } from '../../src/store/dataset-parts.ts';
+import type { Dataset } from '../../src/store/datasets.ts';
 import type { Model, NewModel } from '../../src/store/model.ts';
 import type { Store } from '../../src/store/store.ts';
 
