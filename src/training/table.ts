@@ -163,11 +163,12 @@ class Encoder {
   }
 
   #codes(rowNumbers: Int32Array): TensorValues {
-    const width = this.#rows.columns.length;
+    const { values, columns } = this.#rows;
+    const width = columns.length;
     const codes = new Float64Array(rowNumbers.length * width);
-    rowNumbers.forEach((row, index) => {
-      codes.set(this.#rows.values.subarray(row * width, (row + 1) * width), index * width);
-    });
+    for (let index = 0; index < rowNumbers.length; index++)
+      for (let column = 0; column < width; column++)
+        codes[index * width + column] = values[rowNumbers[index] * width + column];
     return { values: codes, shape: [rowNumbers.length, width] };
   }
 
