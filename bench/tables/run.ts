@@ -53,7 +53,7 @@ async function inService<Result>(
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   await using data = await temporaryDirectory();
-  const settings = maxCategories === undefined ? {} : { MAX_CATEGORIES: String(maxCategories) };
+  const settings: Record<string, string> = maxCategories === undefined ? {} : { MAX_CATEGORIES: `${maxCategories}` };
   await using service = await startProcess({ DATA_DIR: data.path, ...settings });
   return await work(new Client(service, budgetSeconds));
 }

@@ -59,6 +59,13 @@ export function fitColumns(
   return { encoding: { columns: encodings.slice(0, modelled), context: encodings.slice(modelled) }, fitted };
 }
 
+/** A loop, for `from` with a function takes ten times as long, and rows are millions. */
+function cellsOf(values: Float64Array, rows: Int32Array, { width, place }: { width: number; place: number }) {
+  const cells = new Float64Array(rows.length);
+  for (let index = 0; index < rows.length; index++) cells[index] = values[rows[index] * width + place];
+  return cells;
+}
+
 interface Place {
   readonly column: SourceColumn;
   readonly place: number;
@@ -71,7 +78,7 @@ function fitColumn(
   { column, place, modelled }: Place,
   { missing, tieSpread, used, training, inspected }: FitColumnsOptions,
 ): FittedColumn {
-  const cells = (numbers: Int32Array) => Float64Array.from(numbers, (row) => values[row * columns.length + place]);
+  const cells = (numbers: Int32Array) => cellsOf(values, numbers, { width: columns.length, place });
   const observed = (numbers: Int32Array) => cells(numbers).filter((value) => !Number.isNaN(value));
   const all = cells(used);
   const hasGaps = all.some(Number.isNaN);

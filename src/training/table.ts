@@ -183,9 +183,9 @@ class Encoder {
 /** Some of the rows as they are, in memory that threads share. */
 function codesOf({ values, columns: { length: width } }: Rows, rowNumbers: Int32Array): TensorValues {
   const codes = new Float64Array(new SharedArrayBuffer(8 * rowNumbers.length * width));
-  rowNumbers.forEach((row, index) => {
-    codes.set(values.subarray(row * width, (row + 1) * width), index * width);
-  });
+  for (let index = 0; index < rowNumbers.length; index++)
+    for (let column = 0; column < width; column++)
+      codes[index * width + column] = values[rowNumbers[index] * width + column];
   return { values: codes, shape: [rowNumbers.length, width] };
 }
 

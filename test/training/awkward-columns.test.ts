@@ -23,32 +23,40 @@ function awkwardCsv(): string {
   return ['x,yes,five,rare,nearlySame,empty,same', ...lines].join('\n');
 }
 
+/** The answer, once the service is not too busy to give one. */
+async function patiently(ask: () => ReturnType<typeof call>): ReturnType<typeof call> {
+  const answer = await ask();
+  if (answer.status !== 503) return answer;
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return patiently(ask);
+}
+
 test('columns of one value, of none, and of others in held-out rows alone come through without options', async () => {
   await using data = await temporaryDirectory();
   const service = await startService(loadConfig({ DATA_DIR: data.path, PORT: '0' }), silent);
   try {
     const url = service.url ?? assert.fail('it does not listen');
     const headers = { 'content-type': 'text/csv' };
-    const upload = await call(`${url}/v1/datasets`, { method: 'POST', headers, body: awkwardCsv() });
+    const body = awkwardCsv();
+    const upload = await patiently(() => call(`${url}/v1/datasets`, { method: 'POST', headers, body }));
     assert.equal(upload.status, 201, JSON.stringify(upload.body));
     // But for a flow that is quick to train.
     const asked = { datasetId: upload.body.id, flow: 'maf', training: { steps: 400 } };
-    const { body } = await postJson(`${url}/v1/models`, asked);
-    assert.deepEqual(body.columns, ['x', 'yes', 'five', 'rare', 'nearlySame']);
-    assert.deepEqual(body.warnings, ['Left out, having the same value in every row: "empty", "same".']);
-    const model = await waitFor(url, body.id, ['ready', 'failed']);
+    const { body: queued } = await patiently(() => postJson(`${url}/v1/models`, asked));
+    assert.deepEqual(queued.columns, ['x', 'yes', 'five', 'rare', 'nearlySame']);
+    assert.deepEqual(queued.warnings, ['Left out, having the same value in every row: "empty", "same".']);
+    const model = await waitFor(url, queued.id, ['ready', 'failed']);
     assert.equal(model.status, 'ready', JSON.stringify(model.error));
     assert.ok(Number.isFinite(model.metrics.testLogProb), JSON.stringify(model.metrics));
 
-    const { body: sample } = await call(`${url}/v1/models/${body.id}/sample?n=400`);
+    const { body: sample } = await patiently(() => call(`${url}/v1/models/${queued.id}/sample?n=400`));
     const right = sample.rows.filter(([x, yes, five]: [number, boolean | null, number | null]) =>
       x > 0 ? yes === true && five === 5 : yes === null && five === null,
     );
     assert.ok(right.length > 0.8 * 400, `${right.length} of 400`);
     const shown = [0.5, true, 5, null, 2.25];
-    const scores = await postJson(`${url}/v1/models/${body.id}/log-prob`, {
-      rows: [shown, [0.5, null, null, null, 2.25]],
-    });
+    const pair = { rows: [shown, [0.5, null, null, null, 2.25]] };
+    const scores = await patiently(() => postJson(`${url}/v1/models/${queued.id}/log-prob`, pair));
     const [likely, unlikely] = scores.body.logProb;
     assert.ok(likely > unlikely + 2, `${likely}, ${unlikely}`);
   } finally {
