@@ -8,6 +8,7 @@ import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { densityRoutes } from './routes/density.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
@@ -51,6 +52,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
         modelEventRoutes,
         sampleRoutes,
         logProbRoutes,
+        densityRoutes,
         onnxRoutes,
         flowRoutes,
       ])
