@@ -31,6 +31,8 @@ export interface Limits {
   readonly maxCategories: number;
   readonly maxSampleRows: number;
   readonly maxScoreRows: number;
+  /** Rows times columns of one request whose scores are explained. */
+  readonly maxExplainedCells: number;
 }
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];
@@ -101,6 +103,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxCategories: integer('MAX_CATEGORIES', 100, 1, 10_000),
       maxSampleRows: integer('MAX_SAMPLE_ROWS', 100_000, 1),
       maxScoreRows: integer('MAX_SCORE_ROWS', 1_000_000, 1),
+      maxExplainedCells: integer('MAX_EXPLAINED_CELLS', 20_000, 1),
     },
   };
   return Object.freeze({ ...config, limits: Object.freeze(config.limits) });

@@ -7,6 +7,7 @@ import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
+import { anomalyRoutes } from './routes/anomalies.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
 import { flowRoutes } from './routes/flows.ts';
@@ -52,6 +53,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
         modelEventRoutes,
         sampleRoutes,
         logProbRoutes,
+        anomalyRoutes,
         densityRoutes,
         onnxRoutes,
         flowRoutes,

@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina';
 import type { EngineName } from '../engine/engines.ts';
 import type { Encoding } from '../flow/encoding/encoding.ts';
-import { decodeDensity } from '../store/density-artefact.ts';
+import { type CalibrationScores, decodeCalibration, decodeDensity } from '../store/density-artefact.ts';
+import { ConflictError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { OnnxProgram } from './onnx-file.ts';
 import { type logProb, type onnx, type ServedModel, type sample, sampleBlockRows } from './worker.ts';
@@ -33,6 +34,7 @@ export interface SampleRequest {
 interface KnownModel {
   readonly served: ServedModel;
   readonly encoding: Encoding;
+  readonly calibration: CalibrationScores | undefined;
 }
 
 /** Scores rows and draws samples with ready models, in threads of their own. */
@@ -58,6 +60,19 @@ export class Serving {
    */
   async encoding(modelId: string): Promise<Encoding> {
     return (await this.#model(modelId)).encoding;
+  }
+
+  /**
+   * How a ready model scores rows that it was not trained on. Throws as `encoding` does, and ConflictError where the model was
+   * trained before such scores were kept.
+   */
+  async calibration(modelId: string): Promise<CalibrationScores> {
+    const { calibration } = await this.#model(modelId);
+    if (calibration) return calibration;
+    throw new ConflictError(
+      'not-calibrated',
+      `the model ${modelId} has no calibration scores, since an earlier version of this service trained it: train it again`,
+    );
   }
 
   /**
@@ -134,7 +149,8 @@ export class Serving {
     const kept = await earlier?.catch(() => undefined);
     if (kept) return kept;
     const artefact = shared(await this.#store.models.artefact(id));
-    return { served: { id, name, columns, context, artefact }, encoding: decodeDensity(artefact).encoding };
+    const { encoding } = decodeDensity(artefact);
+    return { served: { id, name, columns, context, artefact }, encoding, calibration: decodeCalibration(artefact) };
   }
 
   async #trim(): Promise<void> {

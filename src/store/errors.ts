@@ -14,7 +14,10 @@ export class ConflictError extends Error {
   override name = 'ConflictError';
   readonly code: string;
 
-  constructor(code: 'dataset-in-use' | 'model-training' | 'model-not-ready' | 'model-ended', message: string) {
+  constructor(
+    code: 'dataset-in-use' | 'model-training' | 'model-not-ready' | 'model-ended' | 'not-calibrated',
+    message: string,
+  ) {
     super(message);
     this.code = code;
   }

@@ -2,6 +2,7 @@ import type { Density } from '../flow/density.ts';
 import type { FlowSpec } from '../flow/flow.ts';
 import { float32 } from '../flow/graph/program.ts';
 import { RandomStream } from '../flow/random/stream.ts';
+import type { CalibrationScores } from '../store/density-artefact.ts';
 import { allSettled } from './all-settled.ts';
 import type { MissingPolicy, Rows } from './columns.ts';
 import { Stopped, TrainingError } from './errors.ts';
@@ -48,6 +49,7 @@ export interface Fit {
   /** The recipe, with what the rows decided. */
   readonly training: Training;
   readonly warnings: readonly string[];
+  readonly calibrationScores: CalibrationScores;
 }
 
 /** All that it takes to go on with a fit as if it had never paused. */
@@ -97,7 +99,7 @@ export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl
     tasks.judge({ table, members: trained, seed, threads, stop: control.stop }),
   );
   if (!judgement) return undefined;
-  const { metrics, warnings } = judgement;
+  const { metrics, warnings, calibrationScores } = judgement;
   return {
     density: {
       columns: table.columns,
@@ -110,6 +112,7 @@ export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl
     winners: members.map(({ candidate }) => candidate),
     training: { ...training, noise: Math.max(training.noise, table.leastNoise) },
     warnings: [...table.warnings, ...warnings],
+    calibrationScores,
   };
 }
 

@@ -7,7 +7,9 @@ import { float32, type Program, type TensorValues } from '../flow/graph/program.
 import { input } from '../flow/graph/tensor.ts';
 import { encodedSampleProgram } from '../flow/programs/sample.ts';
 import { normalRows, RandomStream } from '../flow/random/stream.ts';
+import type { CalibrationScores } from '../store/density-artefact.ts';
 import { type Calibration, conditionalCalibration, marginalCalibration } from './calibration.ts';
+import { calibrationScores } from './calibration-scores.ts';
 import { Stopped } from './errors.ts';
 import { chunks, type Estimate, Evaluator, estimate, largestRoundTripError } from './evaluation.ts';
 import { type Memorization, memorization } from './memorization.ts';
@@ -42,6 +44,8 @@ export interface Judgement {
   readonly metrics: Metrics;
   /** What whoever uses the model should know of how well it fits. */
   readonly warnings: readonly string[];
+  /** Of the test rows, for p-values. */
+  readonly calibrationScores: CalibrationScores;
 }
 
 export interface JudgementTask {
@@ -86,7 +90,7 @@ export async function judge(engine: Engine, task: JudgementTask): Promise<Judgem
 }
 
 async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement> {
-  const { table, members } = task;
+  const { table, members, stop } = task;
   const { train, validation, test } = await scores(engine, task);
   const compared = await compareSamples(engine, task);
   const roundTripErrors: number[] = [];
@@ -94,7 +98,7 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
     const { parameters } = members[index];
     const rows = firstRows(table.test.rows, comparedRows);
     roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, rows));
-    await pause(task.stop);
+    await pause(stop);
   }
   const floor = table.gaussianTestLogProb;
   const testLogDet = estimate([table.test.logDet]).mean;
@@ -116,6 +120,7 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
       ...scoreWarnings({ validation, test, floor: floor === null ? null : testLogDet + floor }),
       ...sampleWarnings(compared),
     ],
+    calibrationScores: await calibrationScores(engine, { ...table, members }, table.calibration, () => pause(stop)),
   };
 }
 

@@ -29,6 +29,8 @@ export interface TrainingTable {
   readonly training: EncodedRows;
   readonly validation: EncodedRows;
   readonly test: EncodedRows;
+  /** Test rows in codes [rows, columns + context], float64: as the trained model will be given rows to score. */
+  readonly calibration: TensorValues;
   /** Over how much the values at each place of an encoded row are spread evenly, in units of their scale; 0 where there are no ties. */
   readonly spread: readonly number[];
   /** The least noise that keeps the density of the columns finite. */
@@ -58,6 +60,8 @@ const fewDistinct = 0.5;
 const manyRepeated = 0.1;
 /** In standard deviations, added to rows with collinear columns: without it their density would be infinite. */
 const collinearNoise = 0.01;
+/** More rows would change no p-value that anybody acts upon. */
+const mostCalibrationRows = 50_000;
 /** Rows encoded in one native call. */
 const chunkRows = 16_384;
 
@@ -90,6 +94,7 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
   });
   const encoder = await Encoder.load(engine, rows, encoding);
   const encoded = await encoder.encodeAll(split).finally(() => encoder.release());
+  const calibration = codesOf(rows, split.test.subarray(0, mostCalibrationRows));
   const layout = new Layout(encoding);
   const { testLogProb, collinear } = baseline(encoded.training.rows, encoded.test.rows, layout);
   const steps = new Map(fitted.map(({ encoding: { name }, step }) => [name, step]));
@@ -98,6 +103,7 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
     context: names.slice(modelled),
     encoding,
     ...encoded,
+    calibration,
     spread: layout.numbers.map((column) => (column ? (steps.get(column.name) ?? 0) / column.scale : 0)),
     leastNoise: collinear.length > 0 ? collinearNoise : 0,
     unitsLogDet: estimate([encoded.validation.logDet]).mean,
@@ -146,7 +152,7 @@ class Encoder {
     const logDet = new Float64Array(new SharedArrayBuffer(8 * count));
     for (let first = 0; first < count; first += chunkRows) {
       const numbers = rowNumbers.subarray(first, first + chunkRows);
-      const outputs = await this.#program.run({ rows: this.#codes(numbers) });
+      const outputs = await this.#program.run({ rows: codesOf(this.#rows, numbers) });
       const bad = outputs.beyond.values.findIndex((beyond) => Number(beyond) !== 0);
       if (bad !== -1) throw this.#refusal(numbers[bad]);
       values.set(float32(outputs.encoded), first * this.#width);
@@ -159,15 +165,6 @@ class Encoder {
     return this.#program.release();
   }
 
-  #codes(rowNumbers: Int32Array): TensorValues {
-    const width = this.#rows.columns.length;
-    const codes = new Float64Array(rowNumbers.length * width);
-    rowNumbers.forEach((row, index) => {
-      codes.set(this.#rows.values.subarray(row * width, (row + 1) * width), index * width);
-    });
-    return { values: codes, shape: [rowNumbers.length, width] };
-  }
-
   /** Names the first cell that has no density. */
   #refusal(row: number): TrainingError {
     const columns = [...this.#encoding.columns, ...this.#encoding.context];
@@ -178,6 +175,15 @@ class Encoder {
     const [{ code, name, message }] = faults;
     return new TrainingError(code, `Data row ${row + 1}, column ${quoted(name)}: ${message}`);
   }
+}
+
+/** Some of the rows as they are, in memory that threads share. */
+function codesOf({ values, columns: { length: width } }: Rows, rowNumbers: Int32Array): TensorValues {
+  const codes = new Float64Array(new SharedArrayBuffer(8 * rowNumbers.length * width));
+  rowNumbers.forEach((row, index) => {
+    codes.set(values.subarray(row * width, (row + 1) * width), index * width);
+  });
+  return { values: codes, shape: [rowNumbers.length, width] };
 }
 
 /** Why a cell that is within its bounds has no density; undefined where it has one. */

@@ -196,11 +196,11 @@ class Attempt {
     await this.#checkpoints.settled();
   }
 
-  async #complete({ density, metrics, progress, training, winners, warnings }: Fit): Promise<void> {
+  async #complete({ density, metrics, progress, training, winners, warnings, calibrationScores }: Fit): Promise<void> {
     const { store, log, model, attempt } = this.#options;
     const flows = density.members.map(({ spec }) => spec);
     await store.models.complete(model.id, attempt, {
-      artefact: encodeDensity(density),
+      artefact: encodeDensity(density, calibrationScores),
       metrics,
       progress,
       training,

@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import type { Density } from '../../src/flow/density.ts';
 import { continuousColumn } from '../../src/flow/encoding/encoding.ts';
 import { ArtefactError, decodeArtefact, encodeArtefact } from '../../src/store/artefact.ts';
-import { decodeDensity, encodeDensity } from '../../src/store/density-artefact.ts';
+import {
+  type CalibrationScores,
+  decodeCalibration,
+  decodeDensity,
+  encodeDensity,
+} from '../../src/store/density-artefact.ts';
 
 const density: Density = {
   columns: ['a', 'b "quoted", ünï', 'd'],
@@ -49,6 +54,24 @@ const secondVersion = Buffer.from(
   'base64',
 );
 
+/** Bytes that the third version wrote, of columns of all kinds, not calibrated. */
+const thirdVersion = Buffer.from(
+  'UFVTSEZMT1cBAAAAAAIAAIWRrdZggr7YN3Oc/SirZxcu4ziMk536iJOmT+7NUvsEeyJoZWFkZXIiOnsia2luZCI6ImRlbnNpdHkiLCJ2ZXJzaW9uIjoz' +
+    'LCJjb2x1bW5zIjpbImEiLCJiIl0sImNvbnRleHQiOlsiYyJdLCJlbmNvZGluZyI6eyJjb2x1bW5zIjpbeyJuYW1lIjoiYSIsImtpbmQiOiJpbnRlZ2Vy' +
+    'IiwibG9jYXRpb24iOjEuNSwic2NhbGUiOjIsImxvd2VyIjowLCJtaXNzaW5nIjp0cnVlfSx7Im5hbWUiOiJiIiwia2luZCI6ImNhdGVnb3JpY2FsIiwi' +
+    'Y2F0ZWdvcmllcyI6WyLDpCIsMC4xLGZhbHNlXSwibWlzc2luZyI6ZmFsc2UsImZpbGwiOjJ9XSwiY29udGV4dCI6W3sibmFtZSI6ImMiLCJraW5kIjoi' +
+    'Y29udGludW91cyIsImxvY2F0aW9uIjo3LCJzY2FsZSI6MTAsIm1pc3NpbmciOmZhbHNlfV19LCJzcGVjcyI6W3siYmFzZSI6eyJ0eXBlIjoibm9ybWFs' +
+    'IiwibGVhcm5lZCI6ZmFsc2V9LCJsYXllcnMiOlt7InR5cGUiOiJhY3Rub3JtIn1dfV19LCJhcnJheXMiOlt7Im5hbWUiOiJwYXJhbWV0ZXJzMCIsInR5' +
+    'cGUiOiJmbG9hdDMyIiwib2Zmc2V0IjowLCJsZW5ndGgiOjJ9XX0AAIA+AAAAvw==',
+  'base64',
+);
+
+const calibration: CalibrationScores = {
+  scores: Float64Array.of(-1e300, -3.25, -3.25, 0.1),
+  groups: [[2], [0]],
+  groupOf: Float64Array.of(0, 1, 0, 0),
+};
+
 describe('a density', () => {
   const first = {
     spec: {
@@ -76,8 +99,36 @@ describe('a density', () => {
     assert.deepEqual(decodeDensity(secondVersion), { ...continuous, members: [first, second] });
   });
 
-  test('comes back as it was', () => {
+  test('of the third version, of columns of all kinds, is still read', () => {
+    assert.deepEqual(decodeDensity(thirdVersion), {
+      columns: ['a', 'b'],
+      context: ['c'],
+      encoding: {
+        columns: [
+          { name: 'a', kind: 'integer', location: 1.5, scale: 2, lower: 0, missing: true },
+          { name: 'b', kind: 'categorical', categories: ['ä', 0.1, false], missing: false, fill: 2 },
+        ],
+        context: [continuousColumn('c', 7, 10)],
+      },
+      members: [
+        {
+          spec: { base: { type: 'normal', learned: false }, layers: [{ type: 'actnorm' }] },
+          parameters: Float32Array.of(0.25, -0.5),
+        },
+      ],
+    });
+  });
+
+  test('of a version before the fourth is not calibrated', () => {
+    for (const bytes of [firstVersion, secondVersion, thirdVersion]) assert.equal(decodeCalibration(bytes), undefined);
+  });
+
+  test('comes back as it was, with what it is calibrated by', () => {
     assert.deepEqual(decodeDensity(encodeDensity(density)), density);
+    assert.equal(decodeCalibration(encodeDensity(density)), undefined);
+    const calibrated = encodeDensity(density, calibration);
+    assert.deepEqual(decodeDensity(calibrated), density);
+    assert.deepEqual(decodeCalibration(calibrated), calibration);
   });
 
   test('comes back from bytes that start anywhere in their buffer', () => {
@@ -105,6 +156,9 @@ describe('a density', () => {
     const { header, arrays } = decodeArtefact(encodeDensity(density));
     const { parameters1: _missing, ...others } = arrays;
     assert.throws(() => decodeDensity(encodeArtefact({ header, arrays: others })), /not hold a density/);
+    const calibrated = decodeArtefact(encodeDensity(density, calibration));
+    const { calibrationScores: _lost, ...rest } = calibrated.arrays;
+    assert.throws(() => decodeCalibration(encodeArtefact({ ...calibrated, arrays: rest })), /not hold a density/);
     const noMembers = encodeArtefact({ header: { ...header, specs: [] }, arrays });
     assert.throws(() => decodeDensity(noMembers), /not hold a density/);
   });
@@ -113,7 +167,7 @@ describe('a density', () => {
     const later = Uint8Array.from(encodeDensity(density)).with(8, 9);
     assert.throws(() => decodeArtefact(later), /has version 9; this service reads version 1/);
     const { header, arrays } = decodeArtefact(encodeDensity(density));
-    const laterDensity = encodeArtefact({ header: { ...header, version: 4 }, arrays });
-    assert.throws(() => decodeDensity(laterDensity), /The density has version 4; this service reads versions up to 3/);
+    const laterDensity = encodeArtefact({ header: { ...header, version: 5 }, arrays });
+    assert.throws(() => decodeDensity(laterDensity), /The density has version 5; this service reads versions up to 4/);
   });
 });

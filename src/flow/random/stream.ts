@@ -12,6 +12,7 @@ const purposes = [
   'noise-starts',
   'inspection',
   'members',
+  'explanation',
 ] as const;
 export type Purpose = (typeof purposes)[number];
 

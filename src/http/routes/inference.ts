@@ -135,9 +135,9 @@ function contextFault(column: ColumnEncoding, value: Cell): { path: string; mess
 }
 
 /** Whether a missing cell has a density: it is modelled, or taken for another value. */
-const takesMissing = ({ missing, fill }: ColumnEncoding) => missing || fill !== undefined;
+export const takesMissing = ({ missing, fill }: ColumnEncoding) => missing || fill !== undefined;
 
-const scoredRowsSchema = Type.Object(
+export const scoredRowsSchema = Type.Object(
   {
     rows: Type.Optional(
       Type.Array(Type.Array(cellSchema), {

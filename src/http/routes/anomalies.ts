@@ -1,0 +1,117 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Limits } from '../../config.ts';
+import { explain } from '../../serving/explain.ts';
+import { ConformalTest } from '../../training/conformal-test.ts';
+import { columnCodes } from '../../training/sources.ts';
+import { sendAnomalies } from '../anomaly-formats.ts';
+import { RequestError } from '../errors.ts';
+import { discoveryCutoff, type JudgedRows, type JudgingModel, judgedRows } from '../judged-rows.ts';
+import { anomaliesResponse, anomalyQuery, defaultAlpha } from '../schemas/anomalies.ts';
+import { idParams, problems } from '../schemas/common.ts';
+import { tableContent } from '../schemas/rows.ts';
+import { scoredRows } from '../scored-rows.ts';
+import type { Services } from '../services.ts';
+import { acceptTables, clientGone, tableBody } from '../table-body.ts';
+import { streamingValidatorCompiler } from '../validation.ts';
+import { scoredRowsSchema } from './inference.ts';
+
+/** How unusual rows are to a trained model, and why. */
+export const anomalyRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
+  acceptTables(app);
+
+  app.post(
+    '/models/:id/anomalies',
+    {
+      validatorCompiler: streamingValidatorCompiler,
+      schema: {
+        operationId: 'findAnomalies',
+        summary: 'How unusual rows are to a model, and why',
+        description:
+          'A row’s p-value is its place among calibration rows, which took no part in training: of rows like these, at most a part alpha has pValue <= alpha. A value that the model takes to be impossible (a category never seen, a fraction for an integer, a number out of bounds) makes a row an anomaly with logProb null; a row that cannot be read, or whose context cannot, has null everywhere. Both are named in `problems`; with `strict` they are errors.',
+        tags: ['inference'],
+        params: idParams,
+        querystring: anomalyQuery,
+        body: { content: { 'application/json': { schema: scoredRowsSchema }, ...tableContent } },
+        response: { 200: anomaliesResponse, ...problems(400, 404, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { fdr, format, strict, explain: isExplained } = request.query;
+      const alpha = alphaOf(request.query);
+      // Before the body is read for it in vain.
+      const encoding = await serving.encoding(id);
+      const model = { id, encoding, conformal: new ConformalTest(await serving.calibration(id), encoding) };
+      const { columns, context } = encoding;
+      const gone = clientGone(reply);
+      const codes = { columns: [...columns, ...context].map(columnCodes) };
+      const judged = judgedRows(serving, model, scoredRows(tableBody(request), codes, config, gone), { strict });
+      const answer = { format, columns, context, conformal: model.conformal, explain: isExplained };
+      if (fdr === undefined && !isExplained && !strict)
+        return sendAnomalies(reply, { ...answer, cutoff: alpha }, await begun(judged));
+      const all = isExplained ? await explainable(judged, columns.length, config.limits) : await scores(judged);
+      const cutoff = fdr === undefined ? alpha : discoveryCutoff(all, fdr);
+      return sendAnomalies(
+        reply,
+        { ...answer, cutoff },
+        isExplained ? await explained(serving, model, all, gone) : all,
+      );
+    },
+  );
+};
+
+/** The same, once there is a first block: until then an error is answered as one. */
+async function begun<Block>(blocks: AsyncGenerator<Block>): Promise<AsyncGenerator<Block>> {
+  const first = await blocks.next();
+  return (async function* () {
+    if (first.done) return;
+    yield first.value;
+    yield* blocks;
+  })();
+}
+
+/** Throws RequestError where a rate of false discoveries is asked for besides. */
+function alphaOf({ alpha, fdr }: { alpha?: number; fdr?: number }): number {
+  if (alpha !== undefined && fdr !== undefined)
+    throw new RequestError(400, 'alpha-and-fdr', `alpha=${alpha} and fdr=${fdr}: expected one of the two.`);
+  return alpha ?? defaultAlpha;
+}
+
+/** All rows, without the rows themselves: there may be many. */
+async function scores(judged: AsyncIterable<JudgedRows>): Promise<JudgedRows[]> {
+  const all: JudgedRows[] = [];
+  for await (const block of judged) all.push({ ...block, rows: new Float64Array() });
+  return all;
+}
+
+/** All rows, which are to be few enough. Throws RequestError. */
+async function explainable(
+  judged: AsyncIterable<JudgedRows>,
+  columns: number,
+  { maxExplainedCells }: Limits,
+): Promise<JudgedRows[]> {
+  const all: JudgedRows[] = [];
+  let cells = 0;
+  for await (const block of judged) {
+    cells += block.logProb.length * columns;
+    if (cells > maxExplainedCells)
+      throw new RequestError(
+        413,
+        'too-many-cells',
+        `The rows to explain, times ${columns} columns, are more than MAX_EXPLAINED_CELLS=${maxExplainedCells} allows.`,
+      );
+    all.push(block);
+  }
+  return all;
+}
+
+async function explained(
+  serving: Services['serving'],
+  model: JudgingModel,
+  judged: readonly JudgedRows[],
+  gone: AbortSignal,
+): Promise<JudgedRows[]> {
+  const all: JudgedRows[] = [];
+  for (const block of judged) all.push({ ...block, explanations: await explain(serving, model, block, gone) });
+  return all;
+}
