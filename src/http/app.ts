@@ -10,6 +10,7 @@ import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
@@ -55,6 +56,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
         logProbRoutes,
         anomalyRoutes,
         densityRoutes,
+        driftRoutes,
         onnxRoutes,
         flowRoutes,
       ])

@@ -21,11 +21,13 @@ export function uniformity(values: Float64Array, effectiveRows: number = values.
 /**
  * Kolmogorov and Smirnov's test that two sets of numbers have the same distribution: the largest distance between their
  * empirical distribution functions, whose p-value is that of n m / (n + m) numbers. Ties, and infinite numbers, may be among
- * them; ties make the test err to the side of 1. Each set needs at least one number, none of them NaN.
+ * them; ties make the test err to the side of 1. Each set needs at least one number. Throws RangeError for NaN.
  */
 export function sameDistribution(first: Float64Array, second: Float64Array): DistanceTest {
   const [a, b] = [first.toSorted(), second.toSorted()];
   const [n, m] = [a.length, b.length];
+  // Sorted, NaN comes last.
+  if (Number.isNaN(a[n - 1]) || Number.isNaN(b[m - 1])) throw new RangeError('NaN has no place among other numbers');
   let [i, j, statistic] = [0, 0, 0];
   while (i < n && j < m) {
     const value = Math.min(a[i], b[j]);
@@ -42,6 +44,7 @@ export function sameDistribution(first: Float64Array, second: Float64Array): Dis
  * extensive tables").
  */
 function kolmogorovPValue(statistic: number, rows: number): number {
+  if (statistic === 0) return 1;
   const scaled = (Math.sqrt(rows) + 0.12 + 0.11 / Math.sqrt(rows)) * statistic;
   // Two series for the same function (they are a Jacobi theta function and its transform): each is exact to double
   // precision with four terms on its side of 1.

@@ -44,6 +44,8 @@ test('two samples differ by the largest distance of their distribution functions
   assert.equal(statistic([1, 1, 2, 2], [1, 2, 2, 2]), 0.25);
   assert.equal(statistic([-Infinity, -Infinity, 0, 1], [0, 1]), 0.5);
   assert.equal(statistic([5], [5, 5, 5, 6]), 0.25);
+  assert.equal(sameDistribution(Float64Array.of(1), Float64Array.of(1)).pValue, 1);
+  assert.throws(() => statistic([1, Number.NaN], [1]), RangeError);
 });
 
 test('of samples of one distribution, a share alpha has a p-value below alpha', () => {

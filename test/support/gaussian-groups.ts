@@ -1,6 +1,6 @@
 import type { Encoding } from '../../src/flow/encoding/encoding.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import type { Serving } from '../../src/serving/serving.ts';
+import type { Services } from '../../src/http/services.ts';
 import { categoryColumn, numberColumn } from './encodings.ts';
 
 interface Group {
@@ -25,11 +25,17 @@ export const encoding: Encoding = {
 };
 
 /** What a model says that has learned these groups exactly; x, y, w and the group's code in a row. */
-export const exactModel: Pick<Serving, 'encoding' | 'logProb' | 'sample'> = {
+export const exactModel: Services['serving'] = {
   encoding: async () => encoding,
   logProb: async (_id, rows, count) =>
     Float64Array.from({ length: count }, (_, row) => logDensity(rows.subarray(4 * row, 4 * row + 4))),
   sample: async (_id, { n, seed }) => groupRows(n, new RandomStream(seed, 'noise')),
+  async calibration(id) {
+    const scores = await exactModel.logProb(id, groupRows(2000, new RandomStream(99, 'noise')), 2000);
+    return { scores: scores.sort(), groups: [], groupOf: new Float64Array() };
+  },
+  onnx: async () => new Uint8Array(),
+  forget() {},
 };
 
 /** Rows [count, 4]. */
@@ -43,11 +49,11 @@ export function groupRows(count: number, random: RandomStream): Float64Array {
   return Float64Array.from(rows.flat());
 }
 
-function logDensity(row: ArrayLike<number>): number {
+/** Zero for a row with a gap, as for a model that has seen none. */
+function logDensity(row: Float64Array): number {
   const group = groups[row[3]];
-  return group
-    ? Math.log(group.share) + logNormal([row[0], row[1], row[2]], group.mean, covarianceOf(group))
-    : -Infinity;
+  if (!group || row.some(Number.isNaN)) return Number.NEGATIVE_INFINITY;
+  return Math.log(group.share) + logNormal([row[0], row[1], row[2]], group.mean, covarianceOf(group));
 }
 
 /** The density of some of x, y and w, by their places, the others integrated out, in the groups named. */
