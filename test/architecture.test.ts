@@ -37,6 +37,7 @@ const refused: readonly [file: string, imported: string][] = [
   ['src/queue/new.ts', '../training/trainer.ts'],
   ['src/training/new.ts', '../http/app.ts'],
   ['src/serving/new.ts', '../training/fit.ts'],
+  ['src/statistics/new.ts', '../flow/flow.ts'],
   ['src/http/routes/new.ts', '../../main.ts'],
 ];
 

@@ -10,6 +10,8 @@ import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { densityRoutes } from './routes/density.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
@@ -50,7 +52,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, services);
       await v1.register(async (inference) => {
         admitInferences(inference, services.config.limits);
-        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes]) await inference.register(routes, services);
+        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes])
+          await inference.register(routes, services);
       });
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, services);
     },

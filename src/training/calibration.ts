@@ -1,8 +1,8 @@
 import { ShapeError } from '../flow/errors.ts';
 import type { TensorValues } from '../flow/graph/program.ts';
 import type { RandomStream } from '../flow/random/stream.ts';
+import { uniformity } from '../statistics/kolmogorov.ts';
 import { type Sample, sampleOf } from './samples.ts';
-import { uniformity } from './statistics.ts';
 
 /** How well a model's distribution of one column holds for test rows; see `calibrationOf`. */
 export interface ColumnCalibration {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RandomStream } from '../../src/flow/random/stream.ts';
+import { uniformity } from '../../src/statistics/kolmogorov.ts';
 import { type Calibration, conditionalCalibration, marginalCalibration } from '../../src/training/calibration.ts';
-import { uniformity } from '../../src/training/statistics.ts';
 import { normalTable, tableBy, tableOf } from '../support/samples.ts';
 
 const noise = (seed: number) => new RandomStream(seed, 'noise');
