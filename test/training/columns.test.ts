@@ -61,6 +61,20 @@ describe('location and scale', () => {
     });
   });
 
+  test('of a value that a twentieth of the training rows share go with how far it reaches', () => {
+    const tail = Array.from({ length: 34 }, (_, index) => 3 + index + index ** 2 / 100);
+    const values = [...new Array(50).fill(0), 0.25, ...new Array(4).fill(1), ...new Array(11).fill(2), ...tail];
+    // Of half of the rows, the nearest other value is 1/4 away: the step. Four ones are too few.
+    const { atoms } = numberOf(continuous, values);
+    assert.deepEqual(atoms, [
+      { value: 0, reach: 0.125 },
+      { value: 2, reach: 0.125 },
+    ]);
+    assert.equal(numberOf(continuous, values, { tieSpread: 0 }).atoms, undefined);
+    assert.equal(numberOf(integer, values.map(Math.round)).atoms, undefined);
+    assert.equal(numberOf(continuous, tail).atoms, undefined);
+  });
+
   test('are those of the training rows alone', () => {
     const { location, scale } = numberOf(continuous, [1, 3, 100], { training: Int32Array.of(0, 1) });
     assert.deepEqual([location, scale], [2, 1]);

@@ -1,4 +1,20 @@
-import { add, affine, cast, concat, equal, floor, greater, max, min, mul, split, where } from '../graph/operations.ts';
+import {
+  abs,
+  add,
+  affine,
+  cast,
+  concat,
+  equal,
+  floor,
+  greater,
+  greaterOrEqual,
+  max,
+  min,
+  mul,
+  split,
+  sub,
+  where,
+} from '../graph/operations.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import { fromLine, row } from './bounds.ts';
 import { taken } from './encode.ts';
@@ -7,10 +23,11 @@ import { ColumnGroups } from './layout.ts';
 
 /**
  * What is modelled, encoded [rows, ..], float32, back in codes [rows, columns], float64. Integers are whole, what has bounds
- * is within them, and a cell that is not observed is NaN.
+ * is within them, what is near a value that many rows share is that value, and a cell that is not observed is NaN.
  */
 export function decode(encoded: Tensor, { columns }: Pick<Encoding, 'columns'>): Tensor {
-  if (columns.every(isPlain)) return unstandardized(encoded, columns);
+  if (columns.every((column) => isPlain(column) && !column.atoms))
+    return unstandardized(encoded, columns.filter(isPlain));
   const { numbers, numberPlaces, gaps, categorical, categoricalPlaces } = new ColumnGroups(columns);
   const sizes = [numbers.length, gaps.length, categorical.length];
   const parts = split(
@@ -34,13 +51,24 @@ const unstandardized = (u: Tensor, columns: readonly NumberEncoding[]) =>
   add(mul(cast(u, 'float64'), row(columns.map(({ scale }) => scale))), row(columns.map(({ location }) => location)));
 
 function decodeNumbers(u: Tensor, numbers: readonly NumberEncoding[]): Tensor {
-  const x = fromLine(unstandardized(u, numbers), numbers.map(lineBounds));
+  const x = gathered(fromLine(unstandardized(u, numbers), numbers.map(lineBounds)), numbers);
   if (numbers.every(({ kind, margin }) => kind === 'continuous' && margin === undefined)) return x;
   const isInteger = greater(row(numbers.map(({ kind }) => Number(kind === 'integer'))), 0);
   // Neither a margin nor rounding in the last place of a bound may lead beyond it.
   const least = row(numbers.map(({ lower = Number.NEGATIVE_INFINITY }) => lower));
   const most = row(numbers.map(({ upper = Number.POSITIVE_INFINITY }) => upper));
   return max(min(where(isInteger, floor(add(x, 0.5)), x), most), least);
+}
+
+/** What lies within the reach of an atom is the atom. */
+function gathered(x: Tensor, numbers: readonly NumberEncoding[]): Tensor {
+  const none = { value: 0, reach: -1 };
+  const most = Math.max(...numbers.map(({ atoms = [] }) => atoms.length));
+  return Array.from({ length: most }).reduce<Tensor>((gathering, _, index) => {
+    const atoms = numbers.map(({ atoms = [] }) => atoms[index] ?? none);
+    const value = row(atoms.map((atom) => atom.value));
+    return where(greaterOrEqual(row(atoms.map(({ reach }) => reach)), abs(sub(x, value))), value, gathering);
+  }, x);
 }
 
 /** The flags of the numbers that have them, as true or false for all numbers. */

@@ -15,6 +15,8 @@ export interface NumberEncoding extends Bounds, Gaps {
   readonly kind: 'continuous' | 'integer';
   /** How far beyond its bounds the flow may lie; half a step for integers where it is left out, else nothing. */
   readonly margin?: number;
+  /** Values that many rows share: a sample within `reach` of one is that value. */
+  readonly atoms?: readonly { readonly value: number; readonly reach: number }[];
   readonly location: number;
   /** Positive. */
   readonly scale: number;

@@ -119,3 +119,23 @@ test('plain columns are standardised as ever: the same nodes, and the same digit
 
 const chunked = (values: readonly number[], width: number) =>
   Array.from({ length: values.length / width }, (_, row) => values.slice(row * width, (row + 1) * width));
+
+test('a number within the reach of an atom comes back as the atom, alone or beside other columns', async () => {
+  const atoms = [
+    { value: 0, reach: 0.25 },
+    { value: 4, reach: 0.5 },
+  ];
+  const column = numberColumn({ location: 1, scale: 2, atoms });
+  const decoded = async (columns: readonly ColumnEncoding[], values: readonly number[]) =>
+    (await onRows(decodeProgram({ columns, context: [] }), Float32Array.from(values), columns.length)).rows;
+  // On the scale of the column: -0.25, 0.25, 0.3125, 3.5, 4.75.
+  const numbers = [-0.625, -0.375, -0.34375, 1.25, 1.875];
+  assert.deepEqual(await decoded([column], numbers), [0, 0, 0.3125, 4, 4.75]);
+  const beside = [column, numberColumn({ lower: -9 }), numberColumn()];
+  const rows = numbers.flatMap((value) => [value, 0, value]);
+  const back = await decoded(beside, rows);
+  assert.deepEqual(
+    back,
+    [0, 0, 0.3125, 4, 4.75].flatMap((value, row) => [value, -8, numbers[row]]),
+  );
+});
