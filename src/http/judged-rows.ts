@@ -41,18 +41,19 @@ export async function* judgedRows(
   const modelled = new Set(encoding.columns.map(({ name }) => name));
   let first = 0;
   for await (const { rows, rowCount, problems } of blocks) {
-    const real = problems.filter(
-      ({ code, column }) => code !== 'missing-cell' || column === undefined || !gaps.has(column),
-    );
+    const real = problems.filter(({ code, column }) => code !== 'missing-cell' || !isOf(gaps, column));
     if (strict && real.length > 0) throw problemError(real[0]);
     const logProb = await serving.logProb(id, rows, rowCount);
     for (const { row } of real) logProb[row - first] = Number.NEGATIVE_INFINITY;
     for (const { row, code, column } of real)
-      if (!impossible.has(code) || column === undefined || !modelled.has(column)) logProb[row - first] = Number.NaN;
+      if (!impossible.has(code) || !isOf(modelled, column)) logProb[row - first] = Number.NaN;
     yield { rows, logProb, pValues: conformal.pValues(rows, logProb), problems: real };
     first += rowCount;
   }
 }
+
+/** Whether a problem is one of a cell in these columns, and not of a whole row. */
+const isOf = (columns: ReadonlySet<string>, column: string | undefined) => column !== undefined && columns.has(column);
 
 /**
  * Whether a row is called an anomaly by the largest p-value of one; undefined where there is no saying. A row that the model takes

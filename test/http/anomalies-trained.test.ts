@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { assertClose } from '../support/close.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/postgres.ts';
-import { call, postJson, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
+import { call, postJson, type ServiceProcess, startProcess, untilTaken, waitFor } from '../support/service.ts';
 
 const random = new RandomStream(6, 'noise');
 
@@ -21,15 +20,15 @@ let dataset: string;
 before(async () => {
   data = await temporaryDirectory();
   service = await startProcess({ DATA_DIR: data.path });
-  // On a busy machine it turns requests away for a while after its start.
-  while ((await fetch(`${service.url}/readyz`)).status !== 200) await setTimeout(100);
   const lines = Array.from({ length: 1500 }, () => drawn().join());
   const columns = JSON.stringify([{ name: 'count', kind: 'integer', lower: 0 }]);
-  const { status, body } = await call(`${service.url}/v1/datasets?name=points&columns=${encodeURIComponent(columns)}`, {
-    method: 'POST',
-    headers: { 'content-type': 'text/csv' },
-    body: ['x,y,colour,count', ...lines].join('\n'),
-  });
+  const { status, body } = await untilTaken(() =>
+    call(`${service.url}/v1/datasets?name=points&columns=${encodeURIComponent(columns)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: ['x,y,colour,count', ...lines].join('\n'),
+    }),
+  );
   assert.equal(status, 201, JSON.stringify(body));
   dataset = body.id;
 });
@@ -41,7 +40,7 @@ after(async () => {
 async function trained(options: object): Promise<string> {
   const training = { steps: 400, testFraction: 0.3 };
   const asked = { datasetId: dataset, flow: 'real-nvp', training, ...options };
-  const { status, body } = await postJson(`${service.url}/v1/models`, asked);
+  const { status, body } = await untilTaken(() => postJson(`${service.url}/v1/models`, asked));
   assert.equal(status, 202, JSON.stringify(body));
   const model = await waitFor(service.url, body.id, ['ready', 'failed']);
   assert.equal(model.status, 'ready', JSON.stringify(model.error));
@@ -121,6 +120,26 @@ describe('a model of columns of every kind', () => {
         codes.some((found: unknown[]) => found.join() === problem.join()),
         JSON.stringify(codes),
       );
+  });
+
+  test('judges rows as they come, and names those that it cannot read wherever they stand', async () => {
+    const lines = Array.from({ length: 3000 }, (_, row) => (row === 2900 ? 'zero,0,blue,12' : drawn().join()));
+    const csv = {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: ['x,y,colour,count', ...lines].join('\n'),
+    };
+    const { results, problems } = (await call(path, csv)).body;
+    assert.deepEqual(
+      results.flatMap(({ pValue }: Result, row: number) => (pValue === null ? [row] : [])),
+      [2900],
+    );
+    assert.deepEqual([problems.length, problems[0].row, problems[0].column], [1, 2900, 'x']);
+    const texts = (await (await fetch(`${path}?format=csv`, csv)).text()).trimEnd().split('\n').slice(1);
+    assert.deepEqual(
+      texts,
+      results.map(({ logProb, pValue, anomaly }: Result) => [logProb, pValue, anomaly].join()),
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { twoMoons } from './two-moons.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
@@ -55,6 +56,15 @@ export function postJson(url: string, body: object) {
   return call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
+/** On a busy machine the service turns requests away for a while after its start: asks until it does not. */
+export async function untilTaken<Answer extends { status: number }>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+    await setTimeout(500);
+  }
+}
+
 /** Uploads two moons and asks for a model, of a flow that is quick to train where no other is named; its id. */
 export async function askForModel(
   url: string,
@@ -84,6 +94,6 @@ export async function waitFor(url: string, id: string, states: readonly string[]
       performance.now() < deadline,
       `After ${seconds} s the model is ${body.status}: ${JSON.stringify(body.error)}`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await setTimeout(100);
   }
 }
