@@ -9,7 +9,7 @@ export const formatQuery = {
   format: Type.Enum([...rowFormats], { default: 'json', description: 'In which format to answer' }),
 };
 
-const otherFormats = (csv: string, examples: { csv: string; ndjson: string }) => ({
+export const otherFormats = (csv: string, examples: { csv: string; ndjson: string }) => ({
   'text/csv': { schema: Type.String({ description: csv, examples: [examples.csv] }) },
   'application/x-ndjson': { schema: Type.String({ description: 'An object a line', examples: [examples.ndjson] }) },
   'application/vnd.apache.parquet': { schema: Type.String({ format: 'binary' }) },
@@ -42,6 +42,18 @@ export const rowsResponse = {
   },
 };
 
+/** What is wrong with some rows. */
+export const rowProblemsSchema = Type.Array(
+  Type.Object({
+    row: Type.Integer({ description: 'From 0' }),
+    column: Type.Optional(Type.String()),
+    code: Type.String(),
+    message: Type.String(),
+    path: Type.Optional(Type.String()),
+  }),
+  { description: 'Why rows have no log-density' },
+);
+
 /** Log-densities in every format. */
 export const logProbResponse = {
   description: 'The log-density of each row, in order',
@@ -50,18 +62,7 @@ export const logProbResponse = {
       schema: Type.Object(
         {
           logProb: Type.Array(Nullable(Type.Number({ description: 'Nats; null where the density is zero' }))),
-          problems: Type.Optional(
-            Type.Array(
-              Type.Object({
-                row: Type.Integer({ description: 'From 0' }),
-                column: Type.Optional(Type.String()),
-                code: Type.String(),
-                message: Type.String(),
-                path: Type.Optional(Type.String()),
-              }),
-              { description: 'Why rows have no log-density' },
-            ),
-          ),
+          problems: Type.Optional(rowProblemsSchema),
         },
         { examples: [{ logProb: [-2.31, -1.97] }] },
       ),
