@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { v7 } from 'uuid';
 import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
@@ -30,7 +30,8 @@ const minute = 60_000;
 export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
-    genReqId: () => v7(),
+    // Of random numbers that are drawn many at a time.
+    genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
     // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
     requestTimeout: 10 * minute,

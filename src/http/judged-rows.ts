@@ -3,7 +3,7 @@ import type { Explanations } from '../serving/explain.ts';
 import { type CodedRows, problemError, type RowProblem } from '../table/row-problems.ts';
 import { benjaminiHochberg } from '../training/conformal.ts';
 import type { ConformalTest } from '../training/conformal-test.ts';
-import { takesMissing } from './routes/inference.ts';
+import { takesMissing } from './scores.ts';
 import type { Services } from './services.ts';
 
 /** Some rows, and how unusual each is. */

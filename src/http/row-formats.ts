@@ -20,6 +20,9 @@ const mediaTypes: Readonly<Record<RowFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
+/** As text, which goes out together with the head. */
+const jsonText = 'application/json; charset=utf-8';
+
 /** So much of an answer is there before it begins: until then an error is answered as one. */
 const heldBytes = 2 ** 16;
 
@@ -72,6 +75,12 @@ export async function sendScores(
   };
   // Many clients read the answer only when all rows are sent: rows must not wait for it.
   return send(reply, format, unhurried(writers[format](), directory, { whole }));
+}
+
+/** The same, as JSON, at once. */
+export function sendFewScores(reply: FastifyReply, { logProb, problems }: Scores) {
+  const wrong = problems.length > 0 ? `,"problems":${JSON.stringify(problems)}` : '';
+  return reply.type(jsonText).send(`{"logProb":[${Array.from(logProb, jsonNumber).join(',')}]${wrong}}`);
 }
 
 /** An error before the first of the answer is sent is thrown; a later one breaks the connection. */

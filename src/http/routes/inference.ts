@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -6,22 +7,21 @@ import { inOrder } from '../../serving/in-order.ts';
 import type { SampleRequest } from '../../serving/serving.ts';
 import type { Cell } from '../../table/cells.ts';
 import { cellsOf, encoder, isMissing } from '../../table/codes.ts';
-import { type CodedRows, problemError, problemOf, type RowProblem } from '../../table/row-problems.ts';
+import { problemOf } from '../../table/row-problems.ts';
 import { outputColumn } from '../../table/write-parquet.ts';
 import { columnCodes } from '../../training/sources.ts';
 import { RequestError } from '../errors.ts';
-import { type RowFormat, type Scores, sendRows, sendScores } from '../row-formats.ts';
+import { fewRows, smallJson } from '../few-rows.ts';
+import { type RowFormat, sendFewScores, sendRows, sendScores } from '../row-formats.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
 import { cellSchema, formatQuery, logProbResponse, rowsResponse, tableContent } from '../schemas/rows.ts';
 import { scoredRows } from '../scored-rows.ts';
+import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../scores.ts';
 import type { Services } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];
-
-/** Blocks of rows for one request: as many as keep the threads busy while the next are read, or earlier ones sent. */
-const blocksUnderWay = 4;
 
 const sampleProperties = {
   n: Type.Integer({ minimum: 1, default: 100, description: 'How many rows', examples: [10] }),
@@ -163,9 +163,6 @@ function contextFault(column: ColumnEncoding, value: Cell): { path: string; mess
   return problem ? [{ path: `/context/${column.name}`, message: `Expected ${problem.expected}.` }] : [];
 }
 
-/** Whether a missing cell has a density: it is modelled, or taken for another value. */
-export const takesMissing = ({ missing, fill }: ColumnEncoding) => missing || fill !== undefined;
-
 export const scoredRowsSchema = Type.Object(
   {
     rows: Type.Optional(
@@ -187,37 +184,6 @@ export const scoredRowsSchema = Type.Object(
     ],
   },
 );
-
-/** Rows with the index of the first of them. */
-type PlacedRows = CodedRows & { readonly first: number };
-
-/** Rows of which only the problems are named that keep them from being scored. With `isStrict`, the first of these is thrown. */
-async function* realProblems(
-  blocks: AsyncIterable<CodedRows>,
-  gaps: ReadonlySet<string>,
-  isStrict: boolean,
-): AsyncGenerator<PlacedRows> {
-  let first = 0;
-  for await (const block of blocks) {
-    const isGap = ({ code, column }: RowProblem) => code === 'missing-cell' && column !== undefined && gaps.has(column);
-    const problems = block.problems.filter((problem) => !isGap(problem));
-    if (isStrict && problems.length > 0) throw problemError(problems[0]);
-    yield { ...block, problems, first };
-    first += block.rowCount;
-  }
-}
-
-async function scoresOf(
-  serving: Services['serving'],
-  id: string,
-  { rows, rowCount, problems, first }: PlacedRows,
-  gone: AbortSignal,
-): Promise<Scores> {
-  gone.throwIfAborted();
-  const logProb = await serving.logProb(id, rows, rowCount);
-  for (const { row } of problems) logProb[row - first] = Number.NEGATIVE_INFINITY;
-  return { logProb, problems, first };
-}
 
 /** Log-densities under a trained model. */
 export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
@@ -263,14 +229,18 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
       const { id } = request.params;
       const { format, problems: withProblems, strict: isStrict } = request.query;
       // Before the body is read for it in vain.
-      const { columns, context } = await serving.encoding(id);
-      const all = [...columns, ...context];
+      const { codes, gaps } = scorableRows(await serving.encoding(id));
+      const asked = { serving, id, gaps, isStrict };
+      const body = tableBody(request);
+      const small = await smallJson(body, request.headers['content-length']);
+      const few = small && fewRows(small, codes, config.limits);
+      if (few && format === 'json') return sendFewScores(reply, await scoreBlock(asked, few));
       const gone = clientGone(reply);
-      const rows = scoredRows(tableBody(request), { columns: all.map(columnCodes) }, config, gone);
-      const known = realProblems(rows, new Set(all.filter(takesMissing).map(({ name }) => name)), isStrict);
-      const scores = inOrder(known, blocksUnderWay, (block) => scoresOf(serving, id, block, gone));
+      const chunks = small ? Readable.from([small]) : body.chunks;
+      const rows = scoredRows({ ...body, chunks }, { columns: codes }, config, gone);
       const directory = spoolDirectory(config.dataDirectory);
-      return sendScores(reply, { format, withProblems, whole: isStrict, directory }, scores);
+      const answer = { format, withProblems, whole: isStrict, directory };
+      return sendScores(reply, answer, scoresOf(asked, rows, gone));
     },
   );
 };

@@ -42,6 +42,7 @@ export const rowsResponse = {
   },
 };
 
+/** What is wrong with some rows. */
 export const rowProblemsSchema = Type.Array(
   Type.Object({
     row: Type.Integer({ description: 'From 0' }),
