@@ -49,13 +49,15 @@ def trend(pair: list[str]) -> float:
 kinds = {name: {"sdtype": "numerical" if name in numerical else "categorical"} for name in real.columns}
 report = QualityReport()
 report.generate(real, samples, {"columns": kinds}, verbose=False)
+reported = report.get_properties().set_index("Property")["Score"]["Column Pair Trends"]
 print(
     json.dumps(
         {
             "version": sdmetrics.__version__,
             "shapes": numpy.nanmean([shape(name) for name in real.columns]),
             "trends": numpy.nanmean([trend(list(pair)) for pair in combinations(real.columns, 2)]),
-            "report": report.get_properties().set_index("Property")["Score"]["Column Pair Trends"],
+            # Where it takes no pair to be related, it has none.
+            "report": None if numpy.isnan(reported) else reported,
         }
     )
 )

@@ -119,7 +119,7 @@ async function compareSamples(client: Client, dataset: Dataset, { id, columns }:
   const theirs = await compareWithSdMetrics(real, samples);
   if (theirs)
     console.log(
-      `  SDMetrics ${theirs.version} differs by ${Math.abs(theirs.shapes - shapes)} in shapes, ${Math.abs(theirs.trends - trends)} in trends; the trends of its report are ${theirs.report.toFixed(3)}`,
+      `  SDMetrics ${theirs.version} differs by ${Math.abs(theirs.shapes - shapes)} in shapes, ${Math.abs(theirs.trends - trends)} in trends; the trends of its report are ${theirs.report?.toFixed(3) ?? 'not defined'}`,
     );
   return { shapes, trends };
 }
@@ -142,7 +142,12 @@ async function compareWithSdMetrics(real: Rows, samples: Rows) {
   const [answer] = runPeer('samples_sdmetrics.py', realFile, samplesFile, JSON.stringify(numerical)) ?? [];
   if (!answer) return undefined;
   const { version, shapes, trends, report } = answer;
-  return { version: String(version), shapes: Number(shapes), trends: Number(trends), report: Number(report) };
+  return {
+    version: String(version),
+    shapes: Number(shapes),
+    trends: Number(trends),
+    report: report === null ? undefined : Number(report),
+  };
 }
 
 async function benchmarkKnown(client: Client): Promise<void> {
