@@ -42,8 +42,7 @@ const models = new ReadyModels(engineNamed(engine), modelBytes);
 
 /** The log-density of each row, in nats and the user's units. */
 export async function logProb({ model, rows }: LogProbTask): Promise<Float64Array> {
-  const { columns, context, scorer } = await models.get(model);
-  const width = columns + context;
+  const { width, scorer } = await models.get(model);
   const result = await (await scorer()).run({ rows: { values: rows, shape: [rows.length / width, width] } });
   return handedOver(float64(result.logProb));
 }
