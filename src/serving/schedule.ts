@@ -16,7 +16,7 @@ type Task<Name extends keyof Tasks> = Parameters<Tasks[Name]>[0];
 type Result<Name extends keyof Tasks> = Awaited<ReturnType<Tasks[Name]>>;
 
 /** Rows in one run at most: enough to be worth it, few enough that none keeps others waiting for long. */
-const mostRows = 1024;
+const mostRows = 2048;
 
 /** Requests for so many rows are scored together. */
 const fewRows = 256;

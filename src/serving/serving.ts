@@ -10,6 +10,9 @@ import type { ServedModel } from './ready-models.ts';
 import { type Call, Schedule } from './schedule.ts';
 import type { ThreadOptions } from './worker.ts';
 
+/** The task that a thread works at, and the next. */
+const tasksPerThread = 2;
+
 /** Samples drawn in one run. */
 const drawnRows = 4 * sampleBlockRows;
 
@@ -64,9 +67,10 @@ export class Serving {
       // All from the start, and kept with the models that they have made ready: no request waits for a thread to begin.
       minThreads: threads,
       maxThreads: threads,
+      concurrentTasksPerWorker: tasksPerThread,
     });
     const call: Call = (name, task) => this.#threads.run(task, { name, transferList: moved(task) });
-    this.#schedule = new Schedule(call, { threads, timeoutSeconds, nearby: this.#nearby });
+    this.#schedule = new Schedule(call, { threads: threads * tasksPerThread, timeoutSeconds, nearby: this.#nearby });
   }
 
   /**
