@@ -17,7 +17,8 @@ const programBytes = 4e6;
 /** A model with its programs, each loaded when it is first needed. */
 class ReadyModel {
   readonly columns: number;
-  readonly context: number;
+  /** Columns and context. */
+  readonly width: number;
   readonly noiseColumns: number;
   readonly scorer: () => Promise<Executable<'rows', 'logProb'>>;
   readonly sampler: () => Promise<Executable<string, 'rows'>>;
@@ -30,7 +31,7 @@ class ReadyModel {
     this.#engine = engine;
     this.#parameterBytes = artefact.length;
     this.columns = density.columns.length;
-    this.context = density.context.length;
+    this.width = density.columns.length + density.context.length;
     this.noiseColumns = noiseColumns(density);
     this.scorer = this.#once(() => logProbProgram(density));
     this.sampler = this.#once(() => sampleProgram(density));

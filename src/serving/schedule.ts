@@ -1,6 +1,8 @@
 import { joined, ranges } from './blocks.ts';
 import { InferenceTimeoutError } from './errors.ts';
+import type { Nearby } from './nearby.ts';
 import type { ServedModel } from './ready-models.ts';
+import { type FewRows, scoreTogether, takeTogether } from './together.ts';
 import type { logProb, onnx, sample } from './worker.ts';
 
 /** What the threads do, by name. */
@@ -14,7 +16,7 @@ type Task<Name extends keyof Tasks> = Parameters<Tasks[Name]>[0];
 type Result<Name extends keyof Tasks> = Awaited<ReturnType<Tasks[Name]>>;
 
 /** Rows in one run at most: enough to be worth it, few enough that none keeps others waiting for long. */
-const mostRows = 1024;
+const mostRows = 2048;
 
 /** Requests for so many rows are scored together. */
 const fewRows = 256;
@@ -32,15 +34,14 @@ interface LargeRun extends Waiting {
   start(): Promise<void>;
 }
 
-interface FewRows extends Waiting {
-  readonly model: ServedModel;
-  readonly rows: Float64Array;
-  readonly rowCount: number;
-  resolve(logProb: Float64Array): void;
-}
-
 /** Has a thread do something. */
 export type Call = <Name extends keyof Tasks>(name: Name, task: Task<Name>) => Promise<Result<Name>>;
+
+export interface ScheduleOptions {
+  readonly threads: number;
+  readonly timeoutSeconds: number;
+  readonly nearby?: Pick<Nearby, 'take' | 'observe'>;
+}
 
 /**
  * What waits for one of some threads. When one is free it takes the oldest rows, and with them all that wait to be scored by
@@ -50,16 +51,18 @@ export type Call = <Name extends keyof Tasks>(name: Name, task: Task<Name>) => P
 export class Schedule {
   readonly #call: Call;
   readonly #timeoutSeconds: number;
+  readonly #nearby: Pick<Nearby, 'take' | 'observe'> | undefined;
   #free: number;
-  #few: FewRows[] = [];
-  #large: LargeRun[] = [];
+  readonly #few: FewRows[] = [];
+  readonly #large: LargeRun[] = [];
   #fewAreNext = true;
   readonly #running = new Set<Promise<void>>();
   #sweeps: NodeJS.Timeout | undefined;
 
-  /** Runs go to as many `threads` at a time, and wait for one at most so long. */
-  constructor(call: Call, { threads, timeoutSeconds }: { threads: number; timeoutSeconds: number }) {
+  /** Runs go to as many `threads` at a time, and wait for one at most so long; `nearby` may take rows before that. */
+  constructor(call: Call, { threads, timeoutSeconds, nearby }: ScheduleOptions) {
     this.#call = call;
+    this.#nearby = nearby;
     this.#free = threads;
     this.#timeoutSeconds = timeoutSeconds;
   }
@@ -68,7 +71,9 @@ export class Schedule {
   async logProb(model: ServedModel, rows: Float64Array, rowCount: number): Promise<Float64Array> {
     if (rowCount <= fewRows)
       return new Promise((resolve, reject) => {
-        this.#few.push({ model, rows, rowCount, resolve, reject, deadline: this.#deadline() });
+        const few = { model, rows, rowCount, resolve, reject, deadline: this.#deadline() };
+        if (this.#nearby?.take(few)) return;
+        this.#few.push(few);
         this.#startFree();
       });
     const width = rows.length / rowCount;
@@ -115,38 +120,15 @@ export class Schedule {
     const takeFew = this.#few.length > 0 && (this.#fewAreNext || this.#large.length === 0);
     this.#fewAreNext = !takeFew;
     if (!takeFew) return this.#large.shift()?.start;
-    const batch = this.#takeBatch();
-    return () => this.#scoreTogether(batch);
+    const batch = takeTogether(this.#few, (model) => Math.max(fewRows, rowsAtOnce(model)));
+    return () => scoreTogether(batch, (model, rows) => this.#timed(model, rows, rowCountOf(batch)));
   }
 
-  /** The oldest, and as many more of its model as fit. */
-  #takeBatch(): FewRows[] {
-    const [{ model }] = this.#few;
-    const most = Math.max(fewRows, rowsAtOnce(model));
-    const batch: FewRows[] = [];
-    const others: FewRows[] = [];
-    let rowCount = 0;
-    for (const waiting of this.#few) {
-      const fits = waiting.model.id === model.id && rowCount + waiting.rowCount <= most;
-      (fits ? batch : others).push(waiting);
-      if (fits) rowCount += waiting.rowCount;
-    }
-    this.#few = others;
-    return batch;
-  }
-
-  async #scoreTogether(batch: readonly FewRows[]): Promise<void> {
-    try {
-      const rows = joined(batch.map((each) => each.rows));
-      const logProb = await this.#call('logProb', { model: batch[0].model, rows });
-      let first = 0;
-      for (const { rowCount, resolve } of batch) {
-        resolve(logProb.slice(first, first + rowCount));
-        first += rowCount;
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+  async #timed(model: ServedModel, rows: Float64Array<ArrayBuffer>, rowCount: number): Promise<Float64Array> {
+    const started = performance.now();
+    const logProb = await this.#call('logProb', { model, rows });
+    this.#nearby?.observe(model, rowCount, performance.now() - started);
+    return logProb;
   }
 
   #deadline(): number {
@@ -165,12 +147,19 @@ export class Schedule {
 
   #turnAway(): void {
     const now = performance.now();
-    const late = [...this.#few, ...this.#large].filter(({ deadline }) => deadline < now);
-    this.#few = this.#few.filter(({ deadline }) => deadline >= now);
-    this.#large = this.#large.filter(({ deadline }) => deadline >= now);
+    const late: Waiting[] = [...takeLate(this.#few, now), ...takeLate(this.#large, now)];
     for (const { reject } of late) reject(new InferenceTimeoutError(this.#timeoutSeconds));
     this.#watch();
   }
+}
+
+const rowCountOf = (batch: readonly FewRows[]) => batch.reduce((sum, { rowCount }) => sum + rowCount, 0);
+
+/** Takes out of some that wait those that have waited too long. */
+function takeLate<Each extends Waiting>(waiting: Each[], now: number): Each[] {
+  const late = waiting.filter(({ deadline }) => deadline < now);
+  waiting.splice(0, waiting.length, ...waiting.filter(({ deadline }) => deadline >= now));
+  return late;
 }
 
 /** Fewer rows of a model of many parameters, whose rows cost more. */

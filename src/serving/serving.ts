@@ -1,14 +1,18 @@
 import { Piscina } from 'piscina';
-import type { EngineName } from '../engine/engines.ts';
+import { type EngineName, engineNamed } from '../engine/engines.ts';
 import type { Encoding } from '../flow/encoding/encoding.ts';
 import { type CalibrationScores, decodeCalibration, decodeDensity } from '../store/density-artefact.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { joined, movedBytes, ranges, sampleBlockRows } from './blocks.ts';
+import { Nearby } from './nearby.ts';
 import type { OnnxProgram } from './onnx-file.ts';
 import type { ServedModel } from './ready-models.ts';
 import { type Call, Schedule } from './schedule.ts';
 import type { ThreadOptions } from './worker.ts';
+
+/** The task that a thread works at, and the next. */
+const tasksPerThread = 2;
 
 /** Samples drawn in one run. */
 const drawnRows = 4 * sampleBlockRows;
@@ -51,20 +55,24 @@ export class Serving {
   readonly #store: Store;
   readonly #threads: Piscina;
   readonly #schedule: Schedule;
+  readonly #nearby: Nearby;
   readonly #models = new Map<string, { model: Promise<KnownModel>; asked: number }>();
 
   constructor({ store, engine, threads, modelBytes = 2 ** 30, timeoutSeconds = 60 }: ServingOptions) {
     this.#store = store;
-    const options: ThreadOptions = { engine, modelBytes: modelBytes / threads };
+    const bytesEach = modelBytes / (threads + 1);
+    const options: ThreadOptions = { engine, modelBytes: bytesEach };
+    this.#nearby = new Nearby(engineNamed(engine), bytesEach);
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
       workerData: options,
       // All from the start, and kept with the models that they have made ready: no request waits for a thread to begin.
       minThreads: threads,
       maxThreads: threads,
+      concurrentTasksPerWorker: tasksPerThread,
     });
     const call: Call = (name, task) => this.#threads.run(task, { name, transferList: moved(task) });
-    this.#schedule = new Schedule(call, { threads, timeoutSeconds });
+    this.#schedule = new Schedule(call, { threads: threads * tasksPerThread, timeoutSeconds, nearby: this.#nearby });
   }
 
   /**
@@ -128,6 +136,7 @@ export class Serving {
   /** Finishes what is running and lets the threads go. */
   async close(): Promise<void> {
     await this.#schedule.drain();
+    await this.#nearby.drain();
     await this.#threads.close();
   }
 

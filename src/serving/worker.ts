@@ -40,16 +40,27 @@ export interface OnnxTask {
 const { engine, modelBytes }: ThreadOptions = workerData;
 const models = new ReadyModels(engineNamed(engine), modelBytes);
 
-/** The log-density of each row, in nats and the user's units. */
-export async function logProb({ model, rows }: LogProbTask): Promise<Float64Array> {
-  const { columns, context, scorer } = await models.get(model);
-  const width = columns + context;
-  const result = await (await scorer()).run({ rows: { values: rows, shape: [rows.length / width, width] } });
-  return handedOver(float64(result.logProb));
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other: the next task waits here, so that the thread is never without one, but does not begin before. */
+function inTurn<Task, Result>(work: (task: Task) => Promise<Result>): (task: Task) => Promise<Result> {
+  return (task) => {
+    const result = last.then(() => work(task));
+    last = result.catch(() => {});
+    return result;
+  };
 }
 
+/** The log-density of each row, in nats and the user's units. */
+export const logProb = inTurn(async ({ model, rows }: LogProbTask): Promise<Float64Array> => {
+  const { width, scorer } = await models.get(model);
+  const result = await (await scorer()).run({ rows: { values: rows, shape: [rows.length / width, width] } });
+  return handedOver(float64(result.logProb));
+});
+
 /** Rows [rowCount, columns] in the user's units. */
-export async function sample({ model, seed, firstRow, rowCount, context }: SampleTask): Promise<Float64Array> {
+export const sample = inTurn(async (task: SampleTask): Promise<Float64Array> => {
+  const { model, seed, firstRow, rowCount, context } = task;
   const { columns, noiseColumns, sampler } = await models.get(model);
   const executable = await sampler();
   const rows = new Float64Array(rowCount * columns);
@@ -61,12 +72,12 @@ export async function sample({ model, seed, firstRow, rowCount, context }: Sampl
     rows.set(float64(block.rows), row * columns);
   }
   return handedOver(rows);
-}
+});
 
 /** The model as a self-contained ONNX file. */
-export async function onnx({ model: { artefact }, name, program }: OnnxTask): Promise<Uint8Array> {
+export const onnx = inTurn(async ({ model: { artefact }, name, program }: OnnxTask): Promise<Uint8Array> => {
   return onnxFile(decodeDensity(artefact), { name, program });
-}
+});
 
 function repeated(row: readonly number[], times: number): Float64Array {
   return Float64Array.from({ length: row.length * times }, (_, index) => row[index % row.length]);

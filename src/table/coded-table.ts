@@ -1,4 +1,4 @@
-import { DuckDBDoubleVector, DuckDBVarCharVector, type DuckDBVector } from '@duckdb/node-api';
+import { DuckDBDoubleVector, DuckDBListVector, type DuckDBVector } from '@duckdb/node-api';
 import { type ColumnCodes, codeSql, unknownCategory } from './codes.ts';
 import { shown, TableError } from './errors.ts';
 import { rawName, relation } from './raw-parts.ts';
@@ -20,13 +20,14 @@ export async function* codedRows(
   const codes = columns.map(
     (codes, column) => `${codeSql(rawName(places[column]), sources[places[column]], codes)} AS ${code(column)}`,
   );
-  // A cell's text is needed only where something is wrong with it.
-  const texts = columns.map(({ kind }, column) => {
-    const isFine = kind === 'number' ? `isfinite(${code(column)})` : `${code(column)} <> ${unknownCategory}`;
-    return `CASE WHEN ${isFine} THEN NULL ELSE ${rawName(places[column])}::VARCHAR END`;
-  });
+  // The texts of a row's cells are needed only where something is wrong with one of them.
+  const areFine = columns.map(({ kind }, column) =>
+    kind === 'number' ? `isfinite(${code(column)})` : `${code(column)} <> ${unknownCategory}`,
+  );
+  const texts = places.map((place) => `${rawName(place)}::VARCHAR`);
+  const bad = `CASE WHEN ${areFine.join(' AND ')} THEN NULL ELSE [${texts}] END`;
   const result = await database.connection.stream(
-    `SELECT ${columns.map((_, column) => code(column))}, ${texts} FROM (SELECT *, ${codes} FROM ${relation(parts)})`,
+    `SELECT ${columns.map((_, column) => code(column))}, ${bad} FROM (SELECT *, ${codes} FROM ${relation(parts)})`,
   );
   let first = 0;
   for await (const chunk of result) {
@@ -42,13 +43,15 @@ function blockOf(vectors: readonly DuckDBVector[], columns: readonly ColumnCodes
   const width = columns.length;
   const rows = new Float64Array(rowCount * width);
   const problems: RowProblem[] = [];
+  const texts = vectors[width];
+  if (!(texts instanceof DuckDBListVector)) throw new TypeError(`Expected lists of texts, got ${texts.type}`);
   columns.forEach((codes, column) => {
-    const [values, texts] = [vectors[column], vectors[width + column]];
-    if (!(values instanceof DuckDBDoubleVector && texts instanceof DuckDBVarCharVector))
-      throw new TypeError(`Expected doubles and texts, got ${values.type} and ${texts.type}`);
+    const values = vectors[column];
+    if (!(values instanceof DuckDBDoubleVector)) throw new TypeError(`Expected doubles, got ${values.type}`);
     for (let row = 0; row < rowCount; row++) {
       const value = values.getItem(row) ?? Number.NaN;
-      const text = Number.isFinite(value) && value !== unknownCategory ? null : texts.getItem(row);
+      const isFine = Number.isFinite(value) && value !== unknownCategory;
+      const text = isFine ? null : textOf(texts, row, column);
       const problem = problemOf(codes, value, Number.isNaN(value) && text === null);
       rows[row * width + column] = Number.isFinite(value) ? value : Number.NaN;
       if (problem)
@@ -62,6 +65,12 @@ function blockOf(vectors: readonly DuckDBVector[], columns: readonly ColumnCodes
   });
   problems.sort((a, b) => a.row - b.row);
   return { rows, rowCount, problems };
+}
+
+/** A cell as it was given; null where it is empty. */
+function textOf(texts: DuckDBListVector, row: number, column: number): string | null {
+  const text = texts.getItem(row)?.items[column] ?? null;
+  return text === null ? null : String(text);
 }
 
 const gotNumber = (value: number) => (Number.isNaN(value) ? 'an empty cell' : String(value));

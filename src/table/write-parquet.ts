@@ -34,7 +34,8 @@ export function outputColumn(codes: ColumnCodes): OutputColumn {
 /** The cells of some rows, column by column. */
 export type ColumnCells = readonly (Float64Array | readonly Cell[])[];
 
-/** Cells in one row group, about: enough to be read fast, few enough to be held in memory. */
+/** Rows in one row group, about, and cells: enough to be read fast, few enough to be held in memory and written at once. */
+const groupRows = 2 ** 16;
 const groupCells = 2 ** 19;
 
 /** The rows as the bytes of a Parquet file, a row group at a time. */
@@ -61,7 +62,7 @@ export async function* parquetOfColumns(
     codec: 'UNCOMPRESSED',
     createdBy: 'pushforward',
   });
-  const groupRows = Math.max(1, Math.ceil(groupCells / columns.length));
+  const enough = Math.max(1, Math.min(groupRows, Math.ceil(groupCells / columns.length)));
   let waiting: ColumnCells[] = [];
   let rowCount = 0;
   const takeGroup = () => {
@@ -79,7 +80,7 @@ export async function* parquetOfColumns(
   for await (const batch of batches) {
     waiting.push(batch);
     rowCount += batch[0].length;
-    if (rowCount >= groupRows) yield takeGroup();
+    if (rowCount >= enough) yield takeGroup();
   }
   if (rowCount > 0) yield takeGroup();
   file.finish();

@@ -71,14 +71,14 @@ test('rows are scored together with those of their model only, and get their own
 test('no run has more rows than keep others waiting for long', async () => {
   const { call, runs } = heldThreads();
   const schedule = new Schedule(call, { threads: 1, timeoutSeconds: 10 });
-  const results = Array.from({ length: 12 }, () => schedule.logProb(a, new Float64Array(400), 200));
+  const results = Array.from({ length: 22 }, () => schedule.logProb(a, new Float64Array(400), 200));
   for (let run = 0; run < 4; run++) {
     runs[run].finish();
     await turn();
   }
   assert.deepEqual(
     runs.map(({ rows }) => rows.length),
-    [200, 1000, 1000, 200],
+    [200, 2000, 2000, 200],
   );
   await Promise.all(results);
   const large = { id: 'large', artefact: new Uint8Array(2 ** 26) };
@@ -94,7 +94,7 @@ test('no run has more rows than keep others waiting for long', async () => {
 test('few rows take turns with the blocks of many', async () => {
   const { call, runs } = heldThreads();
   const schedule = new Schedule(call, { threads: 1, timeoutSeconds: 10 });
-  const many = schedule.logProb(a, new Float64Array(2 * 3072), 3072);
+  const many = schedule.logProb(a, new Float64Array(2 * 6144), 6144);
   const few: Promise<unknown>[] = [schedule.logProb(a, row(1), 1)];
   for (let run = 0; run < 6; run++) {
     runs[run].finish();
@@ -103,7 +103,7 @@ test('few rows take turns with the blocks of many', async () => {
   }
   assert.deepEqual(
     runs.map(({ rows }) => rows.length),
-    [1024, 2, 1024, 2, 1024, 1],
+    [2048, 2, 2048, 2, 2048, 1],
   );
   await Promise.all([many, ...few]);
 });
