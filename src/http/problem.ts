@@ -6,7 +6,7 @@ import { TableError, type TableFault } from '../table/errors.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import { faultsOf } from './validation.ts';
 
-interface Problem {
+export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
@@ -59,7 +59,7 @@ function send(reply: FastifyReply, request: FastifyRequest, { status, code, deta
 }
 
 /** The one place that knows which error means which status. */
-function toProblem(error: FastifyError, request: FastifyRequest): Problem {
+export function toProblem(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof RequestError)
     return { status: error.status, code: error.code, detail: error.message, errors: error.faults };
   if (error instanceof TableError) return { ...located(error), status: tableStatus[error.fault], code: error.code };
