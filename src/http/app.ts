@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { answerWithErrors } from './open-inference-errors.ts';
 import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
@@ -18,6 +19,8 @@ import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
 import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
+import { openInferenceRoutes } from './routes/open-inference.ts';
+import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { modelSchema } from './schemas/model.ts';
@@ -59,6 +62,17 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, services);
     },
     { prefix: '/v1' },
+  );
+  await app.register(
+    async (v2) => {
+      answerWithErrors(v2);
+      await v2.register(openInferenceRoutes, services);
+      await v2.register(async (guarded) => {
+        requireApiKey(guarded, services.config.apiKeys);
+        await guarded.register(openInferenceModelRoutes, services);
+      });
+    },
+    { prefix: '/v2' },
   );
   await app.ready();
   return app;

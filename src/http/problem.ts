@@ -7,7 +7,7 @@ import { TableError, type TableFault } from '../table/errors.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import { faultsOf } from './validation.ts';
 
-interface Problem {
+export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
@@ -61,7 +61,7 @@ function send(reply: FastifyReply, request: FastifyRequest, { status, code, deta
 }
 
 /** The one place that knows which error means which status. */
-function toProblem(error: FastifyError, request: FastifyRequest): Problem {
+export function toProblem(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof RequestError)
     return {
       status: error.status,

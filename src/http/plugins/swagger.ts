@@ -20,6 +20,10 @@ export const swaggerPlugin = fp(
           { name: 'models', description: 'Flows trained on a dataset' },
           { name: 'flows', description: 'What flows are made of' },
           { name: 'inference', description: 'What a trained model answers' },
+          {
+            name: 'open inference',
+            description: 'The Open Inference Protocol v2, as clients of KServe and Triton speak it',
+          },
           { name: 'operation', description: 'Whether the service is well' },
         ],
         components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },

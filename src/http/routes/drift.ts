@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { drift } from '../../serving/drift.ts';
 import { datasetBodySchema } from '../dataset-body.ts';
-import { batchRows, driftModel, referenceRows, referenceScores, scoresOf } from '../drift-rows.ts';
+import { batchRows, driftModel, referenceRows, referenceScores } from '../drift-rows.ts';
 import { RequestError } from '../errors.ts';
+import { rowScores } from '../row-scores.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import { driftQuery, driftResponse } from '../schemas/drift.ts';
 import { tableContent } from '../schemas/rows.ts';
@@ -50,7 +51,7 @@ export const driftRoutes: FastifyPluginAsyncTypebox<Services> = async (app, serv
       const [reference, scores, batchLogProb] = await Promise.all([
         referenceRows(services, model),
         referenceScores(services, model),
-        scoresOf(services, model, batch.rows),
+        rowScores(services.serving, model, batch.rows),
       ]);
       if (!reference && !scores)
         throw new RequestError(

@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { liveSchema, readySchema, serverMetadataSchema } from '../schemas/open-inference.ts';
+import type { Services } from '../services.ts';
+
+const tags = ['open inference'];
+
+/** What the Open Inference Protocol says of the server. */
+export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue }) => {
+  app.get(
+    '/',
+    {
+      schema: {
+        operationId: 'getServerMetadata',
+        summary: 'What the server is called, and which extensions it has',
+        tags,
+        security: [],
+        response: { 200: serverMetadataSchema },
+      },
+    },
+    async () => ({ name: 'pushforward', version: packageJson.version, extensions: ['binary_tensor_data'] }),
+  );
+
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        operationId: 'isServerLive',
+        summary: 'Whether the server is alive',
+        tags,
+        security: [],
+        response: { 200: liveSchema },
+      },
+    },
+    async () => ({ live: true }),
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        operationId: 'isServerReady',
+        summary: 'Whether the server can do its work',
+        tags,
+        security: [],
+        response: { 200: readySchema, 400: readySchema },
+      },
+    },
+    async (_request, reply) => {
+      const isReachable = await store.ping().then(
+        () => true,
+        () => false,
+      );
+      const ready = isReachable && queue.isRunning();
+      return reply.code(ready ? 200 : 400).send({ ready });
+    },
+  );
+};
