@@ -64,7 +64,10 @@ export function isAnomaly(logProb: number, pValue: number, cutoff: number): bool
   return logProb === Number.NEGATIVE_INFINITY || pValue <= cutoff;
 }
 
-/** The largest p-value of an anomaly among all rows, such that at most a part `rate` of what is called so is not, on average. */
+/**
+ * The largest p-value of an anomaly among all rows, such that at most a part `rate` of what is called so is not, on average; 0 where
+ * nothing can be called so.
+ */
 export function discoveryCutoff(judged: readonly JudgedRows[], rate: number): number {
   const all = new Float64Array(judged.reduce((total, { pValues }) => total + pValues.length, 0));
   let offset = 0;
@@ -72,5 +75,7 @@ export function discoveryCutoff(judged: readonly JudgedRows[], rate: number): nu
     all.set(pValues, offset);
     offset += pValues.length;
   }
-  return benjaminiHochberg(all, rate);
+  const known = all.filter((p) => !Number.isNaN(p));
+  const adjusted = benjaminiHochberg(known);
+  return known.reduce((largest, p, row) => (adjusted[row] <= rate ? Math.max(largest, p) : largest), 0);
 }

@@ -56,9 +56,12 @@ export class ConformalTest {
     );
   }
 
-  /** The log-density below which p <= alpha, of rows compared with these calibration rows, or with all. */
-  threshold(alpha: number, scores: Float64Array = this.#all): number {
-    return threshold(scores, alpha) - tieTolerance;
+  /**
+   * The log-density below which p <= cutoff, of rows compared with these calibration rows, or with all; -Infinity where no p-value
+   * is so small. `cutoff` is from 0 to below 1.
+   */
+  threshold(cutoff: number, scores: Float64Array = this.#all): number {
+    return cutoff === 0 ? Number.NEGATIVE_INFINITY : threshold(scores, cutoff) - tieTolerance;
   }
 
   #scoresFor(row: Float64Array): Float64Array {
