@@ -1,7 +1,7 @@
-import { heavyTailed, mixed, type Preset, presets, repeated, residual, small } from './presets.ts';
+import { heavyTailed, mixed, type Preset, presets, repeated, residual, small, type TableSize } from './presets.ts';
 
-/** A flow that competes for `auto`. */
-type Candidate = Omit<Preset, 'summary'>;
+/** A flow that competes for `auto`, or is mixed into `anomaly`. */
+export type Candidate = Omit<Preset, 'summary'>;
 
 /**
  * What competes for `auto`: the presets that were best on some table, two of them also with their first layer along the columns
@@ -46,6 +46,24 @@ export const candidates: ReadonlyMap<string, Candidate> = new Map<string, Candid
     { spec: (table) => ({ base: heavyTailed, layers: [table.missing ? { type: 'affine' } : { type: 'lu' }] }) },
   ],
 ]);
+
+/** So few rows are smoothed to find anomalies among them, and a Gaussian stands beside their flows. */
+export const fewForAnomalies = ({ rows }: Pick<TableSize, 'rows'>) => rows < 1000;
+
+/**
+ * The flows whose even mixture finds anomalies best, for `anomaly`. Of few rows a flow thinks many impossible that are only
+ * rare: there a Gaussian gives every row its least density. Of many it would hide what lies between clusters.
+ */
+export function anomalyMembers(table: TableSize): ReadonlyMap<string, Candidate> {
+  const names = small(table) ? ['spline', 'spline-autoregressive'] : ['spline'];
+  return new Map<string, Candidate>([
+    ...names.map((name) => [name, preset(name)] as const),
+    ...(fewForAnomalies(table) ? [['gaussian', gaussian] as const] : []),
+  ]);
+}
+
+/** Of full covariance. */
+const gaussian: Candidate = { mixesColumns: true, spec: () => ({ layers: [{ type: 'lu' }] }) };
 
 function preset(name: string): Preset {
   const found = presets.get(name);

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
-import { candidates } from './candidates.ts';
+import { anomalyMembers, type Candidate as CandidatePreset, candidates } from './candidates.ts';
 import { resolveNetwork } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
 import { SpecError } from './errors.ts';
@@ -40,9 +40,14 @@ export interface Candidate extends ResolvedFlow {
 export const isAuto = (flow: unknown): boolean => flow === undefined || flow === auto;
 
 /** The flows that compete for `auto`, sized for the table. Throws SpecError, as `resolveFlow` does. */
-export function autoCandidates(place: FlowPlace): Candidate[] {
+export const autoCandidates = (place: FlowPlace): Candidate[] => resolveAll(candidates, place);
+
+/** The flows whose even mixture is the density of `anomaly`, sized for the table. Throws SpecError, as `resolveFlow` does. */
+export const anomalyFlows = (place: FlowPlace): Candidate[] => resolveAll(anomalyMembers(sizeOf(place)), place);
+
+function resolveAll(flows: ReadonlyMap<string, CandidatePreset>, place: FlowPlace): Candidate[] {
   const table = sizeOf(place);
-  const resolved = [...candidates]
+  const resolved = [...flows]
     .filter(([, { mixesColumns = false }]) => !(mixesColumns && table.missing))
     .map(([name, { spec }]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
   // Without numbers there is nothing in which they differ.

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { fewForAnomalies } from '../flow/candidates.ts';
 import { strictObject } from '../flow/schema.ts';
 
 /** What a user may say about training; what is left out is chosen from the number of rows. */
@@ -110,3 +111,11 @@ export function resolveTraining(
     testFraction,
   };
 }
+
+/**
+ * The noise with which flows that are to find anomalies are trained, in standard deviations: of few rows half of the bandwidth
+ * n^(-1 / (columns + 4)) that Scott (1992) gives to kernels (noise smooths as kernels do: Rothfuss et al. 2019), of many as
+ * little as keeps their density finite.
+ */
+export const anomalyNoise = ({ rows, columns }: { rows: number; columns: number }): number =>
+  fewForAnomalies({ rows }) ? 0.5 * rows ** (-1 / (columns + 4)) : 0.01;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { candidates } from '../../src/flow/candidates.ts';
 import { SpecError } from '../../src/flow/errors.ts';
 import { presets } from '../../src/flow/presets.ts';
-import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
+import { anomalyFlows, autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 
 const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
@@ -219,4 +219,14 @@ test('the candidates for "auto" are resolved for tables of all widths, with cont
         assert.deepEqual(resolveFlow(spec, place), { spec, parameterCount }, 'nothing is left open');
       }
     }
+});
+
+test('"anomaly" mixes splines, and among few rows a Gaussian with them', () => {
+  const members = (rows: number) => anomalyFlows({ columns: 3, rows, path: '/flow', seed: 1 });
+  const names = (rows: number) => members(rows).map(({ name }) => name);
+  assert.deepEqual(names(999), ['spline', 'spline-autoregressive', 'gaussian']);
+  assert.deepEqual(names(1000), ['spline', 'spline-autoregressive']);
+  assert.deepEqual(names(5000), ['spline']);
+  assert.deepEqual(members(100)[2].spec, { base: { type: 'normal', learned: false }, layers: [{ type: 'lu' }] });
+  assert.equal(members(100)[2].parameterCount, 9);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveTraining, trainingSchema } from '../../src/training/recipe.ts';
+import { anomalyNoise, resolveTraining, trainingSchema } from '../../src/training/recipe.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 
 test('every number that may be asked for is there, and within its bounds, for tables of all sizes', () => {
@@ -70,4 +70,10 @@ test('the learning rate rises, then falls along a cosine to zero', () => {
   assert.equal(rate(9), 0.5);
   assert.ok(Math.abs(rate(505) - 0.25) < 1e-12);
   assert.ok(rate(999) < 1e-5);
+});
+
+test("flows that are to find anomalies get half of Scott's bandwidth of noise where rows are few", () => {
+  assert.equal(anomalyNoise({ rows: 256, columns: 4 }), 0.25);
+  assert.equal(anomalyNoise({ rows: 64, columns: 2 }), 0.25);
+  assert.equal(anomalyNoise({ rows: 1000, columns: 2 }), 0.01);
 });
