@@ -5,7 +5,7 @@ import { logProbProgram } from '../../src/flow/programs/log-prob.ts';
 import { anomalyFlows, autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 import { calibrationLogProbs, pValue } from '../../src/training/conformal.ts';
 import { fit } from '../../src/training/fit.ts';
-import { anomalyNoise, resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
+import { anomalyTraining, resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
 import { splitRows } from '../../src/training/rows.ts';
 import { tasksHere } from '../../src/training/tasks.ts';
 import { processorSeconds } from '../density/clock.ts';
@@ -60,7 +60,7 @@ function planned(size: { columns: number; rows: number }, { seed, flow, options 
   const place = { ...size, path: '', seed };
   if (flow === 'anomaly') {
     const candidates = anomalyFlows(place).map(({ spec }) => spec);
-    const training = resolveTraining({ ensemble: candidates.length, noise: anomalyNoise(size), ...options }, size);
+    const training = resolveTraining({ ensemble: candidates.length, ...anomalyTraining(size), ...options }, size);
     return { candidates, training };
   }
   const flows = isAuto(flow) ? autoCandidates(place) : [resolveFlow(flow, place)];

@@ -112,10 +112,18 @@ export function resolveTraining(
   };
 }
 
+/** Of 19 rows a p-value can be 0.05. */
+const leastCalibrationRows = 20;
+
 /**
- * The noise with which flows that are to find anomalies are trained, in standard deviations: of few rows half of the bandwidth
- * n^(-1 / (columns + 4)) that Scott (1992) gives to kernels (noise smooths as kernels do: Rothfuss et al. 2019), of many as
- * little as keeps their density finite.
+ * How flows that are to find anomalies are trained. Noise: of few rows half of the bandwidth n^(-1 / (columns + 4)) that Scott
+ * (1992) gives to kernels, for noise smooths as kernels do (Rothfuss et al. 2019); of many as little as keeps their density
+ * finite. Test rows: enough to calibrate p-values.
  */
-export const anomalyNoise = ({ rows, columns }: { rows: number; columns: number }): number =>
-  fewForAnomalies({ rows }) ? 0.5 * rows ** (-1 / (columns + 4)) : 0.01;
+export function anomalyTraining({ rows, columns }: { rows: number; columns: number }): TrainingOptions {
+  const testFraction = Math.min(0.5, leastCalibrationRows / rows);
+  return {
+    noise: fewForAnomalies({ rows }) ? 0.5 * rows ** (-1 / (columns + 4)) : 0.01,
+    ...(heldOutRows(rows, resolveTraining({}, { rows }).testFraction) < leastCalibrationRows && { testFraction }),
+  };
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anomalyNoise, resolveTraining, trainingSchema } from '../../src/training/recipe.ts';
+import { anomalyTraining, resolveTraining, trainingSchema } from '../../src/training/recipe.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 
 test('every number that may be asked for is there, and within its bounds, for tables of all sizes', () => {
@@ -72,8 +72,13 @@ test('the learning rate rises, then falls along a cosine to zero', () => {
   assert.ok(rate(999) < 1e-5);
 });
 
-test("flows that are to find anomalies get half of Scott's bandwidth of noise where rows are few", () => {
-  assert.equal(anomalyNoise({ rows: 256, columns: 4 }), 0.25);
-  assert.equal(anomalyNoise({ rows: 64, columns: 2 }), 0.25);
-  assert.equal(anomalyNoise({ rows: 1000, columns: 2 }), 0.01);
+test("flows that are to find anomalies get half of Scott's bandwidth of noise where rows are few, and rows to calibrate", () => {
+  assert.deepEqual(anomalyTraining({ rows: 256, columns: 4 }), { noise: 0.25 });
+  assert.deepEqual(anomalyTraining({ rows: 64, columns: 2 }), { noise: 0.25, testFraction: 20 / 64 });
+  assert.deepEqual(anomalyTraining({ rows: 1000, columns: 2 }), { noise: 0.01 });
+  for (let rows = 40; rows < 300; rows++) {
+    const { testFraction } = resolveTraining(anomalyTraining({ rows, columns: 3 }), { rows });
+    assert.ok(Math.round(rows * testFraction) >= 20, `${rows} rows`);
+  }
+  assert.equal(anomalyTraining({ rows: 30, columns: 3 }).testFraction, 0.5);
 });
