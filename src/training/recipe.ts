@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import { fewForAnomalies } from '../flow/candidates.ts';
 import { strictObject } from '../flow/schema.ts';
 
 /** What a user may say about training; what is left out is chosen from the number of rows. */
@@ -116,14 +115,14 @@ export function resolveTraining(
 const leastCalibrationRows = 20;
 
 /**
- * How flows that are to find anomalies are trained. Noise: of few rows half of the bandwidth n^(-1 / (columns + 4)) that Scott
- * (1992) gives to kernels, for noise smooths as kernels do (Rothfuss et al. 2019); of many as little as keeps their density
- * finite. Test rows: enough to calibrate p-values.
+ * How flows that are to find anomalies are trained. Noise: of fewer than 1,000 rows the bandwidth n^(-1 / (columns + 4)) that
+ * Scott (1992) gives to kernels, for noise smooths as kernels do (Rothfuss et al. 2019); of more as little as keeps their
+ * density finite. Test rows: enough to calibrate p-values.
  */
 export function anomalyTraining({ rows, columns }: { rows: number; columns: number }): TrainingOptions {
   const testFraction = Math.min(0.5, leastCalibrationRows / rows);
   return {
-    noise: fewForAnomalies({ rows }) ? 0.5 * rows ** (-1 / (columns + 4)) : 0.01,
+    noise: rows < 1000 ? rows ** (-1 / (columns + 4)) : 0.01,
     ...(heldOutRows(rows, resolveTraining({}, { rows }).testFraction) < leastCalibrationRows && { testFraction }),
   };
 }

@@ -72,9 +72,9 @@ test('the learning rate rises, then falls along a cosine to zero', () => {
   assert.ok(rate(999) < 1e-5);
 });
 
-test("flows that are to find anomalies get half of Scott's bandwidth of noise where rows are few, and rows to calibrate", () => {
-  assert.deepEqual(anomalyTraining({ rows: 256, columns: 4 }), { noise: 0.25 });
-  assert.deepEqual(anomalyTraining({ rows: 64, columns: 2 }), { noise: 0.25, testFraction: 20 / 64 });
+test("flows that are to find anomalies get Scott's bandwidth of noise where rows are few, and rows to calibrate", () => {
+  assert.deepEqual(anomalyTraining({ rows: 256, columns: 4 }), { noise: 0.5 });
+  assert.deepEqual(anomalyTraining({ rows: 64, columns: 2 }), { noise: 0.5, testFraction: 20 / 64 });
   assert.deepEqual(anomalyTraining({ rows: 1000, columns: 2 }), { noise: 0.01 });
   for (let rows = 40; rows < 300; rows++) {
     const { testFraction } = resolveTraining(anomalyTraining({ rows, columns: 3 }), { rows });
