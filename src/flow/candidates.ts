@@ -1,7 +1,7 @@
-import { heavyTailed, mixed, type Preset, presets, repeated, residual, small } from './presets.ts';
+import { heavyTailed, mixed, type Preset, presets, repeated, residual, small, type TableSize } from './presets.ts';
 
-/** A flow that competes for `auto`. */
-type Candidate = Omit<Preset, 'summary' | 'mixesColumns'>;
+/** A flow that competes for `auto`, or is mixed into `anomaly`. */
+export type Candidate = Omit<Preset, 'summary' | 'mixesColumns'>;
 
 /**
  * What competes for `auto`: the presets that were best on some table, two of them also with their first layer along the columns
@@ -50,6 +50,12 @@ export const candidatesWithGaps: ReadonlyMap<string, Candidate> = new Map<string
   ...['spline-autoregressive', 'spline', 'maf', 'real-nvp'].map((name) => [name, preset(name)] as const),
   ['linear', { spec: () => ({ base: heavyTailed, layers: [{ type: 'affine' }] }) }],
 ]);
+
+/** The flows whose even mixture finds anomalies, for `anomaly`: those that are best on most tables, and of many rows the faster. */
+export function anomalyMembers(table: TableSize): ReadonlyMap<string, Candidate> {
+  const names = small(table) ? ['spline', 'spline-autoregressive'] : ['spline'];
+  return new Map(names.map((name) => [name, preset(name)]));
+}
 
 function preset(name: string): Preset {
   const found = presets.get(name);

@@ -154,3 +154,6 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
 
 /** The flow of whoever asks for none, or for this: the best of the candidates. */
 export const auto = 'auto';
+
+/** The name that stands for a mixture of flows, trained to find anomalies. */
+export const anomaly = 'anomaly';

@@ -2,14 +2,14 @@
 import { Type } from 'typebox';
 import { baseTypes } from './bases.ts';
 import type { LayerPlace } from './bijectors/layer.ts';
-import { candidates, candidatesWithGaps } from './candidates.ts';
+import { anomalyMembers, type Candidate as CandidatePreset, candidates, candidatesWithGaps } from './candidates.ts';
 import { resolveNetwork } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
 import { SpecError } from './errors.ts';
 import type { BaseSpec, FlowSpec, LayerSpec } from './flow.ts';
 import { layerTypes } from './layers.ts';
 import { createFlow } from './mixed-flow.ts';
-import { auto, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
+import { anomaly, auto, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
 import { check, isObject } from './schema.ts';
 
@@ -40,10 +40,21 @@ export interface Candidate extends ResolvedFlow {
 export const isAuto = (flow: unknown): boolean => flow === undefined || flow === auto;
 
 /** The flows that compete for `auto`, sized for the table. Throws SpecError, as `resolveFlow` does. */
-export function autoCandidates(place: FlowPlace): Candidate[] {
+export const autoCandidates = (place: FlowPlace): Candidate[] =>
+  resolveAll(sizeOf(place).missing ? candidatesWithGaps : candidates, place);
+
+/** The flows whose even mixture is the density of `anomaly`, sized for the table. Throws SpecError, as `resolveFlow` does. */
+export const anomalyFlows = (place: FlowPlace): Candidate[] => resolveAll(anomalyMembers(sizeOf(place)), place);
+
+/** The flows that a name stands for where it stands for several: those that race for `auto`, or are mixed into `anomaly`. */
+export function severalFlows(flow: unknown, place: FlowPlace): Candidate[] | undefined {
+  if (isAuto(flow)) return autoCandidates(place);
+  return flow === anomaly ? anomalyFlows(place) : undefined;
+}
+
+function resolveAll(flows: ReadonlyMap<string, CandidatePreset>, place: FlowPlace): Candidate[] {
   const table = sizeOf(place);
-  const competing = table.missing ? candidatesWithGaps : candidates;
-  const resolved = [...competing].map(([name, { spec }]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
+  const resolved = [...flows].map(([name, { spec }]) => ({ name, ...resolveFlow(sized(spec, table), place) }));
   // Without numbers there is nothing in which they differ.
   return place.columns === 0 ? resolved.slice(0, 1) : resolved;
 }

@@ -1,12 +1,10 @@
-import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { ColumnEncoding } from '../flow/encoding/encoding.ts';
 import type { Cell } from '../table/cells.ts';
-import type { RowProblem } from '../table/row-problems.ts';
 import type { OutputColumn } from '../table/write-parquet.ts';
 import type { ConformalTest } from '../training/conformal-test.ts';
 import { isAnomaly, type JudgedRows } from './judged-rows.ts';
-import { type RowFormat, sendRows } from './row-formats.ts';
+import { jsonWithProblems, type RowFormat, rowChunks, sendUnhurried } from './row-formats.ts';
 
 export interface AnomalyAnswer {
   readonly format: RowFormat;
@@ -17,6 +15,8 @@ export interface AnomalyAnswer {
   readonly cutoff: number;
   /** Whether there are explanations. */
   readonly explain: boolean;
+  /** Where an answer waits that is not read as fast as the rows arrive. */
+  readonly directory: string;
 }
 
 type Blocks = AsyncIterable<JudgedRows> | Iterable<JudgedRows>;
@@ -26,8 +26,8 @@ type Blocks = AsyncIterable<JudgedRows> | Iterable<JudgedRows>;
  * member of a result. What is not a finite number is null; a density of zero is -Infinity in Parquet.
  */
 export function sendAnomalies(reply: FastifyReply, answer: AnomalyAnswer, blocks: Blocks) {
-  const { format, columns, explain } = answer;
-  if (format === 'json') return reply.type('application/json').send(Readable.from(jsonText(answer, blocks)));
+  const { format, columns, explain, directory } = answer;
+  if (format === 'json') return sendUnhurried(reply, format, jsonText(answer, blocks), { directory });
   const output: OutputColumn[] = [
     { name: 'logProb', type: 'DOUBLE' },
     { name: 'pValue', type: 'DOUBLE' },
@@ -36,7 +36,7 @@ export function sendAnomalies(reply: FastifyReply, answer: AnomalyAnswer, blocks
       (name) => ({ name, type: 'DOUBLE' }) as const,
     ),
   ];
-  return sendRows(reply, format, output, cells(answer, blocks));
+  return sendUnhurried(reply, format, rowChunks(format, output, cells(answer, blocks)), { directory });
 }
 
 async function* cells({ format, cutoff, columns }: AnomalyAnswer, blocks: Blocks): AsyncGenerator<Cell[][]> {
@@ -52,16 +52,9 @@ async function* cells({ format, cutoff, columns }: AnomalyAnswer, blocks: Blocks
     ]);
 }
 
-async function* jsonText(answer: AnomalyAnswer, blocks: Blocks) {
-  yield `${JSON.stringify(thresholds(answer)).slice(0, -1)},"results":[`;
-  const problems: RowProblem[] = [];
-  let separator = '';
-  for await (const block of blocks) {
-    problems.push(...block.problems);
-    yield separator + results(answer, block).join(',');
-    separator = ',';
-  }
-  yield problems.length > 0 ? `],"problems":${JSON.stringify(problems)}}` : ']}';
+function jsonText(answer: AnomalyAnswer, blocks: Blocks) {
+  const head = `${JSON.stringify(thresholds(answer)).slice(0, -1)},"results":[`;
+  return jsonWithProblems(head, blocks, (block) => results(answer, block).join(','), answer.directory);
 }
 
 /** From which log-density on a row is no anomaly, by the calibration rows that it is compared with. */

@@ -69,6 +69,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v2.register(openInferenceRoutes, services);
       await v2.register(async (guarded) => {
         requireApiKey(guarded, services.config.apiKeys);
+        admitInferences(guarded, services.config.limits);
         await guarded.register(openInferenceModelRoutes, services);
       });
     },

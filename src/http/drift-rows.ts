@@ -5,6 +5,7 @@ import type { Dataset } from '../store/datasets.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { type ColumnCodes, codesOf, formOf } from '../table/codes.ts';
 import { TableError } from '../table/errors.ts';
+import { problemError } from '../table/row-problems.ts';
 import { columnCodes } from '../training/sources.ts';
 import { datasetOrRows } from './dataset-body.ts';
 import { scoredRows } from './scored-rows.ts';
@@ -36,19 +37,24 @@ function reservoirFor({ codes: { length: width } }: DriftModel, seed: number): R
 
 /** The rows of a body, or of the dataset that it names. Throws TableError, RequestError, and NotFoundError. */
 export async function batchRows(
-  { store, config }: Services,
+  { store, config, serving }: Services,
   model: DriftModel,
   body: TableBody,
   signal: AbortSignal,
 ): Promise<RowReservoir> {
   const reservoir = reservoirFor(model, 0);
+  const ignored = await serving.otherColumns(model.id);
   const source = await datasetOrRows(body);
   if ('datasetId' in source) {
     const dataset = await store.datasets.get(source.datasetId);
     checkColumns(dataset, model.codes);
     await addDataset(reservoir, store.datasets, dataset, model.codes);
   } else
-    for await (const { rows } of scoredRows(source.rows, { columns: model.codes }, config, signal)) reservoir.add(rows);
+    for await (const { rows, problems } of scoredRows(source.rows, { columns: model.codes, ignored }, config, signal)) {
+      const malformed = problems.find(({ code }) => code === 'row-length');
+      if (malformed) throw problemError(malformed);
+      reservoir.add(rows);
+    }
   return reservoir;
 }
 

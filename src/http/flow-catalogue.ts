@@ -3,8 +3,8 @@ import { baseTypes } from '../flow/bases.ts';
 import { SpecError } from '../flow/errors.ts';
 import { layerTypeOf, layerTypes } from '../flow/layers.ts';
 import { ParameterVector } from '../flow/parameters.ts';
-import { auto, presets, type TableSize } from '../flow/presets.ts';
-import { autoCandidates, isAuto, resolveFlow } from '../flow/spec.ts';
+import { anomaly, auto, presets, type TableSize } from '../flow/presets.ts';
+import { resolveFlow, severalFlows } from '../flow/spec.ts';
 import type { FlowCatalogue, ResolvedFlow, ResolveFlowBody } from './schemas/flow.ts';
 
 const exampleTable: TableSize = { columns: 6, rows: 10_000 };
@@ -19,6 +19,13 @@ export function flowCatalogue(): FlowCatalogue {
         name: auto,
         summary: 'The best of several flows, found by a race between them: left out, a flow is this.',
         isDefault: true,
+        flow: null,
+      },
+      {
+        name: anomaly,
+        summary:
+          'An even mixture of spline flows, trained with noise to find anomalies, with enough rows to calibrate them.',
+        isDefault: false,
         flow: null,
       },
       ...[...presets].map(([name, { summary, spec }]) => ({
@@ -47,10 +54,8 @@ export function describeFlow({ flow, columns, context, rows, seed }: ResolveFlow
   const place = { columns, context, rows, seed, path: '/flow' };
   const nothing = { flow: null, parameterCount: null, layers: [], candidates: [], problems: [] };
   try {
-    if (isAuto(flow)) {
-      const candidates = autoCandidates(place).map(({ spec, ...rest }) => ({ ...rest, flow: spec }));
-      return { ...nothing, candidates };
-    }
+    const several = severalFlows(flow, place);
+    if (several) return { ...nothing, candidates: several.map(({ spec, ...rest }) => ({ ...rest, flow: spec })) };
     const { spec, parameterCount } = resolveFlow(flow, place);
     const layers = spec.layers.map(({ type, inverse = false, ...layer }) => {
       const { parameters } = layerTypeOf(type).build(layer, { columns, context });

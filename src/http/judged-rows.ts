@@ -1,10 +1,10 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
 import type { Explanations } from '../serving/explain.ts';
-import { type CodedRows, problemError, type RowProblem } from '../table/row-problems.ts';
+import { inOrder } from '../serving/in-order.ts';
+import type { CodedRows, RowProblem } from '../table/row-problems.ts';
 import { benjaminiHochberg } from '../training/conformal.ts';
 import type { ConformalTest } from '../training/conformal-test.ts';
-import { takesMissing } from './scores.ts';
-import type { Services } from './services.ts';
+import { blocksUnderWay, placed, type ScoreRequest, scoreBlock } from './scores.ts';
 
 /** Some rows, and how unusual each is. */
 export interface JudgedRows {
@@ -29,31 +29,25 @@ const impossible: ReadonlySet<string> = new Set(['unknown-category', 'not-an-int
 
 /**
  * Judges rows block by block. An impossible value of a modelled column means a density of zero; any other problem of a row, or
- * one of its context, that there is no saying. With `strict` the first of them is thrown, as TableError.
+ * one of its context, that there is no saying. Throws what the blocks throw, TableError for the first problem where the request
+ * is strict, and the abort reason when `gone` fires.
  */
-export async function* judgedRows(
-  serving: Services['serving'],
-  { id, encoding, conformal }: JudgingModel,
+export function judgedRows(
+  request: ScoreRequest,
+  { encoding, conformal }: JudgingModel,
   blocks: AsyncIterable<CodedRows>,
-  { strict }: { strict: boolean },
+  gone: AbortSignal,
 ): AsyncGenerator<JudgedRows> {
-  const gaps = new Set([...encoding.columns, ...encoding.context].filter(takesMissing).map(({ name }) => name));
   const modelled = new Set(encoding.columns.map(({ name }) => name));
-  let first = 0;
-  for await (const { rows, rowCount, problems } of blocks) {
-    const real = problems.filter(({ code, column }) => code !== 'missing-cell' || !isOf(gaps, column));
-    if (strict && real.length > 0) throw problemError(real[0]);
-    const logProb = await serving.logProb(id, rows, rowCount);
-    for (const { row } of real) logProb[row - first] = Number.NEGATIVE_INFINITY;
-    for (const { row, code, column } of real)
-      if (!impossible.has(code) || !isOf(modelled, column)) logProb[row - first] = Number.NaN;
-    yield { rows, logProb, pValues: conformal.pValues(rows, logProb), problems: real };
-    first += rowCount;
-  }
+  const isImpossible = ({ code, column }: RowProblem) =>
+    impossible.has(code) && column !== undefined && modelled.has(column);
+  return inOrder(placed(blocks), blocksUnderWay, async ({ block, first }) => {
+    gone.throwIfAborted();
+    const { logProb, problems } = await scoreBlock(request, block, first);
+    for (const problem of problems) if (!isImpossible(problem)) logProb[problem.row - first] = Number.NaN;
+    return { rows: block.rows, logProb, pValues: conformal.pValues(block.rows, logProb), problems };
+  });
 }
-
-/** Whether a problem is one of a cell in these columns, and not of a whole row. */
-const isOf = (columns: ReadonlySet<string>, column: string | undefined) => column !== undefined && columns.has(column);
 
 /**
  * Whether a row is called an anomaly by the largest p-value of one; undefined where there is no saying. A row that the model takes

@@ -1,11 +1,17 @@
 import { Layout } from '../flow/encoding/layout.ts';
-import { auto } from '../flow/presets.ts';
-import { autoCandidates, type FlowPlace, isAuto, resolveFlow } from '../flow/spec.ts';
+import { anomaly, auto } from '../flow/presets.ts';
+import { type FlowPlace, isAuto, resolveFlow, severalFlows } from '../flow/spec.ts';
 import type { Dataset, DatasetColumn } from '../store/datasets.ts';
 import type { NewModel } from '../store/model.ts';
 import type { MissingPolicy } from '../training/columns.ts';
 import { plannedRace } from '../training/race-record.ts';
-import { minimumRows, resolveTraining } from '../training/recipe.ts';
+import {
+  anomalyTraining,
+  minimumRows,
+  resolveTraining,
+  type Training,
+  type TrainingOptions,
+} from '../training/recipe.ts';
 import { plannedEncoding } from '../training/sources.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import type { NewModelBody } from './schemas/model.ts';
@@ -27,18 +33,25 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
     columns: columns.map(({ name }) => name),
     context: context.map(({ name }) => name),
     ...planFlow(flow, place),
-    training: resolveTraining(training, { rows: dataset.rowCount, race: isAuto(flow) }),
+    training: planTraining(training, flow, place),
     seed,
     missing,
     warnings,
   };
 }
 
-/** The flow, or for "auto" the race that will find it. */
+/** The flow, or for "auto" the race that will find it, or for "anomaly" what it is a mixture of. */
 function planFlow(flow: unknown, place: FlowPlace): Pick<NewModel, 'flow' | 'parameterCount' | 'race'> {
-  if (isAuto(flow)) return { flow: auto, parameterCount: null, race: plannedRace(autoCandidates(place)) };
+  const several = severalFlows(flow, place);
+  if (several) return { flow: isAuto(flow) ? auto : anomaly, parameterCount: null, race: plannedRace(several) };
   const { spec, parameterCount } = resolveFlow(flow, place);
   return { flow: spec, parameterCount };
+}
+
+function planTraining(training: TrainingOptions, flow: unknown, place: FlowPlace): Training {
+  if (flow !== anomaly) return resolveTraining(training, { rows: place.rows, race: isAuto(flow) });
+  const members = severalFlows(flow, place)?.length;
+  return resolveTraining({ ensemble: members, ...anomalyTraining(place), ...training }, place);
 }
 
 function modelledColumns(

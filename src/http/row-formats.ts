@@ -33,14 +33,23 @@ export async function sendRows(
   columns: readonly OutputColumn[],
   batches: Batches,
 ) {
+  const json = () =>
+    jsonRows(
+      columns.map(({ name }) => name),
+      batches,
+    );
+  return send(reply, format, format === 'json' ? json() : rowChunks(format, columns, batches));
+}
+
+/** Rows as the bytes or text of a format. */
+export function rowChunks(
+  format: Exclude<RowFormat, 'json'>,
+  columns: readonly OutputColumn[],
+  batches: Batches,
+): Chunks {
   const names = columns.map(({ name }) => name);
-  const writers: Readonly<Record<RowFormat, () => Chunks>> = {
-    json: () => jsonRows(names, batches),
-    csv: () => csvText(names, batches),
-    ndjson: () => jsonLines(names, batches),
-    parquet: () => parquetOf(columns, batches),
-  };
-  return send(reply, format, writers[format]());
+  if (format === 'csv') return csvText(names, batches);
+  return format === 'ndjson' ? jsonLines(names, batches) : parquetOf(columns, batches);
 }
 
 /** Log-densities of some rows, and what is wrong with some of these; the first of them has the index `first`. */
@@ -73,8 +82,17 @@ export async function sendScores(
     ndjson: () => jsonLines(names, scoreRows(scores, withProblems)),
     parquet: () => parquetScores(scores, withProblems),
   };
-  // Many clients read the answer only when all rows are sent: rows must not wait for it.
-  return send(reply, format, unhurried(writers[format](), directory, { whole }));
+  return sendUnhurried(reply, format, writers[format](), { directory, whole });
+}
+
+/** Streams an answer that is made while rows still arrive: many clients read it only when all are sent, and these must not wait. */
+export async function sendUnhurried(
+  reply: FastifyReply,
+  format: RowFormat,
+  chunks: Chunks,
+  { directory, whole = false }: { directory: string; whole?: boolean },
+) {
+  return send(reply, format, unhurried(chunks, directory, { whole }));
 }
 
 /** The same, as JSON, at once. */
@@ -125,13 +143,20 @@ async function* jsonRows(columns: readonly string[], batches: Batches) {
   yield ']}';
 }
 
-/** The problems wait until all log-densities are sent. */
-async function* jsonScores(scores: AsyncIterable<Scores>, directory: string) {
+const jsonScores = (scores: AsyncIterable<Scores>, directory: string) =>
+  jsonWithProblems('{"logProb":[', scores, ({ logProb }) => Array.from(logProb, jsonNumber).join(','), directory);
+
+/** A JSON object that begins with `head`, then has a text of each block in a list, and last the problems of all, which wait on disk. */
+export async function* jsonWithProblems<Block extends { readonly problems: readonly RowProblem[] }>(
+  head: string,
+  blocks: AsyncIterable<Block> | Iterable<Block>,
+  toText: (block: Block) => string,
+  directory: string,
+): AsyncGenerator<string | Uint8Array> {
   await using problems = new SpillQueue(directory);
   let problemCount = 0;
-  yield '{"logProb":[';
-  for await (const text of listed(scores, ({ logProb }) => Array.from(logProb, jsonNumber).join(','), addProblems))
-    yield text;
+  yield head;
+  for await (const text of listed(blocks, toText, addProblems)) yield text;
   yield ']';
   problems.end();
   if (problemCount > 0) {
@@ -141,7 +166,7 @@ async function* jsonScores(scores: AsyncIterable<Scores>, directory: string) {
   }
   yield '}';
 
-  async function addProblems(block: Scores) {
+  async function addProblems(block: Block) {
     if (block.problems.length === 0) return;
     const text = block.problems.map((problem) => JSON.stringify(problem)).join(',');
     await problems.push(problemCount === 0 ? text : `,${text}`);

@@ -53,7 +53,8 @@ export function scoresOf(
   });
 }
 
-async function* placed(blocks: AsyncIterable<CodedRows>) {
+/** Blocks of rows with the index of the first row of each. */
+export async function* placed(blocks: AsyncIterable<CodedRows>) {
   let first = 0;
   for await (const block of blocks) {
     yield { block, first };

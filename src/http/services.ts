@@ -8,5 +8,8 @@ export interface Services {
   readonly config: Config;
   readonly store: Store;
   readonly queue: Queue;
-  readonly serving: Pick<Serving, 'encoding' | 'calibration' | 'logProb' | 'sample' | 'onnx' | 'forget'>;
+  readonly serving: Pick<
+    Serving,
+    'encoding' | 'otherColumns' | 'calibration' | 'logProb' | 'sample' | 'onnx' | 'forget'
+  >;
 }

@@ -2,7 +2,7 @@ import { Piscina } from 'piscina';
 import { type EngineName, engineNamed } from '../engine/engines.ts';
 import type { Encoding } from '../flow/encoding/encoding.ts';
 import { type CalibrationScores, decodeCalibration, decodeDensity } from '../store/density-artefact.ts';
-import { ConflictError } from '../store/errors.ts';
+import { ConflictError, NotFoundError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { joined, movedBytes, ranges, sampleBlockRows } from './blocks.ts';
 import { Nearby } from './nearby.ts';
@@ -48,6 +48,7 @@ interface KnownModel {
   readonly name: string;
   readonly encoding: Encoding;
   readonly calibration: CalibrationScores | undefined;
+  readonly others: readonly string[];
 }
 
 /** Scores rows and draws samples with ready models, in threads of their own. */
@@ -81,6 +82,11 @@ export class Serving {
    */
   async encoding(modelId: string): Promise<Encoding> {
     return (await this.#model(modelId)).encoding;
+  }
+
+  /** The names of the other columns of the table that a ready model was trained on, as far as it is still stored. Throws as `encoding` does. */
+  async otherColumns(modelId: string): Promise<readonly string[]> {
+    return (await this.#model(modelId)).others;
   }
 
   /**
@@ -157,12 +163,24 @@ export class Serving {
 
   /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
   async #load(id: string, earlier: Promise<KnownModel> | undefined): Promise<KnownModel> {
-    const { name } = await this.#store.models.getReady(id);
+    const { name, datasetId, columns, context } = await this.#store.models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
     if (kept) return kept;
     const artefact = shared(await this.#store.models.artefact(id));
     const { encoding } = decodeDensity(artefact);
-    return { served: { id, artefact }, name, encoding, calibration: decodeCalibration(artefact) };
+    const own = new Set([...columns, ...context]);
+    const others = (await this.#columnsOf(datasetId)).filter((column) => !own.has(column));
+    return { served: { id, artefact }, name, encoding, calibration: decodeCalibration(artefact), others };
+  }
+
+  async #columnsOf(datasetId: string | null): Promise<string[]> {
+    if (datasetId === null) return [];
+    try {
+      return (await this.#store.datasets.get(datasetId)).columns.map(({ name }) => name);
+    } catch (error) {
+      if (error instanceof NotFoundError) return [];
+      throw error;
+    }
   }
 
   async #trim(): Promise<void> {

@@ -110,3 +110,19 @@ export function resolveTraining(
     testFraction,
   };
 }
+
+/** Of 19 rows a p-value can be 0.05. */
+const leastCalibrationRows = 20;
+
+/**
+ * How flows that are to find anomalies are trained. Noise: of fewer than 1,000 rows the bandwidth n^(-1 / (columns + 4)) that
+ * Scott (1992) gives to kernels, for noise smooths as kernels do (Rothfuss et al. 2019); of more as little as keeps their
+ * density finite. Test rows: enough to calibrate p-values.
+ */
+export function anomalyTraining({ rows, columns }: { rows: number; columns: number }): TrainingOptions {
+  const testFraction = Math.min(0.5, leastCalibrationRows / rows);
+  return {
+    noise: rows < 1000 ? rows ** (-1 / (columns + 4)) : 0.01,
+    ...(heldOutRows(rows, resolveTraining({}, { rows }).testFraction) < leastCalibrationRows && { testFraction }),
+  };
+}

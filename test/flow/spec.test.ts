@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { candidates } from '../../src/flow/candidates.ts';
 import { SpecError } from '../../src/flow/errors.ts';
 import { presets } from '../../src/flow/presets.ts';
-import { autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
+import { anomalyFlows, autoCandidates, isAuto, resolveFlow } from '../../src/flow/spec.ts';
 
 const resolve = (flow: unknown, columns = 4) => resolveFlow(flow, { columns, rows: 1000, path: '/flow' });
 
@@ -219,4 +219,13 @@ test('the candidates for "auto" are resolved for tables of all widths, with cont
         assert.deepEqual(resolveFlow(spec, place), { spec, parameterCount }, 'nothing is left open');
       }
     }
+});
+
+test('"anomaly" mixes splines, as presets have them', () => {
+  const members = (rows: number) => anomalyFlows({ columns: 3, rows, path: '/flow', seed: 1 });
+  const names = (rows: number) => members(rows).map(({ name }) => name);
+  assert.deepEqual(names(100), ['spline', 'spline-autoregressive']);
+  assert.deepEqual(names(5000), ['spline']);
+  for (const { name, ...flow } of members(100))
+    assert.deepEqual(flow, resolveFlow(name, { columns: 3, rows: 100, path: '/flow', seed: 1 }));
 });

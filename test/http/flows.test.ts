@@ -18,7 +18,7 @@ const resolve = (body: object) => service.request.post('/v1/flows/resolve').send
 test('the catalogue has every preset and type, and its presets resolve', async () => {
   const { body } = await service.request.get('/v1/flows').expect(200);
   const names = (items: { name?: string; type?: string }[]) => items.map(({ name, type }) => name ?? type);
-  assert.deepEqual(names(body.presets), ['auto', ...presets.keys()]);
+  assert.deepEqual(names(body.presets), ['auto', 'anomaly', ...presets.keys()]);
   assert.deepEqual(names(body.layers), [...layerTypes.keys()]);
   assert.deepEqual(names(body.bases), [...baseTypes.keys()]);
   const [{ isDefault, flow: none }, ...others] = body.presets;

@@ -264,6 +264,17 @@ test('other formats than JSON say in a second column what is wrong, if asked', a
   ]);
 });
 
+test('other columns of the table are passed over, in every format that names columns', async () => {
+  const { body } = await score()
+    .send({ records: [{ x: 0, note: 'a', y: 0 }] })
+    .expect(200);
+  assert.deepEqual(body, { logProb: [peak] });
+  const lines = await score().type('application/x-ndjson').send('{"note":null,"x":0,"y":0}\n').expect(200);
+  assert.deepEqual(lines.body, { logProb: [peak] });
+  const csv = await score().type('text/csv').send('note,y,x\nfirst,0,0\n').expect(200);
+  assert.deepEqual(csv.body, { logProb: [peak] });
+});
+
 test('a row with a cell that cannot be scored spoils no other', async () => {
   const rows = [
     [0, 0],

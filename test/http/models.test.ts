@@ -44,6 +44,18 @@ test('without a flow a race is planned that will decide it', async () => {
   assert.deepEqual([named.body.flow, named.body.race], ['auto', body.race]);
 });
 
+test('"anomaly" is a mixture of flows, trained with noise and enough rows to calibrate', async () => {
+  const datasetId = await uploadCsv(service, undefined, 'to-watch');
+  const { body } = await service.request.post('/v1/models').send({ datasetId, flow: 'anomaly' }).expect(202);
+  assert.deepEqual([body.flow, body.parameterCount, body.training.ensemble], ['anomaly', null, 2]);
+  assert.deepEqual(
+    body.race.candidates.map(({ name }: { name: string }) => name),
+    ['spline', 'spline-autoregressive'],
+  );
+  // Of 30 rows half are held out at most; Scott's bandwidth in two dimensions is 30^(-1/6).
+  assert.deepEqual([body.training.testFraction, body.training.noise], [0.5, 30 ** (-1 / 6)]);
+});
+
 test('a model is made as asked', async () => {
   const datasetId = await uploadCsv(service, undefined, 'other');
   const flow = { layers: [{ repeat: 2, layers: [{ type: 'coupling', hidden: [8] }] }] };

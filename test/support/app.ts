@@ -66,6 +66,7 @@ const standardNormal = ({ models }: Store): Services['serving'] => ({
     const standard = { location: new Float64Array(width), scale: new Float64Array(width).fill(1) };
     return continuousEncoding(columns, context, standard);
   },
+  otherColumns: async () => ['note'],
   // The density of a part q of all rows is at most q times that of the peak.
   calibration: async () => ({
     scores: Float64Array.from({ length: 99 }, (_, index) => Math.log((index + 1) / 100 / (2 * Math.PI))),

@@ -26,6 +26,7 @@ export const encoding: Encoding = {
 
 /** What a model says that has learned these groups exactly; x, y, w and the group's code in a row. */
 export const exactModel: Services['serving'] = {
+  otherColumns: async () => [],
   encoding: async () => encoding,
   logProb: async (_id, rows, count) =>
     Float64Array.from({ length: count }, (_, row) => logDensity(rows.subarray(4 * row, 4 * row + 4))),

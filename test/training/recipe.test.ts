@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveTraining, trainingSchema } from '../../src/training/recipe.ts';
+import { anomalyTraining, resolveTraining, trainingSchema } from '../../src/training/recipe.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 
 test('every number that may be asked for is there, and within its bounds, for tables of all sizes', () => {
@@ -70,4 +70,15 @@ test('the learning rate rises, then falls along a cosine to zero', () => {
   assert.equal(rate(9), 0.5);
   assert.ok(Math.abs(rate(505) - 0.25) < 1e-12);
   assert.ok(rate(999) < 1e-5);
+});
+
+test("flows that are to find anomalies get Scott's bandwidth of noise where rows are few, and rows to calibrate", () => {
+  assert.deepEqual(anomalyTraining({ rows: 256, columns: 4 }), { noise: 0.5 });
+  assert.deepEqual(anomalyTraining({ rows: 64, columns: 2 }), { noise: 0.5, testFraction: 20 / 64 });
+  assert.deepEqual(anomalyTraining({ rows: 1000, columns: 2 }), { noise: 0.01 });
+  for (let rows = 40; rows < 300; rows++) {
+    const { testFraction } = resolveTraining(anomalyTraining({ rows, columns: 3 }), { rows });
+    assert.ok(Math.round(rows * testFraction) >= 20, `${rows} rows`);
+  }
+  assert.equal(anomalyTraining({ rows: 30, columns: 3 }).testFraction, 0.5);
 });

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Limits } from '../../config.ts';
 import { explain } from '../../serving/explain.ts';
 import { ConformalTest } from '../../training/conformal-test.ts';
-import { columnCodes } from '../../training/sources.ts';
 import { sendAnomalies } from '../anomaly-formats.ts';
 import { RequestError } from '../errors.ts';
 import { discoveryCutoff, type JudgedRows, type JudgingModel, judgedRows } from '../judged-rows.ts';
@@ -10,8 +9,9 @@ import { anomaliesResponse, anomalyQuery, defaultAlpha } from '../schemas/anomal
 import { idParams, problems } from '../schemas/common.ts';
 import { tableContent } from '../schemas/rows.ts';
 import { scoredRows } from '../scored-rows.ts';
+import { scorableRows } from '../scores.ts';
 import type { Services } from '../services.ts';
-import { acceptTables, clientGone, tableBody } from '../table-body.ts';
+import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 import { scoredRowsSchema } from './inference.ts';
 
@@ -43,12 +43,21 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
       const encoding = await serving.encoding(id);
       const model = { id, encoding, conformal: new ConformalTest(await serving.calibration(id), encoding) };
       const { columns, context } = encoding;
+      const { codes, gaps } = scorableRows(encoding);
       const gone = clientGone(reply);
-      const codes = { columns: [...columns, ...context].map(columnCodes) };
-      const judged = judgedRows(serving, model, scoredRows(tableBody(request), codes, config, gone), { strict });
-      const answer = { format, columns, context, conformal: model.conformal, explain: isExplained };
+      const rows = scoredRows(
+        tableBody(request),
+        { columns: codes, ignored: await serving.otherColumns(id) },
+        config,
+        gone,
+      );
+      const judged = judgedRows({ serving, id, gaps, isStrict: strict }, model, rows, gone);
+      const answer = {
+        ...{ format, columns, context, conformal: model.conformal, explain: isExplained },
+        directory: spoolDirectory(config.dataDirectory),
+      };
       if (fdr === undefined && !isExplained && !strict)
-        return sendAnomalies(reply, { ...answer, cutoff: alpha }, await begun(judged));
+        return sendAnomalies(reply, { ...answer, cutoff: alpha }, judged);
       const all = isExplained ? await explainable(judged, columns.length, config.limits) : await scores(judged);
       const cutoff = fdr === undefined ? alpha : discoveryCutoff(all, fdr);
       return sendAnomalies(
@@ -59,16 +68,6 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
     },
   );
 };
-
-/** The same, once there is a first block: until then an error is answered as one. */
-async function begun<Block>(blocks: AsyncGenerator<Block>): Promise<AsyncGenerator<Block>> {
-  const first = await blocks.next();
-  return (async function* () {
-    if (first.done) return;
-    yield first.value;
-    yield* blocks;
-  })();
-}
 
 /** Throws RequestError where a rate of false discoveries is asked for besides. */
 function alphaOf({ alpha, fdr }: { alpha?: number; fdr?: number }): number {

@@ -237,7 +237,12 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
       if (few && format === 'json') return sendFewScores(reply, await scoreBlock(asked, few));
       const gone = clientGone(reply);
       const chunks = small ? Readable.from([small]) : body.chunks;
-      const rows = scoredRows({ ...body, chunks }, { columns: codes }, config, gone);
+      const rows = scoredRows(
+        { ...body, chunks },
+        { columns: codes, ignored: await serving.otherColumns(id) },
+        config,
+        gone,
+      );
       const directory = spoolDirectory(config.dataDirectory);
       const answer = { format, withProblems, whole: isStrict, directory };
       return sendScores(reply, answer, scoresOf(asked, rows, gone));

@@ -20,7 +20,9 @@ export const flowCatalogueSchema = Type.Object(
         summary: Type.String(),
         isDefault: Type.Boolean(),
         flow: Nullable(
-          openObject('The spec that it stands for on the example table; null for "auto", which stands for several'),
+          openObject(
+            'The spec that it stands for on the example table; null for "auto" and "anomaly", which stand for several',
+          ),
         ),
       }),
     ),
@@ -60,14 +62,16 @@ export const resolveFlowSchema = Type.Object(
 
 export const resolvedFlowSchema = Type.Object(
   {
-    flow: Nullable(openObject('The flow with nothing left to a default; null for "auto", and where it has problems')),
+    flow: Nullable(
+      openObject('The flow with nothing left to a default; null for "auto" and "anomaly", and where it has problems'),
+    ),
     parameterCount: Nullable(Type.Integer({ description: 'Numbers that are trained, those of the base included' })),
     layers: Type.Array(Type.Object({ type: Type.String(), inverse: Type.Boolean(), parameterCount: Type.Integer() }), {
       description: 'From the data towards the base',
     }),
     candidates: Type.Array(
       Type.Object({ name: Type.String(), flow: openObject('Resolved'), parameterCount: Type.Integer() }),
-      { description: 'The flows that race for "auto"' },
+      { description: 'The flows that race for "auto", or are mixed into "anomaly"' },
     ),
     problems: Type.Array(Type.Object({ path: Type.String({ description: 'JSON pointer' }), message: Type.String() })),
   },
