@@ -20,6 +20,11 @@ export interface Scope {
    * columns stand. A missing column is 0.
    */
   readonly observed?: Tensor | undefined;
+  /**
+   * While sampling only, float32 [1, 1]: by how much the numbers of a base are drawn nearer to its centre (below 1) or further
+   * from it. Categories, and of mixtures the component, are drawn as ever.
+   */
+  readonly temperature?: Tensor | undefined;
   /** While training only: sets a random part of the elements of x [units, rows] to zero and scales up the others. */
   dropout?(x: Tensor, rate: number): Tensor;
 }

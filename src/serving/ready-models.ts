@@ -22,6 +22,8 @@ class ReadyModel {
   readonly noiseColumns: number;
   readonly scorer: () => Promise<Executable<'rows', 'logProb'>>;
   readonly sampler: () => Promise<Executable<string, 'rows'>>;
+  /** With a temperature. */
+  readonly temperedSampler: () => Promise<Executable<string, 'rows'>>;
   readonly #engine: Promise<Engine>;
   readonly #parameterBytes: number;
   readonly #loaded: Promise<Executable<string, string>>[] = [];
@@ -35,6 +37,7 @@ class ReadyModel {
     this.noiseColumns = noiseColumns(density);
     this.scorer = this.#once(() => logProbProgram(density));
     this.sampler = this.#once(() => sampleProgram(density));
+    this.temperedSampler = this.#once(() => sampleProgram(density, { tempered: true }));
   }
 
   /** About what it keeps in memory: the parameters as they came, and in each program. */

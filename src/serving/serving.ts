@@ -30,6 +30,8 @@ export interface SampleRequest {
   readonly first?: number;
   /** A value for each context column of the model, in the user's units. */
   readonly context?: readonly number[];
+  /** How far from the centre of their base numbers are drawn: 1 where nothing is said. See `Scope`. */
+  readonly temperature?: number;
 }
 
 export interface ServingOptions {
@@ -116,12 +118,15 @@ export class Serving {
    * Rows first .. first + n - 1, [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the
    * context and i alone. Throws as `logProb` does.
    */
-  async sample(modelId: string, { n, seed, first = 0, context = [] }: SampleRequest): Promise<Float64Array> {
+  async sample(
+    modelId: string,
+    { n, seed, first = 0, context = [], temperature = 1 }: SampleRequest,
+  ): Promise<Float64Array> {
     const { served: model } = await this.#model(modelId);
     const wholeBlocks = Math.ceil(n / sampleBlockRows) * sampleBlockRows;
     const parts = await Promise.all(
       ranges(wholeBlocks, drawnRows).map(([start, rowCount]) =>
-        this.#schedule.run('sample', { model, seed, firstRow: first + start, rowCount, context }),
+        this.#schedule.run('sample', { model, seed, firstRow: first + start, rowCount, context, temperature }),
       ),
     );
     const rows = joined(parts);

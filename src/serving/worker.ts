@@ -29,6 +29,7 @@ export interface SampleTask {
   readonly rowCount: number;
   /** One value for each context column, the same for all rows. */
   readonly context: readonly number[];
+  readonly temperature: number;
 }
 
 export interface OnnxTask {
@@ -60,15 +61,19 @@ export const logProb = inTurn(async ({ model, rows }: LogProbTask): Promise<Floa
 
 /** Rows [rowCount, columns] in the user's units. */
 export const sample = inTurn(async (task: SampleTask): Promise<Float64Array> => {
-  const { model, seed, firstRow, rowCount, context } = task;
-  const { columns, noiseColumns, sampler } = await models.get(model);
-  const executable = await sampler();
+  const { model, seed, firstRow, rowCount, context, temperature } = task;
+  const { columns, noiseColumns, sampler, temperedSampler } = await models.get(model);
+  const executable = await (temperature === 1 ? sampler() : temperedSampler());
   const rows = new Float64Array(rowCount * columns);
-  const given = { values: repeated(context, sampleBlockRows), shape: [sampleBlockRows, context.length] };
+  const given = {
+    ...(context.length > 0 && {
+      context: { values: repeated(context, sampleBlockRows), shape: [sampleBlockRows, context.length] },
+    }),
+    ...(temperature !== 1 && { temperature: { values: Float32Array.of(temperature), shape: [1, 1] } }),
+  };
   for (let row = 0; row < rowCount; row += sampleBlockRows) {
     const values = normalRows(seed, firstRow + row, sampleBlockRows, noiseColumns);
-    const noise = { values, shape: [sampleBlockRows, noiseColumns] };
-    const block = await executable.run(context.length === 0 ? { noise } : { noise, context: given });
+    const block = await executable.run({ noise: { values, shape: [sampleBlockRows, noiseColumns] }, ...given });
     rows.set(float64(block.rows), row * columns);
   }
   return handedOver(rows);

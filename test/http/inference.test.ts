@@ -31,6 +31,20 @@ test('samples are rows of the model’s columns, as JSON and CSV the same', asyn
   );
 });
 
+test('samples have a temperature, by GET and by POST', async () => {
+  const path = `/v1/models/${id}/sample`;
+  const { body } = await service.request.get(`${path}?n=3&seed=7`).expect(200);
+  const halves = body.rows.map((row: number[]) => row.map((x) => x / 2));
+  const asked = await service.request.get(`${path}?n=3&seed=7&temperature=0.5`).expect(200);
+  assert.deepEqual(asked.body.rows, halves);
+  const posted = await service.request.post(path).send({ n: 3, seed: 7, temperature: 0.5 }).expect(200);
+  assert.deepEqual(posted.body.rows, halves);
+  for (const temperature of ['-1', '11', 'hot']) {
+    const refused = await service.request.get(`${path}?n=3&temperature=${temperature}`).expect(400);
+    assert.equal(refused.body.errors[0].path, '/temperature');
+  }
+});
+
 test('a hundred rows would be drawn by default, more than this service allows', async () => {
   const { body } = await service.request.get(`/v1/models/${id}/sample`).expect(422);
   assert.equal(body.code, 'too-many-rows');

@@ -79,9 +79,9 @@ const standardNormal = ({ models }: Store): Services['serving'] => ({
       return Math.max(Math.abs(x), Math.abs(y)) > 6 ? -Infinity : -Math.log(2 * Math.PI) - (x * x + y * y) / 2;
     });
   },
-  async sample(_modelId, { n, seed, first = 0, context = [] }) {
+  async sample(_modelId, { n, seed, first = 0, context = [], temperature = 1 }) {
     if (context.length > 0) return new Float64Array(n).fill(context[0]);
-    return Float64Array.from({ length: 2 * n }, (_, index) => Math.sin(seed + (2 * first + index) / 3));
+    return Float64Array.from({ length: 2 * n }, (_, index) => temperature * Math.sin(seed + (2 * first + index) / 3));
   },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},

@@ -77,7 +77,8 @@ export class Mixture implements Distribution {
     const reached = cast(greaterOrEqual(uniformOf(rest), before), 'float32');
     const chosen = affine(firstDifference(K), reached);
     const ofChosen = (values: Tensor) => affine(values, chosen, undefined, { transposeA: true });
-    return add(ofChosen(means), mul(ofChosen(exp(logScales)), unit));
+    const within = scope.temperature ? mul(unit, scope.temperature) : unit;
+    return add(ofChosen(means), mul(ofChosen(exp(logScales)), within));
   }
 
   /** log w [components, 1], means and log-scales [components, columns]. */

@@ -26,8 +26,8 @@ export class StandardNormal implements Distribution {
     return sub(halfSquares, columns ? mul(columns, logNormalizer) : this.#columns * logNormalizer);
   }
 
-  sample(noise: Tensor): Tensor {
-    return noise;
+  sample(noise: Tensor, { temperature }: Pick<Scope, 'temperature'>): Tensor {
+    return temperature ? mul(noise, temperature) : noise;
   }
 }
 

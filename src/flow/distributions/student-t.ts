@@ -48,7 +48,8 @@ export class StudentT implements Distribution {
     const squared = add(add(mul(a, a), mul(b, b)), tiny);
     const y = div(squared, nu);
     const growth = mul(tanh(mul(y, 0.5)), add(exp(y), 1));
-    return mul(a, sqrt(div(growth, y)));
+    const t = mul(a, sqrt(div(growth, y)));
+    return scope.temperature ? mul(t, scope.temperature) : t;
   }
 
   #degrees(scope: Scope): Tensor {

@@ -13,6 +13,7 @@ import {
   mul,
   not,
   split,
+  sub,
   sum,
   where,
 } from '../graph/operations.ts';
@@ -48,9 +49,10 @@ export class Uniform implements Distribution {
     return where(greater(outside, 0), Number.NEGATIVE_INFINITY, logDensity);
   }
 
-  /** Of two normals a and b, u = exp(-(a^2 + b^2) / 2) is uniform on (0, 1). */
-  sample(noise: Tensor): Tensor {
-    const u = uniformOf(split(noise, [this.#columns, this.#columns], 0));
+  /** Of two normals a and b, u = exp(-(a^2 + b^2) / 2) is uniform on (0, 1). A temperature above 1 has no room. */
+  sample(noise: Tensor, { temperature }: Pick<Scope, 'temperature'>): Tensor {
+    const drawn = uniformOf(split(noise, [this.#columns, this.#columns], 0));
+    const u = temperature ? add(mul(sub(drawn, 0.5), min(temperature, 1)), 0.5) : drawn;
     const z = add(mul(u, this.#upper - this.#lower), this.#lower);
     return max(min(z, this.#upper), this.#lower);
   }

@@ -9,15 +9,23 @@ import { input, type Tensor } from '../graph/tensor.ts';
 
 /**
  * `noise` [rows, noise columns], standard normal float32 -> `rows` in codes [rows, columns], float64.
- * A conditional density also takes `context` in codes [rows, context], float64.
+ * A conditional density also takes `context` in codes [rows, context], float64. With `tempered` there is a `temperature`, float32
+ * [1, 1]: see `Scope`.
  */
-export function sampleProgram(density: Density): Program<string, 'rows'> {
+export function sampleProgram(
+  density: Density,
+  { tempered = false }: { tempered?: boolean } = {},
+): Program<string, 'rows'> {
   const given = density.context.length;
   const noise = input('noise', 'float32', ['rows', noiseColumns(density)]);
-  const rows = (context?: Tensor) => ({ rows: decode(encodedSample(density, noise, context), density.encoding) });
-  if (given === 0) return { inputs: { noise }, outputs: rows() };
+  const temperature = tempered ? input('temperature', 'float32', [1, 1]) : undefined;
+  const inputs = { noise, ...(temperature && { temperature }) };
+  const rows = (context?: Tensor) => ({
+    rows: decode(encodedSample(density, noise, context, temperature), density.encoding),
+  });
+  if (given === 0) return { inputs, outputs: rows() };
   const context = input('context', 'float64', ['rows', given]);
-  return { inputs: { noise, context }, outputs: rows(encodeContext(context, density.encoding)) };
+  return { inputs: { ...inputs, context }, outputs: rows(encodeContext(context, density.encoding)) };
 }
 
 /** The same without the way back to codes: `encoded` [rows, ..], float32, given `context` as it stands in encoded rows, float32. */
@@ -35,14 +43,15 @@ export function encodedSampleProgram(density: Density): Program<string, 'encoded
  * normal quantiles of m / k and (m + 1) / k. A graph has no branches by row, so every member samples every row: k times the
  * cost of one member, as to score.
  */
-function encodedSample(density: Density, noise: Tensor, context: Tensor | undefined): Tensor {
+function encodedSample(density: Density, noise: Tensor, context: Tensor | undefined, temperature?: Tensor): Tensor {
   const { members } = density;
   const k = members.length;
   const width = noiseColumns(density);
   const samples = flowsOf(density).map((flow, index) => {
     const sizes = [flow.noiseColumns, width - flow.noiseColumns].filter((size) => size > 0);
     const [own] = split(noise, sizes);
-    return flow.sample(own, flow.parameters.fixed(members[index].parameters), context);
+    const scope = { ...flow.parameters.fixed(members[index].parameters), temperature };
+    return flow.sample(own, scope, context);
   });
   if (k === 1) return samples[0];
   const [, choice] = split(noise, [width - 1, 1]);

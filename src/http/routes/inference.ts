@@ -26,6 +26,13 @@ const tags = ['inference'];
 const sampleProperties = {
   n: Type.Integer({ minimum: 1, default: 100, description: 'How many rows', examples: [10] }),
   seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1, default: 0 }),
+  temperature: Type.Number({
+    minimum: 0,
+    maximum: 10,
+    default: 1,
+    description:
+      'By how much the base’s numbers are scaled about its centre before they become rows: below 1 for more typical rows, above 1 for rarer ones. Of a mixture it scales within the component; a uniform base has no room above 1. Categories, and what is missing, keep their probabilities, and bounds hold',
+  }),
 };
 
 /** Rows drawn from a trained model. */
@@ -45,7 +52,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
-    async ({ params: { id }, query: { n, seed, format } }, reply) => {
+    async ({ params: { id }, query: { n, seed, temperature, format } }, reply) => {
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.encoding(id);
       if (context.length > 0)
@@ -54,7 +61,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
           'context-missing',
           `The model is conditioned on ${context.map(({ name }) => name).join(', ')}: POST their values.`,
         );
-      return sendDrawn(reply, format, columns, drawn(serving, id, { n, seed }, clientGone(reply)));
+      return sendDrawn(reply, format, columns, drawn(serving, id, { n, seed, temperature }, clientGone(reply)));
     },
   );
 
@@ -81,10 +88,10 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
-    async ({ params: { id }, query: { format }, body: { n, seed, context: values } }, reply) => {
+    async ({ params: { id }, query: { format }, body: { n, seed, temperature, context: values } }, reply) => {
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.encoding(id);
-      const request = { n, seed, context: contextCodes(values, context) };
+      const request = { n, seed, temperature, context: contextCodes(values, context) };
       return sendDrawn(reply, format, columns, drawn(serving, id, request, clientGone(reply)));
     },
   );
