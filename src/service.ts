@@ -25,8 +25,11 @@ export async function startService(config: Config, log: Logger): Promise<Service
     started.push(() => store.close());
     const queue = await startQueue(store, log);
     started.push(() => queue.stop());
-    if (config.role !== 'api') {
-      const trainer = new Trainer({ store, log, engine: config.engine, threads: config.trainingThreads });
+    const trainer =
+      config.role === 'api'
+        ? undefined
+        : new Trainer({ store, log, engine: config.engine, threads: config.trainingThreads });
+    if (trainer) {
       // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
       started.push(async () => void (await Promise.all([queue.stop(), trainer.close()])));
       await queue.takeTraining(config.trainingThreads, (modelId, signal) => trainer.train(modelId, signal));
@@ -40,7 +43,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
       timeoutSeconds: config.limits.inferenceTimeoutSeconds,
     });
     started.push(() => serving.close());
-    const app = await buildApp({ config, log, store, queue, serving });
+    const app = await buildApp({ config, log, store, queue, serving, trainer });
     started.push(() => app.close());
     return { url: await app.listen({ host: config.host, port: config.port }), close };
   } catch (error) {

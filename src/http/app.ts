@@ -5,6 +5,7 @@ import { answerWithErrors } from './open-inference-errors.ts';
 import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
+import { measureRequests, processMetrics } from './plugins/metrics.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
@@ -16,6 +17,7 @@ import { driftRoutes } from './routes/drift.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
 import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
@@ -45,11 +47,17 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   answerWithProblems(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
+  const registry = processMetrics();
+  measureRequests(app, registry);
   await app.register(helmetPlugin);
   await app.register(underPressurePlugin, services.config.limits);
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
   await app.register(healthRoutes, services);
+  await app.register(async (guarded) => {
+    requireApiKey(guarded, services.config.apiKeys);
+    await guarded.register(metricsRoutes, { ...services, registry });
+  });
   await app.register(
     async (v1) => {
       requireApiKey(v1, services.config.apiKeys);

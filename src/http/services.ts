@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Store } from '../store/store.ts';
+import type { Trainer } from '../training/trainer.ts';
 
 /** What the routes work with. */
 export interface Services {
@@ -10,6 +11,8 @@ export interface Services {
   readonly queue: Queue;
   readonly serving: Pick<
     Serving,
-    'encoding' | 'otherColumns' | 'calibration' | 'logProb' | 'sample' | 'onnx' | 'forget'
+    'encoding' | 'otherColumns' | 'calibration' | 'logProb' | 'sample' | 'onnx' | 'forget' | 'stats'
   >;
+  /** Where this process trains, too. */
+  readonly trainer?: Pick<Trainer, 'stats'> | undefined;
 }

@@ -13,6 +13,8 @@ export interface Queue {
    */
   takeTraining(concurrency: number, handler: TrainingHandler): Promise<void>;
   isRunning(): boolean;
+  /** The training jobs of all processes: those that wait to be taken, the first time or again, and those that were taken. */
+  stats(): Promise<{ readonly waiting: number; readonly active: number }>;
   /**
    * Takes no more jobs, waits for the running handlers, and lets go of the database. A handler that throws from here on
    * was interrupted by the shutdown: its job is kept for the next process and does not count as an attempt.
@@ -119,6 +121,13 @@ class TrainingQueue implements Queue {
 
   isRunning(): boolean {
     return !this.#stopping;
+  }
+
+  async stats(): Promise<{ waiting: number; active: number }> {
+    const [stats] = await this.#store.prisma.$queryRaw<[{ waiting: number; active: number }]>`
+      SELECT (count(*) FILTER (WHERE state <> 'active'))::int AS waiting, (count(*) FILTER (WHERE state = 'active'))::int AS active
+      FROM pgboss.job WHERE name = ${training} AND state IN ('created', 'retry', 'active')`;
+    return stats;
   }
 
   async stop(): Promise<void> {

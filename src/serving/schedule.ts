@@ -96,6 +96,11 @@ export class Schedule {
     });
   }
 
+  /** Requests for few rows and blocks of larger ones, those that wait for a thread and the runs that were given to one. */
+  stats(): { readonly waiting: number; readonly running: number } {
+    return { waiting: this.#few.length + this.#large.length, running: this.#running.size };
+  }
+
   /** Resolves once nothing runs or waits. */
   async drain(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);

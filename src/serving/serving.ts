@@ -44,6 +44,13 @@ export interface ServingOptions {
   readonly timeoutSeconds?: number;
 }
 
+export interface ServingStats {
+  readonly waiting: number;
+  readonly running: number;
+  readonly models: number;
+  readonly artefactBytes: number;
+}
+
 /** A model as the threads get it, and what this thread has to know of it. */
 interface KnownModel {
   readonly served: ServedModel;
@@ -53,13 +60,20 @@ interface KnownModel {
   readonly others: readonly string[];
 }
 
+interface Entry {
+  readonly model: Promise<KnownModel>;
+  readonly asked: number;
+  /** Of its artefact, once it is there. */
+  bytes: number;
+}
+
 /** Scores rows and draws samples with ready models, in threads of their own. */
 export class Serving {
   readonly #store: Store;
   readonly #threads: Piscina;
   readonly #schedule: Schedule;
   readonly #nearby: Nearby;
-  readonly #models = new Map<string, { model: Promise<KnownModel>; asked: number }>();
+  readonly #models = new Map<string, Entry>();
 
   constructor({ store, engine, threads, modelBytes = 2 ** 30, timeoutSeconds = 60 }: ServingOptions) {
     this.#store = store;
@@ -139,6 +153,12 @@ export class Serving {
     return this.#schedule.run('onnx', { model, name, program });
   }
 
+  /** What waits for a thread and what runs in one, and the models whose artefacts are kept. */
+  stats(): ServingStats {
+    const artefactBytes = [...this.#models.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    return { ...this.#schedule.stats(), models: this.#models.size, artefactBytes };
+  }
+
   /** Lets go of a model that was deleted. */
   forget(modelId: string): void {
     this.#models.delete(modelId);
@@ -155,12 +175,15 @@ export class Serving {
     const known = this.#models.get(id);
     const now = performance.now();
     if (known && now - known.asked < trustedMilliseconds) return known.model;
-    const entry = { model: this.#load(id, known?.model), asked: now };
+    const entry: Entry = { model: this.#load(id, known?.model), asked: now, bytes: known?.bytes ?? 0 };
     // A Map keeps the order of insertion: its first entry is the one asked for least recently.
     this.#models.delete(id);
     this.#models.set(id, entry);
     entry.model.then(
-      () => this.#trim(),
+      ({ served }) => {
+        entry.bytes = served.artefact.length;
+        this.#trim();
+      },
       () => this.#models.get(id) === entry && this.#models.delete(id),
     );
     return entry.model;
@@ -188,11 +211,11 @@ export class Serving {
     }
   }
 
-  async #trim(): Promise<void> {
-    let bytes = 0;
-    for (const [id, { model }] of [...this.#models].reverse()) {
-      bytes += (await model.catch(() => undefined))?.served.artefact.length ?? 0;
-      if (bytes > keptArtefactBytes) this.#models.delete(id);
+  #trim(): void {
+    let kept = 0;
+    for (const [id, { bytes }] of [...this.#models].reverse()) {
+      kept += bytes;
+      if (kept > keptArtefactBytes) this.#models.delete(id);
     }
   }
 }

@@ -20,6 +20,16 @@ export interface TrainingResult {
   readonly progress: object;
 }
 
+/** The models that have not ended, whichever process they wait for. */
+export interface UnendedModels {
+  readonly queued: number;
+  readonly training: number;
+  /** How long the oldest of the queued has waited; 0 where none is. */
+  readonly oldestQueuedSeconds: number;
+  /** Of all that train, by what they last recorded. */
+  readonly rowsPerSecond: number;
+}
+
 /**
  * The models and their life: queued -> training -> ready, failed or cancelled.
  *
@@ -74,6 +84,17 @@ export class Models {
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<Model>> {
     return toPage(await this.#prisma.model.findMany(pageQuery(request)), request, toModel);
+  }
+
+  async stats(): Promise<UnendedModels> {
+    const [stats] = await this.#prisma.$queryRaw<[UnendedModels]>`
+      SELECT (count(*) FILTER (WHERE status = 'queued'))::int AS "queued",
+        (count(*) FILTER (WHERE status = 'training'))::int AS "training",
+        coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')), 0)::float8
+          AS "oldestQueuedSeconds",
+        coalesce(sum((progress ->> 'rowsPerSecond')::float8) FILTER (WHERE status = 'training'), 0) AS "rowsPerSecond"
+      FROM models WHERE status IN ('queued', 'training')`;
+    return stats;
   }
 
   /** Throws NotFoundError, and ConflictError while it is training: cancel it first. */

@@ -18,6 +18,8 @@ export interface Store {
   readonly models: Models;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
+  /** The connections of this process to the database, and the queries that wait for one. */
+  stats(): { readonly total: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function openStore(options: {
     datasets: new Datasets(prisma, pool),
     models: new Models(prisma),
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
+    stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close,
   };
 }

@@ -66,6 +66,8 @@ export interface FitControl {
   /** Where an earlier fit of the same problem has come to. */
   readonly from?: FitState | undefined;
   onProgress?(progress: Progress): void;
+  /** Called with the rows of the batches that were taken since the last call, of all flows. */
+  onRows?(count: number): void;
   /** Log-likelihoods of validation rows are in the data's units. */
   onRound?(rounds: readonly Round[]): void;
   /** Called every few seconds, and between the rounds of a race. */
@@ -289,6 +291,8 @@ class FitSession {
   }
 
   #report(flow: number, progress: RunProgress): void {
+    const newSteps = progress.step - (this.#progress.get(flow)?.step ?? 0);
+    if (newSteps > 0) this.#control.onRows?.(newSteps * this.#problem.training.batchSize);
     this.#progress.set(flow, progress);
     const now = performance.now();
     if (now - this.#lastReport < progressMilliseconds) return;

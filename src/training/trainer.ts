@@ -24,6 +24,7 @@ export class Trainer {
   readonly #threads: TrainingThreads;
   /** What asks each running fit to stop. */
   readonly #running = new Set<Int32Array>();
+  #rows = 0;
 
   constructor({ store, log, engine, threads }: { store: Store; log: Logger; engine: EngineName; threads: number }) {
     this.#store = store;
@@ -42,14 +43,22 @@ export class Trainer {
     const log = this.#log.child({ modelId, attempt });
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const interrupt = () => Atomics.store(stop, 0, 1);
+    const onRows = (count: number) => {
+      this.#rows += count;
+    };
     this.#running.add(stop);
     signal.addEventListener('abort', interrupt);
     try {
-      await new Attempt({ store: this.#store, threads: this.#threads, log, model, attempt, stop }).run();
+      await new Attempt({ store: this.#store, threads: this.#threads, log, model, attempt, stop, onRows }).run();
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#running.delete(stop);
     }
+  }
+
+  /** The models in training here and now, and the rows of all batches since the start. */
+  stats(): { readonly training: number; readonly rows: number } {
+    return { training: this.#running.size, rows: this.#rows };
   }
 
   /** Stops what is running at the next chance (their `train` calls throw) and lets the threads go. */
@@ -69,6 +78,7 @@ interface AttemptOptions {
   readonly model: Model;
   readonly attempt: number;
   readonly stop: Int32Array;
+  onRows(count: number): void;
 }
 
 /** One attempt at training a model, from where the last one came to. */
@@ -94,7 +104,7 @@ class Attempt {
   }
 
   async run(): Promise<void> {
-    const { store, threads, log, model, attempt, stop } = this.#options;
+    const { store, threads, log, model, attempt, stop, onRows } = this.#options;
     const problem = await this.#problem();
     if (!problem) {
       await store.models.fail(model.id, attempt, { code: 'dataset-gone', message: 'Its dataset was deleted' });
@@ -108,6 +118,7 @@ class Attempt {
         stop,
         from,
         onProgress: (progress) => this.#reports.put(progress),
+        onRows,
         onRound: (rounds) => {
           this.#rounds = rounds;
         },

@@ -19,7 +19,10 @@ after(async () => {
 
 test('the service is alive and ready', async () => {
   assert.deepEqual((await service.request.get('/healthz').expect(200)).body, { status: 'alive' });
-  assert.deepEqual((await service.request.get('/readyz').expect(200)).body, { status: 'ready' });
+  assert.deepEqual((await service.request.get('/readyz').expect(200)).body, {
+    status: 'ready',
+    checks: { database: 'ok', queue: 'ok' },
+  });
 });
 
 test('without its database or queue the service is alive but not ready', async () => {

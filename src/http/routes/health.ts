@@ -1,17 +1,24 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { RequestError, type RequestFault } from '../errors.ts';
+import { RequestError } from '../errors.ts';
+import { exemptFromPressure } from '../plugins/under-pressure.ts';
+import { readiness } from '../readiness.ts';
 import { problems } from '../schemas/common.ts';
 import type { Services } from '../services.ts';
 
-const exempt = { config: { pressureHandler: () => {} } };
+const ok = Type.Literal('ok');
+const readySchema = Type.Object(
+  { status: Type.Literal('ready'), checks: Type.Object({ database: ok, queue: ok }) },
+  { examples: [{ status: 'ready', checks: { database: 'ok', queue: 'ok' } }] },
+);
 
 /** Whether the process is alive, and whether it can do its work. */
-export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue }) => {
+export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+  const unready = readiness(services);
   app.get(
     '/healthz',
     {
-      ...exempt,
+      ...exemptFromPressure,
       schema: {
         operationId: 'isAlive',
         summary: 'Whether the process is alive',
@@ -26,26 +33,19 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { s
   app.get(
     '/readyz',
     {
-      ...exempt,
+      ...exemptFromPressure,
       schema: {
         operationId: 'isReady',
-        summary: 'Whether the database can be reached and the queue is running',
+        summary: 'Whether the database can be reached and the queue is running; errors name the checks that fail',
         tags: ['operation'],
         security: [],
-        response: {
-          200: Type.Object({ status: Type.Literal('ready') }, { examples: [{ status: 'ready' }] }),
-          ...problems(503),
-        },
+        response: { 200: readySchema, ...problems(503) },
       },
     },
     async (request) => {
-      const faults: RequestFault[] = [];
-      await store.ping().catch((error) => {
-        request.log.warn({ err: error }, 'the database cannot be reached');
-        faults.push({ path: '/database', message: 'The database cannot be reached.' });
-      });
-      if (!queue.isRunning()) faults.push({ path: '/queue', message: 'The queue is not running.' });
-      if (faults.length === 0) return { status: 'ready' as const };
+      const faults = await unready(request.log);
+      if (faults.length === 0)
+        return { status: 'ready' as const, checks: { database: 'ok' as const, queue: 'ok' as const } };
       const detail = faults.map(({ message }) => message).join(' ');
       throw new RequestError(503, 'not-ready', detail, { faults, headers: { 'retry-after': '5' } });
     },

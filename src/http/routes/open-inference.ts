@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { readiness } from '../readiness.ts';
 import { liveSchema, readySchema, serverMetadataSchema } from '../schemas/open-inference.ts';
 import type { Services } from '../services.ts';
 
 const tags = ['open inference'];
 
 /** What the Open Inference Protocol says of the server. */
-export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue }) => {
+export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+  const unready = readiness(services);
   app.get(
     '/',
     {
@@ -46,12 +48,8 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (a
         response: { 200: readySchema, 400: readySchema },
       },
     },
-    async (_request, reply) => {
-      const isReachable = await store.ping().then(
-        () => true,
-        () => false,
-      );
-      const ready = isReachable && queue.isRunning();
+    async (request, reply) => {
+      const ready = (await unready(request.log)).length === 0;
       return reply.code(ready ? 200 : 400).send({ ready });
     },
   );
