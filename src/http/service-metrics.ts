@@ -24,7 +24,7 @@ export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
 }
 
 function addPool(registry: Registry, { total, idle, waiting }: ReturnType<Measured['store']['stats']>): void {
-  const help = 'Connections of this process to the database, by whether they are at work';
+  const help = 'Connections of this process to the database, without the queue’s own, by whether they are at work';
   gauges(registry, 'pushforward_database_connections', help, { state: { busy: total - idle, idle } });
   gauge(registry, 'pushforward_database_waiting_queries', 'Queries that wait for a connection', waiting);
 }

@@ -91,6 +91,22 @@ test('no run has more rows than keep others waiting for long', async () => {
   assert.equal(runs[4].rows.length, 64);
 });
 
+test('what waits and what runs is told', async () => {
+  const { call, runs } = heldThreads();
+  const schedule = new Schedule(call, { threads: 1, timeoutSeconds: 10 });
+  assert.deepEqual(schedule.stats(), { waiting: 0, running: 0 });
+  const results = [schedule.logProb(a, row(1), 1), schedule.logProb(a, row(2), 1), schedule.logProb(b, row(3), 1)];
+  // Three blocks of 2,048 rows.
+  results.push(schedule.logProb(a, new Float64Array(2 * 6144), 6144));
+  assert.deepEqual(schedule.stats(), { waiting: 5, running: 1 });
+  for (let run = 0; run < 6; run++) {
+    runs[run].finish();
+    await turn();
+  }
+  await Promise.all(results);
+  assert.deepEqual(schedule.stats(), { waiting: 0, running: 0 });
+});
+
 test('few rows take turns with the blocks of many', async () => {
   const { call, runs } = heldThreads();
   const schedule = new Schedule(call, { threads: 1, timeoutSeconds: 10 });

@@ -80,7 +80,15 @@ test('it ends when its time is up', async () => {
 test('it reports how far it is', async () => {
   const reports: Progress[] = [];
   const problem = problemOf(moons, ['x', 'y'], { training: { steps: 300 } });
-  const result = await fit(here, problem, { ...unstopped(), onProgress: (progress) => void reports.push(progress) });
+  let rows = 0;
+  const result = await fit(here, problem, {
+    ...unstopped(),
+    onProgress: (progress) => void reports.push(progress),
+    onRows: (count) => {
+      rows += count;
+    },
+  });
+  assert.equal(rows, 300 * 128);
   assert.ok(reports.length > 0);
   assert.ok(reports.every(({ step, steps }) => step > 0 && step <= steps && steps === 300));
   assert.deepEqual([result?.progress.step, result?.progress.steps], [300, 300]);

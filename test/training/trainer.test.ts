@@ -80,6 +80,24 @@ test('a race leaves its rounds, its winner and all that was decided', async () =
   assert.equal(typeof model.metrics?.testLogProb, 'number');
 });
 
+test('what is in training is told, and the rows of all flows, those of before a restart once', async () => {
+  const id = await racing({ steps: 20_000, patience: 20_000, raceSteps: 2000, evaluationSteps: 500 });
+  const first = newTrainer();
+  const broken = assert.rejects(first.train(id, never));
+  await until(id, ({ progress }) => Object(progress).step > 500);
+  assert.equal(first.stats().training, 1);
+  await first.close();
+  await broken;
+  assert.equal(first.stats().training, 0);
+  const second = newTrainer();
+  await second.train(id, never);
+  await second.close();
+  const { progress, training } = await service.store.models.get(id);
+  const rows = Object(progress).step * Object(training).batchSize;
+  assert.ok(first.stats().rows > 0 && second.stats().rows > 0);
+  assert.equal(first.stats().rows + second.stats().rows, rows);
+});
+
 test('a training that was closed in the race and after it comes to the same bytes as one that was not', async () => {
   // Long enough that reports of it, a few a second, come before its end.
   const long = { steps: 20_000, patience: 20_000, raceSteps: 2000, evaluationSteps: 500 };
