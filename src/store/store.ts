@@ -5,6 +5,7 @@ import { PrismaClient } from './client/client.ts';
 import { Datasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { StoreStartError } from './errors.ts';
+import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';
 import { Models } from './models.ts';
 
@@ -16,6 +17,7 @@ export interface Store {
   readonly prisma: PrismaClient;
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly idempotencyKeys: IdempotencyKeys;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -55,9 +57,11 @@ export async function openStore(options: {
     await pool.end();
     await database.close();
   };
+  const idempotencyKeys = new IdempotencyKeys(pool);
   try {
     await connect(pool);
     for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
+    if (givenUrl === undefined) await idempotencyKeys.releaseAll();
   } catch (error) {
     await close();
     throw error;
@@ -68,6 +72,7 @@ export async function openStore(options: {
     prisma,
     datasets: new Datasets(prisma, pool),
     models: new Models(prisma),
+    idempotencyKeys,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     close,
   };
