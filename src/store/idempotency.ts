@@ -31,7 +31,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Claims a key for the request that is to be done now, or gives the answer that it had.
+   * Claims a key for the request that is to be done now, or gives the answer that it had; where that is just being written,
+   * its commit is waited for.
    * Throws ConflictError while another request with the key is being done.
    */
   async claim(caller: string, key: string): Promise<KeyClaim | KeptAnswer> {

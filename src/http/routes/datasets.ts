@@ -14,7 +14,18 @@ import { acceptForms, formBody } from '../form-body.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
 import { digestedTable } from '../request-digest.ts';
 import { sendRows } from '../row-formats.ts';
-import { checkName, idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
+import {
+  checkName,
+  conditionalHeaders,
+  idParams,
+  nameSchema,
+  notModified,
+  pageOf,
+  pageQuery,
+  problems,
+  refTo,
+  strict,
+} from '../schemas/common.ts';
 import {
   columnsQuery,
   csvQuery,
@@ -45,7 +56,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         summary: 'The datasets, newest first',
         tags,
         querystring: pageQuery,
-        response: { 200: pageOf(dataset, 'A page of datasets'), ...problems(400) },
+        headers: conditionalHeaders,
+        response: { 200: pageOf(dataset, 'A page of datasets'), ...notModified, ...problems(400) },
       },
     },
     async ({ query }) => {
@@ -62,7 +74,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         summary: 'One dataset',
         tags,
         params: idParams,
-        response: { 200: dataset, ...problems(400, 404) },
+        headers: conditionalHeaders,
+        response: { 200: dataset, ...notModified, ...problems(400, 404) },
       },
     },
     async ({ params }) => toDatasetBody(await store.datasets.get(params.id)),

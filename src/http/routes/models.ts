@@ -5,7 +5,7 @@ import type { Model } from '../../store/model.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
 import { planModel } from '../new-model.ts';
 import { digestJson, jsonDigest } from '../request-digest.ts';
-import { idParams, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
+import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
 import { modelSchema, newModelSchema, toModelBody } from '../schemas/model.ts';
 import type { Services } from '../services.ts';
 
@@ -49,7 +49,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         summary: 'The models, newest first',
         tags,
         querystring: pageQuery,
-        response: { 200: pageOf(model, 'A page of models'), ...problems(400) },
+        headers: conditionalHeaders,
+        response: { 200: pageOf(model, 'A page of models'), ...notModified, ...problems(400) },
       },
     },
     async ({ query }) => {
@@ -66,7 +67,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         summary: 'One model',
         tags,
         params: idParams,
-        response: { 200: model, ...problems(400, 404) },
+        headers: conditionalHeaders,
+        response: { 200: model, ...notModified, ...problems(400, 404) },
       },
     },
     async ({ params }) => toModelBody(await store.models.get(params.id)),
