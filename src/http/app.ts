@@ -4,6 +4,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerWithErrors } from './open-inference-errors.ts';
 import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
+import { etagPlugin } from './plugins/etag.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
 import { measureRequests, processMetrics } from './plugins/metrics.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
@@ -51,6 +52,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   measureRequests(app, registry);
   await app.register(helmetPlugin);
   await app.register(underPressurePlugin, services.config.limits);
+  await app.register(etagPlugin);
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
   await app.register(healthRoutes, services);

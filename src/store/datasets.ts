@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Prisma, PrismaClient } from './client/client.ts';
 import { type DatasetPart, failureOf, writeParts } from './dataset-parts.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
+import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { type JsonObject, jsonObject, jsonStrings } from './json.ts';
 import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
@@ -53,15 +54,19 @@ export class Datasets {
   }
 
   /**
-   * Stores a dataset and its parts, all or nothing, holding two parts in memory at a time. The parts are written while
+   * Stores a dataset, its parts and what `keep` writes, all or nothing, holding two parts in memory at a time. The parts are written while
    * what is to be said of them is still found out.
    * Throws what `parts` throws or `dataset` rejects with, and RangeError when the rows are not `rowCount` in all.
    */
-  async create(dataset: NewDataset | Promise<NewDataset>, parts: AsyncIterable<DatasetPart>): Promise<Dataset> {
+  async create(
+    dataset: NewDataset | Promise<NewDataset>,
+    parts: AsyncIterable<DatasetPart>,
+    keep?: Keep<Dataset>,
+  ): Promise<Dataset> {
     const id = newId();
     const failure = failureOf(dataset);
     // Not through Prisma, which takes several times as long over the parts' bytes.
-    await transaction(this.#pool, async (client) => {
+    return transaction(this.#pool, async (client) => {
       await client.query(
         `INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings) VALUES ($1, '', 0, 0, '[]', '[]')`,
         [id],
@@ -70,13 +75,17 @@ export class Datasets {
       const { name, rowCount, byteCount, columns, correlations = null, warnings } = await dataset;
       if (partRows !== rowCount)
         throw new RangeError(`dataset ${JSON.stringify(name)}: expected parts of ${rowCount} rows, got ${partRows}`);
-      await client.query(
+      const { rows } = await client.query<DatasetRow>(
         `UPDATE datasets SET name = $2, row_count = $3, byte_count = $4, columns = $5, correlations = $6, warnings = $7
-         WHERE id = $1`,
+         WHERE id = $1
+         RETURNING id, name, row_count AS "rowCount", byte_count AS "byteCount", columns, correlations, warnings,
+           created_at AS "createdAt"`,
         [id, name, rowCount, byteCount, ...[columns, correlations, warnings].map(jsonText)],
       );
+      const created = toDataset(rows[0]);
+      await keep?.(async (sql, values) => (await client.query(sql, [...values])).rowCount ?? 0, created);
+      return created;
     });
-    return this.get(id);
   }
 
   /** Throws NotFoundError. */
@@ -132,7 +141,11 @@ export class Datasets {
 
 const jsonText = (value: object | null) => (value === null ? null : JSON.stringify(value));
 
-function toDataset(row: Prisma.DatasetModel): Dataset {
+/** As Prisma or PostgreSQL's own client gives it. */
+type DatasetRow = Omit<Prisma.DatasetModel, 'rowCount' | 'byteCount'> &
+  Readonly<Record<'rowCount' | 'byteCount', bigint | string>>;
+
+function toDataset(row: DatasetRow): Dataset {
   return {
     id: row.id,
     name: row.name,

@@ -15,7 +15,13 @@ export class ConflictError extends Error {
   readonly code: string;
 
   constructor(
-    code: 'dataset-in-use' | 'model-training' | 'model-not-ready' | 'model-ended' | 'not-calibrated',
+    code:
+      | 'dataset-in-use'
+      | 'model-training'
+      | 'model-not-ready'
+      | 'model-ended'
+      | 'not-calibrated'
+      | 'idempotency-key-in-use',
     message: string,
   ) {
     super(message);

@@ -1,6 +1,7 @@
 import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { Prisma, type PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
+import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { toJson } from './json.ts';
 import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, toNewRow } from './model.ts';
@@ -44,12 +45,13 @@ export class Models {
   }
 
   /**
-   * Stores a queued model, and with it, in the same transaction, what `enqueue` writes.
+   * Stores a queued model, and with it, in the same transaction, what `enqueue` and `keep` write.
    * Throws NotFoundError when there is no such dataset.
    */
   async create(
     model: NewModel,
     enqueue: (transaction: Prisma.TransactionClient, id: string) => Promise<void>,
+    keep?: Keep<Model>,
   ): Promise<Model> {
     checkId('dataset', model.datasetId);
     const id = newId();
@@ -61,7 +63,9 @@ export class Models {
       });
       await appendEvent(tx, id, row.lastEvent, { type: 'status', data: { status: row.status } });
       await enqueue(tx, id);
-      return toModel(row);
+      const created = toModel(row);
+      await keep?.((sql, values) => tx.$executeRawUnsafe(sql, ...values), created);
+      return created;
     });
   }
 

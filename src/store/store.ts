@@ -5,6 +5,7 @@ import { PrismaClient } from './client/client.ts';
 import { Datasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { StoreStartError } from './errors.ts';
+import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';
 import { Models } from './models.ts';
 
@@ -16,6 +17,7 @@ export interface Store {
   readonly prisma: PrismaClient;
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly idempotencyKeys: IdempotencyKeys;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
   /** The connections of this process to the database, and the queries that wait for one. */
@@ -57,9 +59,11 @@ export async function openStore(options: {
     await pool.end();
     await database.close();
   };
+  const idempotencyKeys = new IdempotencyKeys(pool);
   try {
     await connect(pool);
     for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
+    if (givenUrl === undefined) await idempotencyKeys.releaseAll();
   } catch (error) {
     await close();
     throw error;
@@ -70,6 +74,7 @@ export async function openStore(options: {
     prisma,
     datasets: new Datasets(prisma, pool),
     models: new Models(prisma),
+    idempotencyKeys,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close,

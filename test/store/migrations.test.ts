@@ -8,11 +8,12 @@ import { openStore } from '../../src/store/store.ts';
 import { silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const [initial, races, correlations, missing] = [
+const [initial, races, correlations, missing, idempotency] = [
   '20261124000000_initial',
   '20261125000000_checkpoints_and_races',
   '20261127000000_dataset_correlations',
   '20261128000000_missing_cells',
+  '20261129000000_idempotency_keys',
 ];
 let testStore: TestStore;
 
@@ -41,7 +42,7 @@ async function tables(pool: pg.Pool): Promise<string[]> {
 test('migrations are applied once, however many processes start together', async () => {
   await using pool = await emptyDatabase();
   const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(pool)));
-  assert.deepEqual(applied.flat(), [initial, races, correlations, missing]);
+  assert.deepEqual(applied.flat(), [initial, races, correlations, missing, idempotency]);
   assert.deepEqual(await migrate(pool), []);
   assert.ok((await tables(pool)).includes('models'));
 });
@@ -59,7 +60,7 @@ test('a database of an earlier version is brought up, with what is in it', async
     `INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings)
      VALUES ('01a20de1-a91a-73d9-ab9c-4046e3f46189', 'waves', 0, 0, '[]', '[]')`,
   );
-  assert.deepEqual(await migrate(pool), [races, correlations, missing]);
+  assert.deepEqual(await migrate(pool), [races, correlations, missing, idempotency]);
   const { rows: datasets } = await pool.query('SELECT name, correlations FROM datasets');
   assert.deepEqual(datasets, [{ name: 'waves', correlations: null }]);
   const { rows } = await pool.query('SELECT name, parameter_count, race FROM models');
@@ -76,6 +77,7 @@ test("they are recorded as Prisma's own command records them", async () => {
     [races]: '2274645f938b7f2fd1fbe14f5b4f29deefaa43cf66ddd379fbb456827143ef70',
     [correlations]: '54545153ccfdacef12dc67070b5beabe641cdea3fad2da2b91a074f031541fde',
     [missing]: '7db29334aac321f2dd797cfc0ee97695ef37e41e5bdfb0433fc5f914a4ca6987',
+    [idempotency]: '28e100127764c3248d8bfe9dd40c1f6fb852782d152d28c8a017fcf96f0b9354',
   };
   const record = { logs: null, rolled_back_at: null, applied_steps_count: 1, finished: true };
   assert.deepEqual(
@@ -102,7 +104,7 @@ test('a migration of a newer version is refused', async () => {
   await cp(ours, directory.path, { recursive: true });
   await mkdir(join(directory.path, '29990101000000_later'));
   await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
-  assert.equal((await migrate(pool, directory.path)).length, 5);
+  assert.equal((await migrate(pool, directory.path)).length, 6);
   await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
 });
 

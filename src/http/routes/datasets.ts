@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Dataset } from '../../store/datasets.ts';
+import type { Keep } from '../../store/idempotency.ts';
 import type { CsvOptions } from '../../table/csv-layout.ts';
 import { openTable } from '../../table/ingest.ts';
 import type { ColumnOptions } from '../../table/kinds.ts';
@@ -9,8 +11,21 @@ import { storedColumn } from '../../table/write-parquet.ts';
 import { parseColumns } from '../columns-text.ts';
 import { RequestError } from '../errors.ts';
 import { acceptForms, formBody } from '../form-body.ts';
+import { createOnce, idempotencyHeaders } from '../idempotency.ts';
+import { digestedTable } from '../request-digest.ts';
 import { sendRows } from '../row-formats.ts';
-import { checkName, idParams, nameSchema, pageOf, pageQuery, problems, refTo, strict } from '../schemas/common.ts';
+import {
+  checkName,
+  conditionalHeaders,
+  idParams,
+  nameSchema,
+  notModified,
+  pageOf,
+  pageQuery,
+  problems,
+  refTo,
+  strict,
+} from '../schemas/common.ts';
 import {
   columnsQuery,
   csvQuery,
@@ -41,7 +56,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         summary: 'The datasets, newest first',
         tags,
         querystring: pageQuery,
-        response: { 200: pageOf(dataset, 'A page of datasets'), ...problems(400) },
+        headers: conditionalHeaders,
+        response: { 200: pageOf(dataset, 'A page of datasets'), ...notModified, ...problems(400) },
       },
     },
     async ({ query }) => {
@@ -58,7 +74,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         summary: 'One dataset',
         tags,
         params: idParams,
-        response: { 200: dataset, ...problems(400, 404) },
+        headers: conditionalHeaders,
+        response: { 200: dataset, ...notModified, ...problems(400, 404) },
       },
     },
     async ({ params }) => toDatasetBody(await store.datasets.get(params.id)),
@@ -130,6 +147,7 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) =
         description:
           'What each column is, numbers, true and false, or categories, is found out, unless `columns` says it. Empty cells, nulls and texts such as NA are missing values. A body may be compressed: `Content-Encoding: gzip`. The parameters `delimiter`, `header` and `encoding` are for CSV.',
         tags,
+        headers: idempotencyHeaders,
         querystring: Type.Object(
           { name: Type.Optional(nameSchema('What to call the dataset')), ...columnsQuery, ...csvQuery },
           strict,
@@ -141,16 +159,24 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) =
             'multipart/form-data': { schema: datasetFormSchema },
           },
         },
-        response: { 201: dataset, ...problems(400, 413, 415, 422) },
+        response: { 201: dataset, ...problems(400, 409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
       const { name, columns, ...csv } = request.query;
       const options = columns === undefined ? undefined : parseColumns(columns, 'querystring');
-      const body = request.isMultipart() ? await formBody(request) : tableBody(request);
-      checkCsvOptions(body.format, csv);
-      const created = await storeTable(services, { ...body, name, options, csv, signal: clientGone(reply) });
-      return reply.code(201).header('location', `/v1/datasets/${created.id}`).send(toDatasetBody(created));
+      const signal = clientGone(reply);
+      const read = async () => {
+        const given = request.isMultipart() ? await formBody(request) : tableBody(request);
+        checkCsvOptions(given.format, csv);
+        const { body, digest } = digestedTable(request, given);
+        return {
+          digest,
+          create: (keep?: Keep<Dataset>) => storeTable(services, { ...body, name, options, csv, signal }, keep),
+          answer: (created: Dataset) => ({ location: `/v1/datasets/${created.id}`, body: toDatasetBody(created) }),
+        };
+      };
+      return createOnce(request, reply.code(201), { store: services.store, read });
     },
   );
 };
@@ -178,7 +204,11 @@ interface NewTable extends TableBody {
 }
 
 /** Stores an uploaded table; what it took on disk is gone when this returns. */
-async function storeTable({ config, store }: Services, { name, formName, options, formColumns, ...body }: NewTable) {
+async function storeTable(
+  { config, store }: Services,
+  { name, formName, options, formColumns, ...body }: NewTable,
+  keep?: Keep<Dataset>,
+): Promise<Dataset> {
   await using table = await openTable({
     ...body,
     columnOptions: () => options ?? formColumns?.(),
@@ -190,5 +220,5 @@ async function storeTable({ config, store }: Services, { name, formName, options
     name: name ?? formName?.() ?? checkName(bodyName ?? 'untitled'),
   }));
   // Awaited here: the table is gone when this function is left.
-  return await store.datasets.create(described, table.parts());
+  return await store.datasets.create(described, table.parts(), keep);
 }

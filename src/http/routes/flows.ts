@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { RequestError } from '../errors.ts';
 import { describeFlow, flowCatalogue } from '../flow-catalogue.ts';
-import { problems } from '../schemas/common.ts';
+import { conditionalHeaders, notModified, problems } from '../schemas/common.ts';
 import { flowCatalogueSchema, resolvedFlowSchema, resolveFlowSchema } from '../schemas/flow.ts';
 import type { Services } from '../services.ts';
 
@@ -20,7 +20,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { con
         description:
           'A spec lists its layers from the data towards the base. {"repeat": n, "layers": [..]} stands for them n times, {"type": "inverse", "layer": {..}} for a layer with its directions exchanged.',
         tags,
-        response: { 200: flowCatalogueSchema, ...problems() },
+        headers: conditionalHeaders,
+        response: { 200: flowCatalogueSchema, ...notModified, ...problems() },
       },
     },
     async () => flowCatalogue(),

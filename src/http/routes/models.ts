@@ -1,7 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Keep } from '../../store/idempotency.ts';
+import type { Model } from '../../store/model.ts';
+import { createOnce, idempotencyHeaders } from '../idempotency.ts';
 import { planModel } from '../new-model.ts';
-import { idParams, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
+import { digestJson, jsonDigest } from '../request-digest.ts';
+import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
 import { modelSchema, newModelSchema, toModelBody } from '../schemas/model.ts';
 import type { Services } from '../services.ts';
 
@@ -10,6 +14,7 @@ const model = refTo(modelSchema, 'The model');
 
 /** Models: asked for, looked at, cancelled and removed. */
 export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving }) => {
+  digestJson(app);
   app.post(
     '/models',
     {
@@ -17,14 +22,22 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         operationId: 'createModel',
         summary: 'Train a flow on a dataset',
         tags,
+        headers: idempotencyHeaders,
         body: newModelSchema,
-        response: { 202: model, ...problems(400, 404, 415, 422) },
+        response: { 202: model, ...problems(400, 404, 409, 415, 422) },
       },
     },
-    async ({ body }, reply) => {
-      const plan = planModel(body, await store.datasets.get(body.datasetId));
-      const created = await store.models.create(plan, (transaction, id) => queue.enqueueTraining(transaction, id));
-      return reply.code(202).header('location', `/v1/models/${created.id}`).send(toModelBody(created));
+    async (request, reply) => {
+      const { body } = request;
+      const read = async () => ({
+        digest: async () => jsonDigest(request),
+        create: async (keep?: Keep<Model>) => {
+          const plan = planModel(body, await store.datasets.get(body.datasetId));
+          return store.models.create(plan, (transaction, id) => queue.enqueueTraining(transaction, id), keep);
+        },
+        answer: (created: Model) => ({ location: `/v1/models/${created.id}`, body: toModelBody(created) }),
+      });
+      return createOnce(request, reply.code(202), { store, read });
     },
   );
 
@@ -36,7 +49,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         summary: 'The models, newest first',
         tags,
         querystring: pageQuery,
-        response: { 200: pageOf(model, 'A page of models'), ...problems(400) },
+        headers: conditionalHeaders,
+        response: { 200: pageOf(model, 'A page of models'), ...notModified, ...problems(400) },
       },
     },
     async ({ query }) => {
@@ -53,7 +67,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         summary: 'One model',
         tags,
         params: idParams,
-        response: { 200: model, ...problems(400, 404) },
+        headers: conditionalHeaders,
+        response: { 200: model, ...notModified, ...problems(400, 404) },
       },
     },
     async ({ params }) => toModelBody(await store.models.get(params.id)),

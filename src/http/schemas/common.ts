@@ -40,6 +40,14 @@ export const pageOf = <Item extends TSchema>(item: Item, description: string) =>
     { description },
   );
 
+/** What reads with an ETag take and answer. */
+export const conditionalHeaders = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'The ETag of an answer that the client has: 304 where it would be the same' }),
+  ),
+});
+export const notModified = { 304: Type.Null({ description: 'The client has the answer already' }) };
+
 export const timeSchema = Type.String({ format: 'date-time' });
 
 export const problemSchema = Type.Object(
