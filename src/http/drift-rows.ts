@@ -6,9 +6,9 @@ import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { type ColumnCodes, codesOf, formOf } from '../table/codes.ts';
 import { TableError } from '../table/errors.ts';
 import { problemError } from '../table/row-problems.ts';
-import { columnCodes } from '../training/sources.ts';
 import { datasetOrRows } from './dataset-body.ts';
 import { scoredRows } from './scored-rows.ts';
+import { scorableRows } from './scores.ts';
 import type { Services } from './services.ts';
 import type { TableBody } from './table-body.ts';
 
@@ -24,7 +24,7 @@ export interface DriftModel {
 }
 
 export function driftModel(id: string, encoding: Encoding): DriftModel {
-  return { id, encoding, codes: [...encoding.columns, ...encoding.context].map(columnCodes) };
+  return { id, encoding, codes: scorableRows(encoding).codes };
 }
 
 function reservoirFor({ codes: { length: width } }: DriftModel, seed: number): RowReservoir {

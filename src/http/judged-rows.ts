@@ -1,6 +1,7 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
 import type { Explanations } from '../serving/explain.ts';
 import { inOrder } from '../serving/in-order.ts';
+import { joinedNumbers } from '../table/joined-numbers.ts';
 import type { CodedRows, RowProblem } from '../table/row-problems.ts';
 import { benjaminiHochberg } from '../training/conformal.ts';
 import type { ConformalTest } from '../training/conformal-test.ts';
@@ -63,12 +64,7 @@ export function isAnomaly(logProb: number, pValue: number, cutoff: number): bool
  * nothing can be called so.
  */
 export function discoveryCutoff(judged: readonly JudgedRows[], rate: number): number {
-  const all = new Float64Array(judged.reduce((total, { pValues }) => total + pValues.length, 0));
-  let offset = 0;
-  for (const { pValues } of judged) {
-    all.set(pValues, offset);
-    offset += pValues.length;
-  }
+  const all = joinedNumbers(judged.map(({ pValues }) => pValues));
   const known = all.filter((p) => !Number.isNaN(p));
   const adjusted = benjaminiHochberg(known);
   return known.reduce((largest, p, row) => (adjusted[row] <= rate ? Math.max(largest, p) : largest), 0);

@@ -1,6 +1,6 @@
 import { Layout } from '../flow/encoding/layout.ts';
 import { anomaly, auto } from '../flow/presets.ts';
-import { type FlowPlace, isAuto, resolveFlow, severalFlows } from '../flow/spec.ts';
+import { type Candidate, type FlowPlace, isAuto, resolveFlow, severalFlows } from '../flow/spec.ts';
 import type { Dataset, DatasetColumn } from '../store/datasets.ts';
 import type { NewModel } from '../store/model.ts';
 import type { MissingPolicy } from '../training/columns.ts';
@@ -27,13 +27,14 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
   checkColumns([...columns, ...context], dataset, missing);
   const { shape } = new Layout(plannedEncoding(columns, context, missing));
   const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed };
+  const several = severalFlows(flow, place);
   return {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
     columns: columns.map(({ name }) => name),
     context: context.map(({ name }) => name),
-    ...planFlow(flow, place),
-    training: planTraining(training, flow, place),
+    ...planFlow(flow, place, several),
+    training: planTraining(training, flow, place, several),
     seed,
     missing,
     warnings,
@@ -41,17 +42,24 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
 }
 
 /** The flow, or for "auto" the race that will find it, or for "anomaly" what it is a mixture of. */
-function planFlow(flow: unknown, place: FlowPlace): Pick<NewModel, 'flow' | 'parameterCount' | 'race'> {
-  const several = severalFlows(flow, place);
+function planFlow(
+  flow: unknown,
+  place: FlowPlace,
+  several: readonly Candidate[] | undefined,
+): Pick<NewModel, 'flow' | 'parameterCount' | 'race'> {
   if (several) return { flow: isAuto(flow) ? auto : anomaly, parameterCount: null, race: plannedRace(several) };
   const { spec, parameterCount } = resolveFlow(flow, place);
   return { flow: spec, parameterCount };
 }
 
-function planTraining(training: TrainingOptions, flow: unknown, place: FlowPlace): Training {
+function planTraining(
+  training: TrainingOptions,
+  flow: unknown,
+  place: FlowPlace,
+  several: readonly Candidate[] | undefined,
+): Training {
   if (flow !== anomaly) return resolveTraining(training, { rows: place.rows, race: isAuto(flow) });
-  const members = severalFlows(flow, place)?.length;
-  return resolveTraining({ ensemble: members, ...anomalyTraining(place), ...training }, place);
+  return resolveTraining({ ensemble: several?.length, ...anomalyTraining(place), ...training }, place);
 }
 
 function modelledColumns(

@@ -14,14 +14,3 @@ export function ranges(total: number, size: number): [first: number, count: numb
     Math.min(size, total - index * size),
   ]);
 }
-
-/** Arrays as one. */
-export function joined(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
-}

@@ -1,4 +1,5 @@
-import { joined, ranges } from './blocks.ts';
+import { joinedNumbers } from '../table/joined-numbers.ts';
+import { ranges } from './blocks.ts';
 import { InferenceTimeoutError } from './errors.ts';
 import type { Nearby } from './nearby.ts';
 import type { ServedModel } from './ready-models.ts';
@@ -78,7 +79,7 @@ export class Schedule {
       });
     const width = rows.length / rowCount;
     const size = rowsAtOnce(model);
-    return joined(
+    return joinedNumbers(
       await Promise.all(
         ranges(rowCount, size).map(([first, count]) =>
           this.run('logProb', { model, rows: rows.slice(first * width, (first + count) * width) }),

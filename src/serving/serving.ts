@@ -4,7 +4,8 @@ import type { Encoding } from '../flow/encoding/encoding.ts';
 import { type CalibrationScores, decodeCalibration, decodeDensity } from '../store/density-artefact.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
-import { joined, movedBytes, ranges, sampleBlockRows } from './blocks.ts';
+import { joinedNumbers } from '../table/joined-numbers.ts';
+import { movedBytes, ranges, sampleBlockRows } from './blocks.ts';
 import { Nearby } from './nearby.ts';
 import type { OnnxProgram } from './onnx-file.ts';
 import type { ServedModel } from './ready-models.ts';
@@ -143,7 +144,7 @@ export class Serving {
         this.#schedule.run('sample', { model, seed, firstRow: first + start, rowCount, context, temperature }),
       ),
     );
-    const rows = joined(parts);
+    const rows = joinedNumbers(parts);
     return rows.subarray(0, n * (rows.length / wholeBlocks));
   }
 

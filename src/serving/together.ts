@@ -1,4 +1,4 @@
-import { joined } from './blocks.ts';
+import { joinedNumbers } from '../table/joined-numbers.ts';
 import type { ServedModel } from './ready-models.ts';
 
 /** Few rows that wait to be scored. */
@@ -33,7 +33,7 @@ export async function scoreTogether(
   logProb: (model: ServedModel, rows: Float64Array<ArrayBuffer>) => Promise<Float64Array>,
 ): Promise<void> {
   try {
-    const scores = await logProb(batch[0].model, joined(batch.map(({ rows }) => rows)));
+    const scores = await logProb(batch[0].model, joinedNumbers(batch.map(({ rows }) => rows)));
     let first = 0;
     for (const { rowCount, resolve } of batch) {
       resolve(scores.slice(first, first + rowCount));

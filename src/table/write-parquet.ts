@@ -2,6 +2,7 @@ import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Cell } from './cells.ts';
 import { type ColumnCodes, codesOf, formOf } from './codes.ts';
+import { joinedNumbers } from './joined-numbers.ts';
 
 const elements = {
   DOUBLE: { type: 'DOUBLE' },
@@ -112,15 +113,4 @@ function toValues(cells: ColumnCells[number], type: OutputColumn['type']): Value
 function joined(parts: readonly Values[]): Float64Array | unknown[] {
   if (parts.length > 0 && parts.every((part) => part instanceof Float64Array)) return joinedNumbers(parts);
   return parts.flatMap((part) => Array.from<unknown>(part));
-}
-
-/** Arrays of numbers as one. */
-function joinedNumbers(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InferenceTimeoutError } from '../../src/serving/errors.ts';
-import { readyModel, startTestApp, type TestApp } from '../support/app.ts';
+import { holdScores, readyModel, startTestApp, type TestApp } from '../support/app.ts';
 
 const row = { rows: [[0, 0]] };
 const post = ({ request }: TestApp, id: string) => request.post(`/v1/models/${id}/log-prob`).send(row);
 
 test('more requests at once than the limit allows are told to come again', async () => {
-  const begun = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
+  const { begun, released, held } = holdScores();
   await using service = await startTestApp({
     limits: { maxInferenceRequests: 1 },
-    serve: (serving) => ({
-      ...serving,
-      async logProb(...request) {
-        begun.resolve();
-        await released.promise;
-        return serving.logProb(...request);
-      },
-    }),
+    serve: held,
   });
   const id = await readyModel(service);
   const first = post(service, id).then(({ status }) => status);

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { queuedModel, readyModel, startTestApp, type TestApp, trainingModel, uploadCsv } from '../support/app.ts';
+import {
+  holdScores,
+  queuedModel,
+  readyModel,
+  startTestApp,
+  type TestApp,
+  trainingModel,
+  uploadCsv,
+} from '../support/app.ts';
 
 let service: TestApp;
 before(async () => {
@@ -103,17 +111,9 @@ test('paths that are no route, however many, are one series', async () => {
 });
 
 test('a request whose connection closes before its answer is counted as 499', async () => {
-  const begun = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
+  const { begun, released, held } = holdScores();
   await using slow = await startTestApp({
-    serve: (serving) => ({
-      ...serving,
-      async logProb(...request) {
-        begun.resolve();
-        await released.promise;
-        return serving.logProb(...request);
-      },
-    }),
+    serve: held,
   });
   const id = await readyModel(slow);
   const address = await slow.app.listen({ port: 0 });

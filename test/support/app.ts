@@ -58,6 +58,21 @@ export async function startTestApp({
   };
 }
 
+/** Makes models score nothing until `released` is resolved; `begun` is resolved once one is asked to. */
+export function holdScores() {
+  const begun = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const held = (serving: Services['serving']): Services['serving'] => ({
+    ...serving,
+    async logProb(...request) {
+      begun.resolve();
+      await released.promise;
+      return serving.logProb(...request);
+    },
+  });
+  return { begun, released, held };
+}
+
 /** Two independent standard normal columns; the density is zero beyond six. */
 const standardNormal = ({ models }: Store): Services['serving'] => ({
   async encoding(id) {
