@@ -16,9 +16,11 @@ export interface Config {
   readonly inferenceThreads: number;
   /** About how much memory the models may take that are kept ready to score and sample. */
   readonly modelCacheBytes: number;
-  /** Bearer keys that requests must carry; empty: none is asked for, and only loopback is listened on. */
+  /** Keys that are good from the start, the operator's. */
   readonly apiKeys: readonly string[];
   readonly logLevel: LogLevel;
+  /** Requests a minute of one API key, or of one address where there is none; 0: any number. */
+  readonly rateLimit: number;
   readonly limits: Limits;
 }
 
@@ -35,6 +37,8 @@ export interface Limits {
   readonly maxScoreRows: number;
   /** Rows times columns of one request whose scores are explained. */
   readonly maxExplainedCells: number;
+  /** How many models of one owner may wait to be trained. */
+  readonly maxQueuedModels: number;
   /** How many requests may be scored or sampled at once, those that wait for a thread included. */
   readonly maxInferenceRequests: number;
   /** In milliseconds; while the event loop is further behind, requests are turned away. */
@@ -43,7 +47,6 @@ export interface Limits {
   readonly inferenceTimeoutSeconds: number;
 }
 
-const loopback = ['127.0.0.1', '::1', 'localhost'];
 const roles = ['all', 'api', 'worker'] as const;
 type Role = (typeof roles)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -84,16 +87,13 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     return value;
   };
 
-  const host = text('HOST', '127.0.0.1');
   const apiKeys = text('API_KEYS', '').split(',').filter(Boolean);
-  if (!loopback.includes(host) && apiKeys.length === 0)
-    throw new ConfigError(`HOST=${host}: without API_KEYS only ${loopback.join(', ')} may be listened on`);
   if (apiKeys.some((key) => key.length < 16))
     throw new ConfigError('API_KEYS: expected keys of at least 16 characters');
 
   const cores = availableParallelism();
   const config: Config = {
-    host,
+    host: text('HOST', '127.0.0.1'),
     port: integer('PORT', 3000, 0, 65_535),
     databaseUrl: postgresUrl('DATABASE_URL'),
     dataDirectory: resolve(text('DATA_DIR', './data')),
@@ -104,6 +104,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     modelCacheBytes: integer('MODEL_CACHE_BYTES', 2 ** 30, 1),
     apiKeys,
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
+    rateLimit: integer('RATE_LIMIT', 600_000, 0),
     limits: {
       maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),
@@ -114,6 +115,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxScoreRows: integer('MAX_SCORE_ROWS', 50_000_000, 1),
       maxExplainedCells: integer('MAX_EXPLAINED_CELLS', 20_000, 1),
       maxEventLoopDelay: integer('MAX_EVENT_LOOP_DELAY', 1_000, 10),
+      maxQueuedModels: integer('MAX_QUEUED_MODELS', 1_000, 1),
       maxInferenceRequests: integer('MAX_INFERENCE_REQUESTS', 500, 1),
       inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),
     },

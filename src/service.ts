@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { buildApp } from './http/app.ts';
+import { isLoopback, loopback } from './http/local-host.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
-import { openStore } from './store/store.ts';
+import { openStore, type Store } from './store/store.ts';
 import { Trainer } from './training/trainer.ts';
 
 /** A running service. */
@@ -23,6 +24,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   try {
     const store = await openStore({ ...config, log });
     started.push(() => store.close());
+    if (config.role !== 'worker') await admitOperator(config, store);
     const queue = await startQueue(store, log);
     started.push(() => queue.stop());
     const trainer =
@@ -50,4 +52,13 @@ export async function startService(config: Config, log: Logger): Promise<Service
     await close();
     throw error;
   }
+}
+
+/** Throws ConfigError where others than this machine could reach a service that asks for no keys. */
+async function admitOperator({ host, apiKeys }: Config, store: Store): Promise<void> {
+  await store.apiKeys.adopt(apiKeys);
+  if (isLoopback(host) || (await store.apiKeys.exist())) return;
+  throw new ConfigError(
+    `HOST=${host}: while there are no API keys only ${loopback.join(', ')} may be listened on: set API_KEYS, or make a key with npm run key`,
+  );
 }

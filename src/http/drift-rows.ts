@@ -9,7 +9,7 @@ import { problemError } from '../table/row-problems.ts';
 import { datasetOrRows } from './dataset-body.ts';
 import { scoredRows } from './scored-rows.ts';
 import { scorableRows } from './scores.ts';
-import type { Services } from './services.ts';
+import type { Own, RouteServices } from './services.ts';
 import type { TableBody } from './table-body.ts';
 
 /** Rows, and cells, of either side that are compared, at most: more would tell what matters to nobody. */
@@ -37,20 +37,20 @@ function reservoirFor({ codes: { length: width } }: DriftModel, seed: number): R
 
 /** The rows of a body, or of the dataset that it names. Throws TableError, RequestError, and NotFoundError. */
 export async function batchRows(
-  { store, config, serving }: Services,
+  { datasets, serving }: Own,
   model: DriftModel,
   body: TableBody,
-  signal: AbortSignal,
+  { config, gone }: Pick<RouteServices, 'config'> & { gone: AbortSignal },
 ): Promise<RowReservoir> {
   const reservoir = reservoirFor(model, 0);
   const ignored = await serving.otherColumns(model.id);
   const source = await datasetOrRows(body);
   if ('datasetId' in source) {
-    const dataset = await store.datasets.get(source.datasetId);
+    const dataset = await datasets.get(source.datasetId);
     checkColumns(dataset, model.codes);
-    await addDataset(reservoir, store.datasets, dataset, model.codes);
+    await addDataset(reservoir, datasets, dataset, model.codes);
   } else
-    for await (const { rows, problems } of scoredRows(source.rows, { columns: model.codes, ignored }, config, signal)) {
+    for await (const { rows, problems } of scoredRows(source.rows, { columns: model.codes, ignored }, config, gone)) {
       const malformed = problems.find(({ code }) => code === 'row-length');
       if (malformed) throw problemError(malformed);
       reservoir.add(rows);
@@ -82,16 +82,16 @@ export interface ReferenceRows {
 
 /** What columns are compared with: the dataset of the model while it is there, else samples, unless they need a context. */
 export async function referenceRows(
-  { store, serving }: Services,
+  { datasets, models, serving }: Own,
   model: DriftModel,
 ): Promise<ReferenceRows | undefined> {
   const { id, encoding, codes } = model;
-  const { datasetId } = await store.models.get(id);
+  const { datasetId } = await models.get(id);
   if (datasetId !== null) {
     const reservoir = reservoirFor(model, 1);
-    const found = await store.datasets
+    const found = await datasets
       .get(datasetId)
-      .then((dataset) => addDataset(reservoir, store.datasets, dataset, codes))
+      .then((dataset) => addDataset(reservoir, datasets, dataset, codes))
       .then(() => true, deletedMeanwhile);
     if (found) return { kind: 'dataset', rows: reservoir.rows };
   }
@@ -115,7 +115,7 @@ export interface ReferenceScores {
  * unless they need a context. Rows that it was trained on would not do: their density is too high.
  */
 export async function referenceScores(
-  { serving }: Services,
+  { serving }: Pick<Own, 'serving'>,
   { id, encoding }: DriftModel,
 ): Promise<ReferenceScores | undefined> {
   try {

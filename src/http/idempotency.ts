@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type Keep, KeyClaim } from '../store/idempotency.ts';
-import type { Store } from '../store/store.ts';
 import { RequestError } from './errors.ts';
+import type { RouteServices } from './services.ts';
 
 /** For routes that create, the header of draft-ietf-httpapi-idempotency-key-header. */
 export const idempotencyHeaders = Type.Object({
@@ -36,7 +35,7 @@ export interface Creation<Created> {
 export async function createOnce<Created>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { store, read }: { store: Store; read: () => Promise<Creation<Created>> },
+  { store, read }: { store: RouteServices['store']; read: () => Promise<Creation<Created>> },
 ): Promise<FastifyReply> {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') {
@@ -44,7 +43,7 @@ export async function createOnce<Created>(
     const { location, body } = answer(await create());
     return reply.header('location', location).send(body);
   }
-  const claimed = await store.idempotencyKeys.claim(callerOf(request), key);
+  const claimed = await store.idempotencyKeys.claim(request.own.owner, key);
   if (!(claimed instanceof KeyClaim)) {
     const { digest } = await read();
     if (claimed.digest !== (await digest())) throw reused(key);
@@ -71,11 +70,4 @@ function reused(key: string): RequestError {
   return new RequestError(422, 'idempotency-key-reused', `headers/idempotency-key: ${message}`, {
     faults: [{ path: '/idempotency-key', message }],
   });
-}
-
-/** One caller's keys are nothing to another; what is kept says nothing of the credentials. */
-function callerOf({ headers }: FastifyRequest): string {
-  return createHash('sha256')
-    .update(headers.authorization ?? '')
-    .digest('hex');
 }

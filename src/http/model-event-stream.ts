@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelStatus } from '../store/model.ts';
 import type { ModelEvent } from '../store/model-events.ts';
-import type { Models } from '../store/models.ts';
+import type { OwnModels } from '../store/models.ts';
 
 const pollMilliseconds = 250;
 /** Proxies close a connection on which nothing was said for long. */
@@ -18,7 +18,7 @@ export function isFinal(status: unknown): boolean {
  * or been deleted, or `signal` aborts. Each is read only when the one before has been taken.
  */
 export async function* followModel(
-  models: Pick<Models, 'events'>,
+  models: Pick<OwnModels, 'events'>,
   id: string,
   { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string> {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SpecError } from '../flow/errors.ts';
 import { InferenceTimeoutError } from '../serving/errors.ts';
-import { ConflictError, NotFoundError } from '../store/errors.ts';
+import { ConflictError, NotFoundError, QuotaError } from '../store/errors.ts';
 import { TableError, type TableFault } from '../table/errors.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import { faultsOf } from './validation.ts';
@@ -74,6 +74,8 @@ export function toProblem(error: FastifyError, request: FastifyRequest): Problem
   if (error instanceof SpecError) return { ...located(error), status: 422, code: 'invalid-flow' };
   if (error instanceof NotFoundError) return { status: 404, code: error.code, detail: sentence(error) };
   if (error instanceof ConflictError) return { status: 409, code: error.code, detail: sentence(error) };
+  if (error instanceof QuotaError)
+    return { status: 429, code: error.code, detail: sentence(error), headers: { 'retry-after': '30' } };
   if (error instanceof InferenceTimeoutError)
     return {
       status: 503,

@@ -1,9 +1,9 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
-import type { Services } from './services.ts';
+import type { Own } from './services.ts';
 
 /** The log-densities of rows in codes; -Infinity for those with a category or a gap that the model does not know. */
 export async function rowScores(
-  serving: Pick<Services['serving'], 'logProb'>,
+  serving: Pick<Own['serving'], 'logProb'>,
   { id, encoding }: { id: string; encoding: Encoding },
   rows: Float64Array,
 ): Promise<Float64Array> {

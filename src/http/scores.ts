@@ -4,7 +4,7 @@ import type { ColumnCodes } from '../table/codes.ts';
 import { type CodedRows, problemError, type RowProblem } from '../table/row-problems.ts';
 import { columnCodes } from '../training/sources.ts';
 import type { Scores } from './row-formats.ts';
-import type { Services } from './services.ts';
+import type { Own } from './services.ts';
 
 /** Blocks of rows for one request: as many as keep the threads busy while the next are read, or earlier ones sent. */
 export const blocksUnderWay = 4;
@@ -34,7 +34,7 @@ export function scorableRows(encoding: Encoding): Scorable {
 
 /** A model, and how it is asked. */
 export interface ScoreRequest {
-  readonly serving: Services['serving'];
+  readonly serving: Own['serving'];
   readonly id: string;
   readonly gaps: ReadonlySet<string>;
   /** Whether a row that cannot be scored is an error: TableError. */

@@ -1,18 +1,34 @@
 import type { Config } from '../config.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { OwnServing } from '../serving/own-serving.ts';
 import type { Serving } from '../serving/serving.ts';
-import type { Store } from '../store/store.ts';
+import type { OwnStore, Store } from '../store/store.ts';
 import type { Trainer } from '../training/trainer.ts';
 
-/** What the routes work with. */
+/** What the service is made of, all owners' things among it. */
 export interface Services {
   readonly config: Config;
   readonly store: Store;
   readonly queue: Queue;
-  readonly serving: Pick<
-    Serving,
-    'encoding' | 'otherColumns' | 'calibration' | 'logProb' | 'sample' | 'onnx' | 'forget' | 'stats'
-  >;
+  readonly serving: Pick<Serving, 'stats'> & { for(owner: string): Own['serving'] };
   /** Where this process trains, too. */
   readonly trainer?: Pick<Trainer, 'stats'> | undefined;
+}
+
+/** What a request may work with: its owner's things, another's being as if they were not there. */
+export interface Own extends OwnStore {
+  readonly owner: string;
+  readonly serving: Pick<OwnServing, keyof OwnServing>;
+}
+
+/** What routes get besides what is their request's own; a store of everybody's things they do not get. */
+export interface RouteServices extends Pick<Services, 'config' | 'queue'> {
+  readonly store: Pick<Store, 'idempotencyKeys'>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the guard, before anything else is done with the request. */
+    own: Own;
+  }
 }

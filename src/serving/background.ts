@@ -1,5 +1,5 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
-import type { Serving } from './serving.ts';
+import type { OwnServing } from './own-serving.ts';
 
 /** A row that a model has drawn. */
 export interface BackgroundRow {
@@ -18,14 +18,14 @@ const drawnRows = 256;
  * model and context always have the same background.
  */
 export class Backgrounds {
-  readonly #serving: Pick<Serving, 'logProb' | 'sample'>;
+  readonly #serving: Pick<OwnServing, 'logProb' | 'sample'>;
   readonly #id: string;
   readonly #columns: number;
   readonly #options: { readonly size: number; readonly seed: number };
   readonly #known = new Map<string, Promise<BackgroundRow[]>>();
 
   constructor(
-    serving: Pick<Serving, 'logProb' | 'sample'>,
+    serving: Pick<OwnServing, 'logProb' | 'sample'>,
     { id, encoding }: { readonly id: string; readonly encoding: Encoding },
     options: { readonly size: number; readonly seed: number },
   ) {

@@ -44,7 +44,7 @@ const mostParts = 16;
 /** Rows of a stored dataset as codes: of all its parts, or where these are many of some from its beginning to its end. */
 export async function addDataset(
   reservoir: RowReservoir,
-  datasets: Datasets,
+  datasets: Pick<Datasets, 'parts'>,
   { id, rowCount }: Dataset,
   columns: readonly ColumnCodes[],
 ): Promise<void> {

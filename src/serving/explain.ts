@@ -1,7 +1,7 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
 import { RandomStream } from '../flow/random/stream.ts';
 import { type BackgroundRow, Backgrounds } from './background.ts';
-import type { Serving } from './serving.ts';
+import type { OwnServing } from './own-serving.ts';
 
 /**
  * Orders of the columns in which background rows are turned into the row to explain, each with its reverse. Standard errors fall
@@ -42,7 +42,7 @@ export interface Explanations {
  * `Serving.logProb` does, and the reason of `signal` once that is aborted.
  */
 export async function explain(
-  serving: Pick<Serving, 'logProb' | 'sample'>,
+  serving: Pick<OwnServing, 'logProb' | 'sample'>,
   model: { readonly id: string; readonly encoding: Encoding },
   { rows, logProb }: RowsToExplain,
   signal?: AbortSignal,
@@ -109,7 +109,7 @@ function pathsTo(to: RowToExplain, background: readonly BackgroundRow[], orders:
 
 /** How far the log-density falls along each path with each column, [paths, columns]. */
 async function fallsAlong(
-  serving: Pick<Serving, 'logProb'>,
+  serving: Pick<OwnServing, 'logProb'>,
   { id, encoding }: { readonly id: string; readonly encoding: Encoding },
   paths: readonly Path[],
 ): Promise<Float64Array> {

@@ -1,9 +1,9 @@
 import { type Encoding, isNumber } from '../flow/encoding/encoding.ts';
 import { GridError } from './grid-error.ts';
-import type { Serving } from './serving.ts';
+import type { OwnServing } from './own-serving.ts';
 
 export interface Slice {
-  readonly serving: Pick<Serving, 'logProb'>;
+  readonly serving: Pick<OwnServing, 'logProb'>;
   readonly id: string;
   readonly encoding: Encoding;
   /** Samples of the model [n, columns], in codes. */

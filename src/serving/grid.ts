@@ -3,7 +3,7 @@ import { type Axis, binOf, categoryAxis, centralRange, numberAxis, type Range } 
 import { GridError } from './grid-error.ts';
 import { sliceWeights } from './grid-slice.ts';
 import { type Bins, smoothed } from './grid-smoothing.ts';
-import type { Serving } from './serving.ts';
+import type { OwnServing } from './own-serving.ts';
 
 export interface GridAxisRequest {
   /** The place of a modelled column. */
@@ -56,7 +56,7 @@ const leastBins = { 1: 128, 2: 48 } as const;
  * Throws as `Serving.logProb` does, and GridError where the model gives no density to what is given.
  */
 export async function gridDensity(
-  serving: Pick<Serving, 'encoding' | 'logProb' | 'sample'>,
+  serving: Pick<OwnServing, 'encoding' | 'logProb' | 'sample'>,
   id: string,
   request: GridRequest,
 ): Promise<GridDensity> {

@@ -5,6 +5,7 @@ import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { type JsonObject, jsonObject, jsonStrings } from './json.ts';
+import { localOwner } from './owner.ts';
 import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { transaction } from './transaction.ts';
 
@@ -43,14 +44,25 @@ export interface Dataset {
 
 export type NewDataset = Omit<Dataset, 'id' | 'createdAt' | 'correlations'> & Partial<Pick<Dataset, 'correlations'>>;
 
-/** The datasets: a row for each, and its table in parts, the unit of streaming. */
+/**
+ * The datasets: a row for each, and its table in parts, the unit of streaming. Those of `owner`, another's being as if they were not
+ * there: every statement that finds a dataset asks for its id and its owner together. Without `owner` those of all, and new ones are
+ * the operator's.
+ */
 export class Datasets {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
+  readonly #owner: string | undefined;
 
-  constructor(prisma: PrismaClient, pool: Pool) {
+  constructor(prisma: PrismaClient, pool: Pool, owner?: string) {
     this.#prisma = prisma;
     this.#pool = pool;
+    this.#owner = owner;
+  }
+
+  /** What a request may do with those of one owner. */
+  for(owner: string): OwnDatasets {
+    return new Datasets(this.#prisma, this.#pool, owner);
   }
 
   /**
@@ -68,8 +80,9 @@ export class Datasets {
     // Not through Prisma, which takes several times as long over the parts' bytes.
     return transaction(this.#pool, async (client) => {
       await client.query(
-        `INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings) VALUES ($1, '', 0, 0, '[]', '[]')`,
-        [id],
+        `INSERT INTO datasets (id, owner, name, row_count, byte_count, columns, warnings)
+         VALUES ($1, $2, '', 0, 0, '[]', '[]')`,
+        [id, this.#owner ?? localOwner],
       );
       const partRows = await writeParts(client, id, { parts, failure });
       const { name, rowCount, byteCount, columns, correlations = null, warnings } = await dataset;
@@ -91,14 +104,14 @@ export class Datasets {
   /** Throws NotFoundError. */
   async get(id: string): Promise<Dataset> {
     checkId('dataset', id);
-    const row = await this.#prisma.dataset.findUnique({ where: { id } });
+    const row = await this.#prisma.dataset.findFirst({ where: { id, ...this.#owned } });
     if (!row) throw new NotFoundError('dataset', id);
     return toDataset(row);
   }
 
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<Dataset>> {
-    return toPage(await this.#prisma.dataset.findMany(pageQuery(request)), request, toDataset);
+    return toPage(await this.#prisma.dataset.findMany(pageQuery(request, this.#owner)), request, toDataset);
   }
 
   /** Throws NotFoundError, and ConflictError while a model on it is queued or training. */
@@ -106,7 +119,8 @@ export class Datasets {
     checkId('dataset', id);
     await this.#prisma.$transaction(async (tx) => {
       // Locked first: a model that is being created on it holds a share of this lock, and is seen by the next query.
-      const locked = await tx.$queryRaw<unknown[]>`SELECT 1 FROM datasets WHERE id = ${id}::uuid FOR UPDATE`;
+      const locked = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM datasets WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
       if (locked.length === 0) throw new NotFoundError('dataset', id);
       const user = await tx.model.findFirst({
         where: { datasetId: id, status: { in: ['queued', 'training'] } },
@@ -137,12 +151,19 @@ export class Datasets {
       row = firstRow + part.rowCount;
     }
   }
+
+  get #owned() {
+    return this.#owner === undefined ? {} : { owner: this.#owner };
+  }
 }
+
+/** What a request may do with its owner's datasets. */
+export type OwnDatasets = Pick<Datasets, 'create' | 'get' | 'list' | 'delete' | 'parts'>;
 
 const jsonText = (value: object | null) => (value === null ? null : JSON.stringify(value));
 
 /** As Prisma or PostgreSQL's own client gives it. */
-type DatasetRow = Omit<Prisma.DatasetModel, 'rowCount' | 'byteCount'> &
+type DatasetRow = Omit<Prisma.DatasetModel, 'owner' | 'rowCount' | 'byteCount'> &
   Readonly<Record<'rowCount' | 'byteCount', bigint | string>>;
 
 function toDataset(row: DatasetRow): Dataset {

@@ -3,7 +3,7 @@ export class NotFoundError extends Error {
   override name = 'NotFoundError';
   readonly code: string;
 
-  constructor(kind: 'dataset' | 'model', id: string) {
+  constructor(kind: 'dataset' | 'model' | 'key', id: string) {
     super(`no ${kind} has the id ${JSON.stringify(id)}`);
     this.code = `${kind}-not-found`;
   }
@@ -29,7 +29,21 @@ export class ConflictError extends Error {
   }
 }
 
+/** An owner has as much of something as a limit allows; the message names the limit. */
+export class QuotaError extends Error {
+  override name = 'QuotaError';
+  readonly code: 'too-many-queued';
+
+  constructor(code: 'too-many-queued', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The database cannot be opened as it is, and the message says what to change. */
 export class StoreStartError extends Error {
   override name = 'StoreStartError';
 }
+
+/** The data directory belongs to another process at the moment. */
+export class DirectoryInUseError extends StoreStartError {}

@@ -26,10 +26,14 @@ export async function appendEvent(
     });
 }
 
-/** The events after the sequence number `after`, in order. */
-export async function eventsAfter(tx: Prisma.TransactionClient, modelId: string, after: number): Promise<ModelEvent[]> {
+/** The events of the one model that `where` fits, after the sequence number `after`, in order. */
+export async function eventsAfter(
+  tx: Prisma.TransactionClient,
+  { id: modelId, ...where }: { id: string; owner?: string },
+  after: number,
+): Promise<ModelEvent[]> {
   const rows = await tx.modelEvent.findMany({
-    where: { modelId, sequence: { gt: after } },
+    where: { modelId, model: where, sequence: { gt: after } },
     orderBy: { sequence: 'asc' },
   });
   return rows.map(({ sequence, type, data, createdAt }) => ({ sequence, type, data: jsonObject(data), createdAt }));

@@ -53,11 +53,15 @@ export interface NewModel {
   readonly warnings?: readonly string[];
 }
 
-export function toNewRow(id: string, model: NewModel): Prisma.ModelUncheckedCreateInput {
+export function toNewRow(
+  { id, owner }: { id: string; owner: string },
+  model: NewModel,
+): Prisma.ModelUncheckedCreateInput {
   const { race, ...rest } = model;
   return {
     ...rest,
     id,
+    owner,
     columns: toJson(model.columns),
     context: toJson(model.context),
     flow: toJson(model.flow),
@@ -69,7 +73,7 @@ export function toNewRow(id: string, model: NewModel): Prisma.ModelUncheckedCrea
 }
 
 export function toModel(row: Prisma.ModelModel): Model {
-  const { cancelRequested: _cancelRequested, lastEvent: _lastEvent, ...rest } = row;
+  const { owner: _owner, cancelRequested: _cancelRequested, lastEvent: _lastEvent, ...rest } = row;
   return {
     ...rest,
     progress: jsonObjectOrNull(row.progress),

@@ -6,7 +6,9 @@ import { checkId, newId } from './ids.ts';
 import { toJson } from './json.ts';
 import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, toNewRow } from './model.ts';
 import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
+import { localOwner } from './owner.ts';
 import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
+import { makeRoomInQueue } from './queue-room.ts';
 
 /** What a finished training leaves. */
 export interface TrainingResult {
@@ -31,34 +33,57 @@ export interface UnendedModels {
   readonly rowsPerSecond: number;
 }
 
+/** What belongs to making a model besides the model itself. */
+export interface ModelCreation {
+  /** Writes in the same transaction. */
+  readonly keep?: Keep<Model> | undefined;
+  /** How many models of the owner may be queued at once, this one included. */
+  readonly mostQueued?: number;
+}
+
 /**
- * The models and their life: queued -> training -> ready, failed or cancelled.
+ * The models and their life: queued -> training -> ready, failed or cancelled. Those of `owner`, another's being as if they were not
+ * there: every statement that finds a model asks for its id and its owner together. Without `owner` those of all, and new ones are
+ * the operator's.
  *
  * Training may be started again while an earlier attempt, thought dead, is still at work. So whatever an attempt writes
  * names it, and is kept only while it is the latest one and the model has not ended: one UPDATE decides that.
  */
 export class Models {
   readonly #prisma: PrismaClient;
+  readonly #owner: string | undefined;
 
-  constructor(prisma: PrismaClient) {
+  constructor(prisma: PrismaClient, owner?: string) {
     this.#prisma = prisma;
+    this.#owner = owner;
+  }
+
+  /** What a request may do with those of one owner. */
+  for(owner: string): OwnModels {
+    return new Models(this.#prisma, owner);
   }
 
   /**
    * Stores a queued model, and with it, in the same transaction, what `enqueue` and `keep` write.
-   * Throws NotFoundError when there is no such dataset.
+   * Throws NotFoundError when the owner has no such dataset, and QuotaError when too many models of the owner are queued.
    */
   async create(
     model: NewModel,
     enqueue: (transaction: Prisma.TransactionClient, id: string) => Promise<void>,
-    keep?: Keep<Model>,
+    { keep, mostQueued }: ModelCreation = {},
   ): Promise<Model> {
-    checkId('dataset', model.datasetId);
+    const { datasetId } = model;
+    checkId('dataset', datasetId);
     const id = newId();
+    const owner = this.#owner ?? localOwner;
     return this.#prisma.$transaction(async (tx) => {
-      const row = await tx.model.create({ data: toNewRow(id, model) }).catch((error) => {
+      if (mostQueued !== undefined) await makeRoomInQueue(tx, owner, mostQueued);
+      const dataset = await tx.dataset.findFirst({ where: { id: datasetId, owner }, select: { id: true } });
+      if (!dataset) throw new NotFoundError('dataset', datasetId);
+      // It may have been deleted meanwhile.
+      const row = await tx.model.create({ data: toNewRow({ id, owner }, model) }).catch((error) => {
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyViolation)
-          throw new NotFoundError('dataset', model.datasetId);
+          throw new NotFoundError('dataset', datasetId);
         throw error;
       });
       await appendEvent(tx, id, row.lastEvent, { type: 'status', data: { status: row.status } });
@@ -72,7 +97,7 @@ export class Models {
   /** Throws NotFoundError. */
   async get(id: string): Promise<Model> {
     checkId('model', id);
-    const row = await this.#prisma.model.findUnique({ where: { id } });
+    const row = await this.#prisma.model.findFirst({ where: this.#own(id) });
     if (!row) throw new NotFoundError('model', id);
     return toModel(row);
   }
@@ -87,7 +112,7 @@ export class Models {
 
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<Model>> {
-    return toPage(await this.#prisma.model.findMany(pageQuery(request)), request, toModel);
+    return toPage(await this.#prisma.model.findMany(pageQuery(request, this.#owner)), request, toModel);
   }
 
   async stats(): Promise<UnendedModels> {
@@ -104,7 +129,7 @@ export class Models {
   /** Throws NotFoundError, and ConflictError while it is training: cancel it first. */
   async delete(id: string): Promise<void> {
     checkId('model', id);
-    const { count } = await this.#prisma.model.deleteMany({ where: { id, status: { not: 'training' } } });
+    const { count } = await this.#prisma.model.deleteMany({ where: { ...this.#own(id), status: { not: 'training' } } });
     if (count > 0) return;
     const { status } = await this.get(id);
     throw new ConflictError('model-training', `the model ${id} is ${status}: cancel it first`);
@@ -113,7 +138,7 @@ export class Models {
   /** What training made. Throws NotFoundError, and ConflictError unless the model is ready. */
   async artefact(id: string): Promise<Uint8Array> {
     checkId('model', id);
-    const row = await this.#prisma.modelArtefact.findUnique({ where: { modelId: id } });
+    const row = await this.#prisma.modelArtefact.findFirst({ where: { model: this.#own(id) } });
     if (row) return row.bytes;
     await this.getReady(id);
     throw new NotFoundError('model', id);
@@ -122,7 +147,7 @@ export class Models {
   /** The events after the sequence number `after`, in order; of old progress only the newest. Throws NotFoundError. */
   async events(id: string, { after }: { after: number }): Promise<ModelEvent[]> {
     checkId('model', id);
-    const events = await eventsAfter(this.#prisma, id, after);
+    const events = await eventsAfter(this.#prisma, this.#own(id), after);
     if (events.length === 0) await this.get(id);
     return events;
   }
@@ -133,9 +158,9 @@ export class Models {
    */
   async requestCancel(id: string): Promise<Model> {
     checkId('model', id);
-    if (await this.#end({ id, status: 'queued' }, 'cancelled')) return this.get(id);
+    if (await this.#end({ ...this.#own(id), status: 'queued' }, 'cancelled')) return this.get(id);
     const { count } = await this.#prisma.model.updateMany({
-      where: { id, status: 'training' },
+      where: { ...this.#own(id), status: 'training' },
       data: { cancelRequested: true },
     });
     const model = await this.get(id);
@@ -217,6 +242,10 @@ export class Models {
     });
   }
 
+  #own(id: string): { id: string; owner?: string } {
+    return this.#owner === undefined ? { id } : { id, owner: this.#owner };
+  }
+
   async #fail(where: Prisma.ModelWhereInput, error: ModelError): Promise<boolean> {
     return this.#end(where, 'failed', { data: { error: toJson(error) }, details: { error } });
   }
@@ -256,6 +285,12 @@ export class Models {
     });
   }
 }
+
+/** What a request may do with its owner's models. */
+export type OwnModels = Pick<
+  Models,
+  'create' | 'get' | 'getReady' | 'list' | 'delete' | 'artefact' | 'events' | 'requestCancel'
+>;
 
 const foreignKeyViolation = 'P2003';
 

@@ -10,13 +10,13 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** The Prisma query for a page, newest first. Ids are UUIDv7, so their order is that of creation. */
-export function pageQuery({ limit, cursor }: PageRequest) {
+/** The Prisma query for a page of what belongs to `owner`, or of all, newest first. Ids are UUIDv7: their order is that of creation. */
+export function pageQuery({ limit, cursor }: PageRequest, owner?: string) {
   // One more than asked for tells whether there is a next page.
   return {
     take: limit + 1,
     orderBy: { id: 'desc' as const },
-    ...(cursor !== undefined && { where: { id: { lt: cursor } } }),
+    where: { ...(owner !== undefined && { owner }), ...(cursor !== undefined && { id: { lt: cursor } }) },
   };
 }
 

@@ -1,13 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { ApiKeys } from './api-keys.ts';
 import { PrismaClient } from './client/client.ts';
-import { Datasets } from './datasets.ts';
+import { Datasets, type OwnDatasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { StoreStartError } from './errors.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';
-import { Models } from './models.ts';
+import { Models, type OwnModels } from './models.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -15,14 +16,24 @@ export interface Store {
   /** The database is this process's own: no other process can be at work on what is in it. */
   readonly embedded: boolean;
   readonly prisma: PrismaClient;
+  /** Of all owners: for training, which is told what to train, and never for requests. */
   readonly datasets: Datasets;
   readonly models: Models;
+  /** What requests of this owner may reach. */
+  for(owner: string): OwnStore;
+  readonly apiKeys: ApiKeys;
   readonly idempotencyKeys: IdempotencyKeys;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
   /** The connections of this process to the database, and the queries that wait for one. */
   stats(): { readonly total: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
+}
+
+/** What belongs to one owner; another's is as if it were not there. */
+export interface OwnStore {
+  readonly datasets: OwnDatasets;
+  readonly models: OwnModels;
 }
 
 /**
@@ -68,12 +79,16 @@ export async function openStore(options: {
     await close();
     throw error;
   }
+  const datasets = new Datasets(prisma, pool);
+  const models = new Models(prisma);
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
     prisma,
-    datasets: new Datasets(prisma, pool),
-    models: new Models(prisma),
+    datasets,
+    models,
+    for: (owner) => ({ datasets: datasets.for(owner), models: models.for(owner) }),
+    apiKeys: new ApiKeys(prisma, pool),
     idempotencyKeys,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),

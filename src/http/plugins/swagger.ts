@@ -24,11 +24,19 @@ export const swaggerPlugin = fp(
             name: 'open inference',
             description: 'The Open Inference Protocol v2, as clients of KServe and Triton speak it',
           },
+          { name: 'keys', description: 'Who may do what' },
           { name: 'operation', description: 'Whether the service is well' },
         ],
-        components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
-        // Keys are asked for only where the service was started with some.
-        security: [{}, { apiKey: [] }],
+        components: {
+          securitySchemes: {
+            apiKey: {
+              type: 'http',
+              scheme: 'bearer',
+              description:
+                'An API key. None is asked for until the first is made. Operations name the scope that it needs.',
+            },
+          },
+        },
       },
       // Schemas are named in the document by their $id.
       refResolver: { buildLocalReference: ({ $id }, _base, _fragment, index) => String($id ?? `schema-${index}`) },

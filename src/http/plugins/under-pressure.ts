@@ -10,5 +10,5 @@ export const underPressurePlugin = fp(
   { name: 'under-pressure' },
 );
 
-/** For routes that tell how the service fares, which has to be known above all when it fares ill. */
-export const exemptFromPressure = { config: { pressureHandler: () => {} } };
+/** The configuration of routes that tell how the service fares, which has to be known above all when it fares ill. */
+export const exemptFromPressure = { pressureHandler: () => {} };

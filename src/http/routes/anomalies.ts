@@ -10,18 +10,19 @@ import { idParams, problems } from '../schemas/common.ts';
 import { tableContent } from '../schemas/rows.ts';
 import { scoredRows } from '../scored-rows.ts';
 import { scorableRows } from '../scores.ts';
-import type { Services } from '../services.ts';
+import type { Own, RouteServices } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 import { scoredRowsSchema } from './inference.ts';
 
 /** How unusual rows are to a trained model, and why. */
-export const anomalyRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
+export const anomalyRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config }) => {
   acceptTables(app);
 
   app.post(
     '/models/:id/anomalies',
     {
+      config: { scope: 'read' },
       validatorCompiler: streamingValidatorCompiler,
       schema: {
         operationId: 'findAnomalies',
@@ -36,6 +37,7 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
       },
     },
     async (request, reply) => {
+      const { serving } = request.own;
       const { id } = request.params;
       const { fdr, format, strict, explain: isExplained } = request.query;
       const alpha = alphaOf(request.query);
@@ -105,7 +107,7 @@ async function explainable(
 }
 
 async function explained(
-  serving: Services['serving'],
+  serving: Own['serving'],
   model: JudgingModel,
   judged: readonly JudgedRows[],
   gone: AbortSignal,

@@ -36,7 +36,7 @@ import {
   toListedDataset,
 } from '../schemas/dataset.ts';
 import { formatQuery, rowsResponse, tableContent } from '../schemas/rows.ts';
-import type { Services } from '../services.ts';
+import type { Own, RouteServices } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, type TableBody, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
@@ -44,8 +44,7 @@ const tags = ['datasets'];
 const dataset = refTo(datasetSchema, 'The dataset');
 
 /** Tables in, and back out. */
-export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
-  const { store } = services;
+export const datasetRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, services) => {
   await app.register(uploadRoute, services);
 
   app.get(
@@ -60,8 +59,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         response: { 200: pageOf(dataset, 'A page of datasets'), ...notModified, ...problems(400) },
       },
     },
-    async ({ query }) => {
-      const { items, nextCursor } = await store.datasets.list(query);
+    async ({ query, own }) => {
+      const { items, nextCursor } = await own.datasets.list(query);
       return { items: items.map(({ correlations: _, ...listed }) => toListedDataset(listed)), nextCursor };
     },
   );
@@ -78,7 +77,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         response: { 200: dataset, ...notModified, ...problems(400, 404) },
       },
     },
-    async ({ params }) => toDatasetBody(await store.datasets.get(params.id)),
+    async ({ params, own }) => toDatasetBody(await own.datasets.get(params.id)),
   );
 
   app.delete(
@@ -92,8 +91,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
       },
     },
-    async ({ params }, reply) => {
-      await store.datasets.delete(params.id);
+    async ({ params, own }, reply) => {
+      await own.datasets.delete(params.id);
       return reply.code(204).send(null);
     },
   );
@@ -119,24 +118,19 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
         response: { 200: rowsResponse, ...problems(400, 404) },
       },
     },
-    async ({ params: { id }, query: { offset, limit, format } }, reply) => {
-      const { columns, rowCount } = await store.datasets.get(id);
+    async ({ params: { id }, query: { offset, limit, format }, own: { datasets } }, reply) => {
+      const { columns, rowCount } = await datasets.get(id);
       const names = columns.map(({ name }) => name);
       const range = { offset, limit: limit ?? rowCount };
-      return sendRows(
-        reply,
-        format,
-        columns.map(storedColumn),
-        readRows(store.datasets.parts(id, range), names, range),
-      );
+      return sendRows(reply, format, columns.map(storedColumn), readRows(datasets.parts(id, range), names, range));
     },
   );
 };
 
-const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+const uploadRoute: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config, store }) => {
   acceptTables(app);
   await acceptForms(app);
-  app.addHook('onListen', () => removeStaleUploads(spoolDirectory(services.config.dataDirectory)));
+  app.addHook('onListen', () => removeStaleUploads(spoolDirectory(config.dataDirectory)));
   app.post(
     '/datasets',
     {
@@ -172,11 +166,12 @@ const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) =
         const { body, digest } = digestedTable(request, given);
         return {
           digest,
-          create: (keep?: Keep<Dataset>) => storeTable(services, { ...body, name, options, csv, signal }, keep),
+          create: (keep?: Keep<Dataset>) =>
+            storeTable({ config, ...request.own }, { ...body, name, options, csv, signal }, keep),
           answer: (created: Dataset) => ({ location: `/v1/datasets/${created.id}`, body: toDatasetBody(created) }),
         };
       };
-      return createOnce(request, reply.code(201), { store: services.store, read });
+      return createOnce(request, reply.code(201), { store, read });
     },
   );
 };
@@ -205,7 +200,7 @@ interface NewTable extends TableBody {
 
 /** Stores an uploaded table; what it took on disk is gone when this returns. */
 async function storeTable(
-  { config, store }: Services,
+  { config, datasets }: Pick<RouteServices, 'config'> & Pick<Own, 'datasets'>,
   { name, formName, options, formColumns, ...body }: NewTable,
   keep?: Keep<Dataset>,
 ): Promise<Dataset> {
@@ -220,5 +215,5 @@ async function storeTable(
     name: name ?? formName?.() ?? checkName(bodyName ?? 'untitled'),
   }));
   // Awaited here: the table is gone when this function is left.
-  return await store.datasets.create(described, table.parts(), keep);
+  return await datasets.create(described, table.parts(), keep);
 }

@@ -11,10 +11,9 @@ import { RequestError } from '../errors.ts';
 import { givenCodes } from '../given-cells.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import { densityQuery, densityResponse, mostPoints, usualPoints } from '../schemas/density.ts';
-import type { Services } from '../services.ts';
 
 /** Densities over grids, for plots. */
-export const densityRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { serving }) => {
+export const densityRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:id/density',
     {
@@ -29,7 +28,7 @@ export const densityRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
         response: { 200: densityResponse, ...problems(400, 404, 409, 422) },
       },
     },
-    async ({ params: { id }, query }) => {
+    async ({ params: { id }, query, own: { serving } }) => {
       const { samples, seed } = query;
       const encoding = await serving.encoding(id);
       const axes = axesOf(query, encoding);

@@ -8,18 +8,19 @@ import { rowScores } from '../row-scores.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import { driftQuery, driftResponse } from '../schemas/drift.ts';
 import { tableContent } from '../schemas/rows.ts';
-import type { Services } from '../services.ts';
+import type { RouteServices } from '../services.ts';
 import { acceptTables, clientGone, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 import { scoredRowsSchema } from './inference.ts';
 
 /** Whether new rows are of the distribution that a model was trained on. */
-export const driftRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+export const driftRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config }) => {
   acceptTables(app);
 
   app.post(
     '/models/:id/drift',
     {
+      config: { scope: 'read' },
       validatorCompiler: streamingValidatorCompiler,
       schema: {
         operationId: 'detectDrift',
@@ -44,14 +45,15 @@ export const driftRoutes: FastifyPluginAsyncTypebox<Services> = async (app, serv
     },
     async (request, reply) => {
       const { level } = request.query;
+      const { own } = request;
       const { id } = request.params;
-      const model = driftModel(id, await services.serving.encoding(id));
+      const model = driftModel(id, await own.serving.encoding(id));
       const { columns, context } = model.encoding;
-      const batch = await batchRows(services, model, tableBody(request), clientGone(reply));
+      const batch = await batchRows(own, model, tableBody(request), { config, gone: clientGone(reply) });
       const [reference, scores, batchLogProb] = await Promise.all([
-        referenceRows(services, model),
-        referenceScores(services, model),
-        rowScores(services.serving, model, batch.rows),
+        referenceRows(own, model),
+        referenceScores(own, model),
+        rowScores(own.serving, model, batch.rows),
       ]);
       if (!reference && !scores)
         throw new RequestError(

@@ -3,12 +3,12 @@ import { RequestError } from '../errors.ts';
 import { describeFlow, flowCatalogue } from '../flow-catalogue.ts';
 import { conditionalHeaders, notModified, problems } from '../schemas/common.ts';
 import { flowCatalogueSchema, resolvedFlowSchema, resolveFlowSchema } from '../schemas/flow.ts';
-import type { Services } from '../services.ts';
+import type { RouteServices } from '../services.ts';
 
 const tags = ['flows'];
 
 /** What flows may be asked for, and what one that is asked for amounts to. */
-export const flowRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config }) => {
+export const flowRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'config'>> = async (app, { config }) => {
   const { maxColumns } = config.limits;
 
   app.get(
@@ -30,6 +30,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { con
   app.post(
     '/flows/resolve',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'resolveFlow',
         summary: 'What a flow amounts to for a table, or what is wrong with it',

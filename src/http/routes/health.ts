@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RequestError } from '../errors.ts';
+import { exemptFromRateLimit } from '../plugins/rate-limit.ts';
 import { exemptFromPressure } from '../plugins/under-pressure.ts';
 import { readiness } from '../readiness.ts';
-import { problems } from '../schemas/common.ts';
+import { openProblems } from '../schemas/common.ts';
 import type { Services } from '../services.ts';
 
+const config = { ...exemptFromPressure, ...exemptFromRateLimit };
 const ok = Type.Literal('ok');
 const readySchema = Type.Object(
   { status: Type.Literal('ready'), checks: Type.Object({ database: ok, queue: ok }) },
@@ -18,7 +20,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
   app.get(
     '/healthz',
     {
-      ...exemptFromPressure,
+      config,
       schema: {
         operationId: 'isAlive',
         summary: 'Whether the process is alive',
@@ -33,13 +35,13 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
   app.get(
     '/readyz',
     {
-      ...exemptFromPressure,
+      config,
       schema: {
         operationId: 'isReady',
         summary: 'Whether the database can be reached and the queue is running; errors name the checks that fail',
         tags: ['operation'],
         security: [],
-        response: { 200: readySchema, ...problems(503) },
+        response: { 200: readySchema, ...openProblems(503) },
       },
     },
     async (request) => {

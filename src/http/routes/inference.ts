@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ColumnEncoding } from '../../flow/encoding/encoding.ts';
 import { inOrder } from '../../serving/in-order.ts';
-import type { SampleRequest } from '../../serving/serving.ts';
+import type { SampleRequest } from '../../serving/own-serving.ts';
 import type { Cell } from '../../table/cells.ts';
 import { cellsOf, encoder, isMissing } from '../../table/codes.ts';
 import { problemOf } from '../../table/row-problems.ts';
@@ -17,7 +17,7 @@ import { idParams, problems, strict } from '../schemas/common.ts';
 import { cellSchema, formatQuery, logProbResponse, rowsResponse, tableContent } from '../schemas/rows.ts';
 import { scoredRows } from '../scored-rows.ts';
 import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../scores.ts';
-import type { Services } from '../services.ts';
+import type { Own, RouteServices } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
@@ -36,7 +36,7 @@ const sampleProperties = {
 };
 
 /** Rows drawn from a trained model. */
-export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
+export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config }) => {
   const { maxSampleRows } = config.limits;
 
   app.get(
@@ -52,7 +52,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
-    async ({ params: { id }, query: { n, seed, temperature, format } }, reply) => {
+    async ({ params: { id }, query: { n, seed, temperature, format }, own: { serving } }, reply) => {
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.encoding(id);
       if (context.length > 0)
@@ -68,6 +68,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
   app.post(
     '/models/:id/sample',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'sampleModelGiven',
         summary: 'Draw rows from a model, given values of its context columns',
@@ -88,7 +89,8 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
         response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
     },
-    async ({ params: { id }, query: { format }, body: { n, seed, temperature, context: values } }, reply) => {
+    async ({ params: { id }, query: { format }, body, own: { serving } }, reply) => {
+      const { n, seed, temperature, context: values } = body;
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.encoding(id);
       const request = { n, seed, temperature, context: contextCodes(values, context) };
@@ -102,7 +104,7 @@ const drawnRows = 4096;
 
 /** Samples in blocks of rows, in order. */
 function drawn(
-  serving: Services['serving'],
+  serving: Own['serving'],
   id: string,
   { n, ...request }: SampleRequest,
   gone: AbortSignal,
@@ -193,12 +195,13 @@ export const scoredRowsSchema = Type.Object(
 );
 
 /** Log-densities under a trained model. */
-export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, serving }) => {
+export const logProbRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config }) => {
   acceptTables(app);
 
   app.post(
     '/models/:id/log-prob',
     {
+      config: { scope: 'read' },
       validatorCompiler: streamingValidatorCompiler,
       schema: {
         operationId: 'scoreRows',
@@ -233,6 +236,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { 
       },
     },
     async (request, reply) => {
+      const { serving } = request.own;
       const { id } = request.params;
       const { format, problems: withProblems, strict: isStrict } = request.query;
       // Before the body is read for it in vain.

@@ -21,7 +21,8 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Services & { registry: Reg
   app.get(
     '/metrics',
     {
-      ...exemptFromPressure,
+      // They tell of all owners.
+      config: { ...exemptFromPressure, scope: 'metrics' },
       schema: {
         operationId: 'getMetrics',
         summary: 'How the service fares, for Prometheus: requests, queue, training, serving, database, process',

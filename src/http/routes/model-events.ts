@@ -4,10 +4,9 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { followModel, isFinal } from '../model-event-stream.ts';
 import { idParams, problems } from '../schemas/common.ts';
-import type { Services } from '../services.ts';
 
 /** What happens to a model, as it happens. */
-export const modelEventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store }) => {
+export const modelEventRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const closing = new AbortController();
   // Connections that follow a training would otherwise keep the server from closing.
   app.addHook('preClose', async () => closing.abort());
@@ -41,11 +40,11 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Services> = async (app,
         },
       },
     },
-    async ({ params: { id }, headers }, reply) => {
+    async ({ params: { id }, headers, own: { models } }, reply) => {
       const after = Number(headers['last-event-id'] ?? 0);
-      const events = await store.models.events(id, { after });
-      if (events.length === 0 && isFinal((await store.models.get(id)).status)) return reply.code(204).send(null);
-      return sendEvents(reply, followModel(store.models, id, { after, signal: closing.signal }));
+      const events = await models.events(id, { after });
+      if (events.length === 0 && isFinal((await models.get(id)).status)) return reply.code(204).send(null);
+      return sendEvents(reply, followModel(models, id, { after, signal: closing.signal }));
     },
   );
 };

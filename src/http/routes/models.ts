@@ -7,13 +7,14 @@ import { planModel } from '../new-model.ts';
 import { digestJson, jsonDigest } from '../request-digest.ts';
 import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
 import { modelSchema, newModelSchema, toModelBody } from '../schemas/model.ts';
-import type { Services } from '../services.ts';
+import type { RouteServices } from '../services.ts';
 
 const tags = ['models'];
 const model = refTo(modelSchema, 'The model');
 
 /** Models: asked for, looked at, cancelled and removed. */
-export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving }) => {
+export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config, queue, store }) => {
+  const mostQueued = config.limits.maxQueuedModels;
   digestJson(app);
   app.post(
     '/models',
@@ -28,12 +29,13 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
       },
     },
     async (request, reply) => {
-      const { body } = request;
+      const { body, own } = request;
       const read = async () => ({
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
-          const plan = planModel(body, await store.datasets.get(body.datasetId));
-          return store.models.create(plan, (transaction, id) => queue.enqueueTraining(transaction, id), keep);
+          const plan = planModel(body, await own.datasets.get(body.datasetId));
+          const enqueue: typeof queue.enqueueTraining = (transaction, id) => queue.enqueueTraining(transaction, id);
+          return own.models.create(plan, enqueue, { keep, mostQueued });
         },
         answer: (created: Model) => ({ location: `/v1/models/${created.id}`, body: toModelBody(created) }),
       });
@@ -53,8 +55,8 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         response: { 200: pageOf(model, 'A page of models'), ...notModified, ...problems(400) },
       },
     },
-    async ({ query }) => {
-      const { items, nextCursor } = await store.models.list(query);
+    async ({ query, own }) => {
+      const { items, nextCursor } = await own.models.list(query);
       return { items: items.map(toModelBody), nextCursor };
     },
   );
@@ -71,7 +73,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         response: { 200: model, ...notModified, ...problems(400, 404) },
       },
     },
-    async ({ params }) => toModelBody(await store.models.get(params.id)),
+    async ({ params, own }) => toModelBody(await own.models.get(params.id)),
   );
 
   app.delete(
@@ -85,9 +87,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
       },
     },
-    async ({ params: { id } }, reply) => {
-      await store.models.delete(id);
-      serving.forget(id);
+    async ({ params: { id }, own }, reply) => {
+      await own.models.delete(id);
+      own.serving.forget(id);
       return reply.code(204).send(null);
     },
   );
@@ -104,6 +106,6 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         response: { 202: model, ...problems(400, 404, 409) },
       },
     },
-    async ({ params }, reply) => reply.code(202).send(toModelBody(await store.models.requestCancel(params.id))),
+    async ({ params, own }, reply) => reply.code(202).send(toModelBody(await own.models.requestCancel(params.id))),
   );
 };

@@ -2,12 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { onnxPrograms } from '../../serving/onnx-file.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
-import type { Services } from '../services.ts';
 
 const file = Type.Unsafe<Uint8Array>(Type.String({ format: 'binary' }));
 
 /** Trained models as files that other runtimes read. */
-export const onnxRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { serving }) => {
+export const onnxRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/models/:id/onnx',
     {
@@ -28,10 +27,10 @@ export const onnxRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { ser
         },
       },
     },
-    async ({ params: { id }, query: { program } }, reply) =>
+    async ({ params: { id }, query: { program }, own }, reply) =>
       reply
         .type('application/octet-stream')
         .header('content-disposition', `attachment; filename="${id}-${program}.onnx"`)
-        .send(await serving.onnx(id, program)),
+        .send(await own.serving.onnx(id, program)),
   );
 };

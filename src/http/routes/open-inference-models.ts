@@ -6,6 +6,7 @@ import { RequestError } from '../errors.ts';
 import { type InferenceRequest, inferenceRequest } from '../inference-request.ts';
 import { largestInference } from '../open-inference-errors.ts';
 import { rowScores } from '../row-scores.ts';
+import { guardedStatuses } from '../schemas/common.ts';
 import {
   errorSchema,
   inferenceRequestSchema,
@@ -13,7 +14,7 @@ import {
   modelMetadataSchema,
   modelReadySchema,
 } from '../schemas/open-inference.ts';
-import type { Services } from '../services.ts';
+import type { RouteServices } from '../services.ts';
 import { inputsOf, rowsOfTensors } from '../tensor-rows.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
@@ -32,10 +33,13 @@ const versions = [
 ];
 
 const errors = (...statuses: number[]) =>
-  Object.fromEntries([401, 503, ...statuses].map((status) => [status, errorSchema]));
+  Object.fromEntries([...guardedStatuses, ...statuses].map((status) => [status, errorSchema]));
 
 /** What the Open Inference Protocol says of models, and their inference: the log-densities of rows. */
-export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { serving, config }) => {
+export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'config'>> = async (
+  app,
+  { config },
+) => {
   app.removeAllContentTypeParsers();
   // Clients send JSON, or JSON with binary data after it, under any type or none.
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestInference }, (_request, body, done) =>
@@ -54,13 +58,13 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Services> = asy
           response: { 200: modelMetadataSchema, ...errors(404, 409) },
         },
       },
-      async ({ params }) => {
+      async ({ params, own }) => {
         const id = modelOf(params);
         return {
           name: id,
           versions: [onlyVersion],
           platform: 'pushforward_flow',
-          inputs: inputsOf(await serving.encoding(id)),
+          inputs: inputsOf(await own.serving.encoding(id)),
           outputs: [{ name: outputName, datatype: 'FP64', shape: [-1] }],
         };
       },
@@ -77,10 +81,10 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Services> = asy
           response: { 200: modelReadySchema, ...errors(), 404: modelReadySchema, 409: modelReadySchema },
         },
       },
-      async ({ params }, reply) => {
+      async ({ params, own }, reply) => {
         const { id: name } = params;
         try {
-          await serving.encoding(modelOf(params));
+          await own.serving.encoding(modelOf(params));
           return { name, ready: true };
         } catch (error) {
           if (error instanceof NotFoundError) return reply.code(404).send({ name, ready: false });
@@ -93,6 +97,7 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Services> = asy
     app.post(
       `${path}/infer`,
       {
+        config: { scope: 'read' },
         validatorCompiler: streamingValidatorCompiler,
         schema: {
           operationId: `inferModel${suffix}`,
@@ -119,7 +124,7 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Services> = asy
           },
         },
       },
-      async ({ params, body, headers }, reply) => {
+      async ({ params, body, headers, own: { serving } }, reply) => {
         const id = modelOf(params);
         const encoding = await serving.encoding(id);
         if ((headers['content-encoding'] ?? 'identity') !== 'identity')

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { exemptFromRateLimit } from '../plugins/rate-limit.ts';
 import { readiness } from '../readiness.ts';
 import { liveSchema, readySchema, serverMetadataSchema } from '../schemas/open-inference.ts';
 import type { Services } from '../services.ts';
@@ -26,6 +27,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (a
   app.get(
     '/health/live',
     {
+      config: exemptFromRateLimit,
       schema: {
         operationId: 'isServerLive',
         summary: 'Whether the server is alive',
@@ -40,6 +42,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (a
   app.get(
     '/health/ready',
     {
+      config: exemptFromRateLimit,
       schema: {
         operationId: 'isServerReady',
         summary: 'Whether the server can do its work',

@@ -67,20 +67,30 @@ export const problemSchema = Type.Object(
 
 const problemDescriptions = {
   400: 'Not well-formed, or against the schema',
-  401: 'No known API key was given',
-  404: 'There is no such thing',
+  401: 'No good API key was given, where one is needed',
+  403: 'The API key lacks the scope that this needs',
+  404: 'There is no such thing, or it is another owner’s',
   409: 'The thing is in a state that does not allow this',
   413: 'More than a limit allows; the detail names the limit',
   415: 'The body is of a type that this route does not take',
+  421: 'Without API keys: asked for under a name that is not this machine’s own',
   422: 'Well-formed, but impossible',
+  429: 'More requests, or more queued models, than a limit allows; see Retry-After',
   503: 'Not ready or overloaded; see Retry-After',
 } as const;
 
-/** The responses for these statuses, and for what any route may answer: 401, 503. */
+/** What any route may answer that asks for an API key. */
+export const guardedStatuses = [401, 403, 421, 429, 503] as const;
+
+/** The responses of a guarded route for these statuses, and for what any such route may answer. */
 export function problems(...statuses: (keyof typeof problemDescriptions)[]) {
-  const all = [...new Set([...statuses, 401, 503] as const)].sort();
+  return openProblems(...new Set([...statuses, ...guardedStatuses]));
+}
+
+/** The responses for these statuses. */
+export function openProblems(...statuses: (keyof typeof problemDescriptions)[]) {
   return Object.fromEntries(
-    all.map((status) => [
+    statuses.sort().map((status) => [
       status,
       {
         description: problemDescriptions[status],
