@@ -66,7 +66,8 @@ test('what fails inside is not shown', async () => {
   const datasets = Object.assign(Object.create(service.store.datasets), {
     list: async () => Promise.reject(new Error('SELECT secret FROM internals')),
   });
-  await using broken = await startTestApp({ services: { store: { ...service.store, datasets } } });
+  const store = { ...service.store, for: (owner: string) => ({ ...service.store.for(owner), datasets }) };
+  await using broken = await startTestApp({ services: { store } });
   const { body, text } = await broken.request.get('/v1/datasets').expect(500);
   assert.equal(body.code, 'internal-error');
   assert.doesNotMatch(text, /secret|SELECT/);

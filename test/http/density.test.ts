@@ -11,7 +11,7 @@ before(async () => {
   service = await startTestApp();
   id = await readyModel(service);
   mixed = await startTestApp({
-    services: { serving: exactModel },
+    serve: () => exactModel,
   });
   mixedId = await readyModel(mixed);
 });

@@ -22,7 +22,7 @@ let service: TestApp;
 let datasetId: string;
 let id: string;
 before(async () => {
-  service = await startTestApp({ services: { serving: exactModel } });
+  service = await startTestApp({ serve: () => exactModel });
   datasetId = await uploadCsv(service, csv(table(3000)), 'groups');
   id = await modelOn(datasetId);
 });

@@ -177,13 +177,15 @@ test('a transaction that is not committed keeps no answer', async () => {
   const datasetId = await uploadCsv(service);
   const count = await countOf('model');
   const models = Object.assign(Object.create(service.store.models), {
-    create: (...[plan, enqueue, keep]: Parameters<Models['create']>) =>
-      service.store.models.create(plan, enqueue, async (execute, created) => {
-        await keep?.(execute, created);
-        throw new Error('the connection was lost');
+    create: (...[plan, enqueue, { keep } = {}]: Parameters<Models['create']>) =>
+      service.store.models.create(plan, enqueue, {
+        async keep(execute, created) {
+          await keep?.(execute, created);
+          throw new Error('the connection was lost');
+        },
       }),
   });
-  const store = { ...service.store, models };
+  const store = { ...service.store, for: (owner: string) => ({ ...service.store.for(owner), models }) };
   await using broken = await startTestApp({ services: { store, queue: service.queue } });
   const key = newKey();
   const body = { datasetId, flow: 'real-nvp' };
@@ -205,8 +207,13 @@ test('an answer is kept for a day, and then removed', async () => {
   assert.notEqual(anew.body.id, first.body.id);
 });
 
-test('callers do not see each other’s answers', async () => {
-  await using guarded = await startTestApp({ apiKeys: ['a key of some length', 'another key of some length'] });
+test('owners do not see each other’s answers', async () => {
+  await using guarded = await startTestApp();
+  const keyOf = async (owner: string) => {
+    const { secret } = await guarded.store.apiKeys.create({ owner, name: '', scopes: ['write'], expiresAt: null });
+    return secret;
+  };
+  const [ann, annToo, bob] = [await keyOf('ann'), await keyOf('ann'), await keyOf('bob')];
   const key = newKey();
   const post = (apiKey: string) =>
     guarded.request
@@ -214,10 +221,10 @@ test('callers do not see each other’s answers', async () => {
       .set({ authorization: `Bearer ${apiKey}`, 'idempotency-key': key })
       .type('text/csv')
       .send(usableCsv);
-  const first = await post('a key of some length').expect(201);
-  const second = await post('another key of some length').expect(201);
+  const first = await post(ann).expect(201);
+  const second = await post(bob).expect(201);
   assert.notEqual(second.body.id, first.body.id);
-  assert.equal((await post('a key of some length').expect(201)).text, first.text);
+  for (const again of [ann, annToo]) assert.equal((await post(again).expect(201)).text, first.text);
   await post('no key of some length').expect(401);
 });
 

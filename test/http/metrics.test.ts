@@ -14,10 +14,7 @@ import {
 let service: TestApp;
 before(async () => {
   service = await startTestApp({
-    serve: (serving) => ({
-      ...serving,
-      stats: () => ({ waiting: 3, running: 2, models: 5, artefactBytes: 7000 }),
-    }),
+    stats: { waiting: 3, running: 2, models: 5, artefactBytes: 7000 },
     services: { trainer: { stats: () => ({ training: 1, rows: 12_800 }) } },
   });
 });

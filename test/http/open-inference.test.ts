@@ -33,7 +33,7 @@ let mixedId: string;
 before(async () => {
   service = await startTestApp({ limits: { maxScoreRows: 10 } });
   id = await readyModel(service);
-  mixed = await startTestApp({ services: { serving: mixedServing } });
+  mixed = await startTestApp({ serve: () => mixedServing });
   mixedId = await readyModel(mixed);
 });
 after(async () => {

@@ -8,12 +8,13 @@ import { openStore } from '../../src/store/store.ts';
 import { silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const [initial, races, correlations, missing, idempotency] = [
+const [initial, races, correlations, missing, idempotency, keys] = [
   '20261124000000_initial',
   '20261125000000_checkpoints_and_races',
   '20261127000000_dataset_correlations',
   '20261128000000_missing_cells',
   '20261129000000_idempotency_keys',
+  '20261130000000_keys_and_owners',
 ];
 let testStore: TestStore;
 
@@ -42,7 +43,7 @@ async function tables(pool: pg.Pool): Promise<string[]> {
 test('migrations are applied once, however many processes start together', async () => {
   await using pool = await emptyDatabase();
   const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(pool)));
-  assert.deepEqual(applied.flat(), [initial, races, correlations, missing, idempotency]);
+  assert.deepEqual(applied.flat(), [initial, races, correlations, missing, idempotency, keys]);
   assert.deepEqual(await migrate(pool), []);
   assert.ok((await tables(pool)).includes('models'));
 });
@@ -60,11 +61,11 @@ test('a database of an earlier version is brought up, with what is in it', async
     `INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings)
      VALUES ('01a20de1-a91a-73d9-ab9c-4046e3f46189', 'waves', 0, 0, '[]', '[]')`,
   );
-  assert.deepEqual(await migrate(pool), [races, correlations, missing, idempotency]);
-  const { rows: datasets } = await pool.query('SELECT name, correlations FROM datasets');
-  assert.deepEqual(datasets, [{ name: 'waves', correlations: null }]);
-  const { rows } = await pool.query('SELECT name, parameter_count, race FROM models');
-  assert.deepEqual(rows, [{ name: 'tides', parameter_count: 12, race: null }]);
+  assert.deepEqual(await migrate(pool), [races, correlations, missing, idempotency, keys]);
+  const { rows: datasets } = await pool.query('SELECT name, owner, correlations FROM datasets');
+  assert.deepEqual(datasets, [{ name: 'waves', owner: 'local', correlations: null }]);
+  const { rows } = await pool.query('SELECT name, owner, parameter_count, race FROM models');
+  assert.deepEqual(rows, [{ name: 'tides', owner: 'local', parameter_count: 12, race: null }]);
 });
 
 test("they are recorded as Prisma's own command records them", async () => {
@@ -78,6 +79,7 @@ test("they are recorded as Prisma's own command records them", async () => {
     [correlations]: '54545153ccfdacef12dc67070b5beabe641cdea3fad2da2b91a074f031541fde',
     [missing]: '7db29334aac321f2dd797cfc0ee97695ef37e41e5bdfb0433fc5f914a4ca6987',
     [idempotency]: '28e100127764c3248d8bfe9dd40c1f6fb852782d152d28c8a017fcf96f0b9354',
+    [keys]: '785baef34c9c614c4d6770a525b5c634ab3b5828a88c3aec2c5b604246c7a385',
   };
   const record = { logs: null, rolled_back_at: null, applied_steps_count: 1, finished: true };
   assert.deepEqual(
@@ -104,7 +106,7 @@ test('a migration of a newer version is refused', async () => {
   await cp(ours, directory.path, { recursive: true });
   await mkdir(join(directory.path, '29990101000000_later'));
   await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
-  assert.equal((await migrate(pool, directory.path)).length, 6);
+  assert.equal((await migrate(pool, directory.path)).length, 7);
   await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
 });
 

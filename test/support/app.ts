@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import supertest from 'supertest';
 import { type Config, type Limits, loadConfig } from '../../src/config.ts';
 import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { buildApp } from '../../src/http/app.ts';
-import type { Services } from '../../src/http/services.ts';
+import type { Own, Services } from '../../src/http/services.ts';
 import { spoolDirectory } from '../../src/http/table-body.ts';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
+import type { ServingStats } from '../../src/serving/serving.ts';
 import type { Model } from '../../src/store/model.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { OwnStore, Store } from '../../src/store/store.ts';
 import { silent, startTestStore, temporaryDirectory } from './postgres.ts';
 
 export interface TestApp extends AsyncDisposable {
@@ -21,19 +23,26 @@ export interface TestApp extends AsyncDisposable {
 }
 
 interface Changes {
+  /** Admin keys of the operator. */
   readonly apiKeys?: readonly string[];
+  readonly rateLimit?: number;
+  readonly log?: Logger;
   readonly limits?: Partial<Limits>;
   readonly services?: Partial<Services>;
   /** Changes how models answer. */
-  readonly serve?: (serving: Services['serving']) => Services['serving'];
+  readonly serve?: (serving: Own['serving']) => Own['serving'];
+  readonly stats?: ServingStats;
 }
 
 /** The HTTP service on a database and directory of its own, its models standing for the standard normal distribution. */
 export async function startTestApp({
   apiKeys = [],
+  rateLimit = 0,
+  log = silent,
   limits = {},
   services = {},
   serve = (serving) => serving,
+  stats = { waiting: 0, running: 0, models: 0, artefactBytes: 0 },
 }: Changes = {}): Promise<TestApp> {
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
@@ -43,9 +52,10 @@ export async function startTestApp({
   const defaults = loadConfig({ DATA_DIR: path });
   // However busy the machine is, tests are answered.
   const patient = { ...defaults.limits, maxEventLoopDelay: 60_000 };
-  const config: Config = { ...defaults, apiKeys, limits: { ...patient, ...limits } };
-  const serving = serve(standardNormal(store));
-  const app = await buildApp({ config, log: silent, store, queue, serving, ...services });
+  const config: Config = { ...defaults, rateLimit, limits: { ...patient, ...limits } };
+  await store.apiKeys.adopt(apiKeys);
+  const serving = { for: (owner: string) => serve(standardNormal(store.for(owner))), stats: () => stats };
+  const app = await buildApp({ config, log, store, queue, serving, ...services });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {
@@ -62,7 +72,7 @@ export async function startTestApp({
 export function holdScores() {
   const begun = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
-  const held = (serving: Services['serving']): Services['serving'] => ({
+  const held = (serving: Own['serving']): Own['serving'] => ({
     ...serving,
     async logProb(...request) {
       begun.resolve();
@@ -74,7 +84,7 @@ export function holdScores() {
 }
 
 /** Two independent standard normal columns; the density is zero beyond six. */
-const standardNormal = ({ models }: Store): Services['serving'] => ({
+const standardNormal = ({ models }: OwnStore): Own['serving'] => ({
   async encoding(id) {
     const { columns, context } = await models.getReady(id);
     const width = columns.length + context.length;
@@ -100,7 +110,6 @@ const standardNormal = ({ models }: Store): Services['serving'] => ({
   },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},
-  stats: () => ({ waiting: 0, running: 0, models: 0, artefactBytes: 0 }),
 });
 
 /** Rows of two columns that can be modelled. */

@@ -1,6 +1,6 @@
 import type { Encoding } from '../../src/flow/encoding/encoding.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import type { Services } from '../../src/http/services.ts';
+import type { Own } from '../../src/http/services.ts';
 import { categoryColumn, numberColumn } from './encodings.ts';
 
 interface Group {
@@ -25,7 +25,7 @@ export const encoding: Encoding = {
 };
 
 /** What a model says that has learned these groups exactly; x, y, w and the group's code in a row. */
-export const exactModel: Services['serving'] = {
+export const exactModel: Own['serving'] = {
   otherColumns: async () => [],
   encoding: async () => encoding,
   logProb: async (_id, rows, count) =>
@@ -37,7 +37,6 @@ export const exactModel: Services['serving'] = {
   },
   onnx: async () => new Uint8Array(),
   forget() {},
-  stats: () => ({ waiting: 0, running: 0, models: 0, artefactBytes: 0 }),
 };
 
 /** Rows [count, 4]. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { env, InferenceSession, type Tensor } from 'onnxruntime-web';
 import type { Density } from '../../src/flow/density.ts';
-import { Serving } from '../../src/serving/serving.ts';
+import type { OwnServing } from '../../src/serving/own-serving.ts';
+import { Serving, type ServingStats } from '../../src/serving/serving.ts';
 import { encodeDensity } from '../../src/store/density-artefact.ts';
+import { localOwner } from '../../src/store/owner.ts';
 import { createDataset, newModel } from './models.ts';
 import { startTestStore } from './postgres.ts';
 
@@ -11,7 +13,8 @@ env.wasm.numThreads = 1;
 
 /** A density as a ready model, scored and sampled by the service and by another runtime. */
 export interface ServedDensity extends AsyncDisposable {
-  readonly serving: Serving;
+  readonly serving: OwnServing;
+  stats(): ServingStats;
   readonly id: string;
   /** Runs the file of the model, and nothing else of it, in another runtime. */
   elsewhere(program: 'log-prob' | 'sample', feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType>;
@@ -20,7 +23,8 @@ export interface ServedDensity extends AsyncDisposable {
 export async function serveDensity(density: Density): Promise<ServedDensity> {
   const testStore = await startTestStore();
   const { store } = testStore;
-  const serving = new Serving({ store, engine: 'onnx', threads: 1 });
+  const all = new Serving({ store, engine: 'onnx', threads: 1 });
+  const serving = all.for(localOwner);
   const { columns, context } = density;
   const model = { ...newModel((await createDataset(store)).id), columns, context };
   const { id } = await store.models.create(model, async () => {});
@@ -29,6 +33,7 @@ export async function serveDensity(density: Density): Promise<ServedDensity> {
   assert.ok(await store.models.complete(id, 1, { artefact, metrics: {}, warnings: [], progress: {} }));
   return {
     serving,
+    stats: () => all.stats(),
     id,
     async elsewhere(program, feeds) {
       const session = await InferenceSession.create(await serving.onnx(id, program), { executionProviders: ['wasm'] });
@@ -37,7 +42,7 @@ export async function serveDensity(density: Density): Promise<ServedDensity> {
       return results;
     },
     async [Symbol.asyncDispose]() {
-      await serving.close();
+      await all.close();
       await testStore[Symbol.asyncDispose]();
     },
   };
