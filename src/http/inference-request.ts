@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { parseJson } from '../table/nested-json.ts';
 import { RequestError } from './errors.ts';
 import { inferenceRequestSchema } from './schemas/open-inference.ts';
 import { type Tensor, tensorOfBytes, tensorOfJson } from './tensors.ts';
@@ -58,7 +59,7 @@ function parsed(json: Buffer): Request {
 
 function jsonOf(json: Buffer): unknown {
   try {
-    return JSON.parse(json.toString());
+    return parseJson(json.toString());
   } catch (error) {
     throw malformed(`The request is not JSON: ${error instanceof Error ? error.message : error}.`);
   }
