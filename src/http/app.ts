@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { answerClientError } from './client-errors.ts';
+import { acceptJson } from './json-body.ts';
 import { answerWithErrors } from './open-inference-errors.ts';
-import { admitInferences } from './plugins/admission.ts';
+import { admit, createAdmissions, isSpooled } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
+import { deadlinesPlugin } from './plugins/deadlines.ts';
 import { etagPlugin } from './plugins/etag.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
 import { measureRequests, processMetrics } from './plugins/metrics.ts';
+import { privateAnswersPlugin } from './plugins/private-answers.ts';
+import { sameSitePlugin } from './plugins/same-site.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
@@ -34,24 +39,32 @@ const minute = 60_000;
 
 /** The HTTP service, ready but not listening. What `services` holds stays the caller's to close. */
 export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
+  const { limits } = services.config;
   const app = fastify({
     loggerInstance: log,
     // Of random numbers that are drawn many at a time.
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
-    // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
-    requestTimeout: 10 * minute,
-    connectionTimeout: 5 * minute,
+    bodyLimit: limits.maxBodyBytes,
+    requestTimeout: 1000 * limits.maxStreamSeconds,
+    connectionTimeout: 1000 * limits.maxIdleSeconds,
     keepAliveTimeout: minute,
+    clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
+  app.server.maxConnections = limits.maxConnections;
+  const admissions = createAdmissions(limits);
   answerWithProblems(app);
+  acceptJson(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
   const registry = processMetrics();
   measureRequests(app, registry);
   await app.register(helmetPlugin);
-  await app.register(underPressurePlugin, services.config.limits);
+  await app.register(deadlinesPlugin, limits);
+  await app.register(privateAnswersPlugin);
+  await app.register(sameSitePlugin);
+  await app.register(underPressurePlugin, limits);
   await app.register(etagPlugin);
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
@@ -63,9 +76,12 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       requireApiKey(v1, services.config.apiKeys);
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, services);
+      await v1.register(datasetRoutes, { ...services, admissions });
+      await v1.register(modelRoutes, services);
+      await v1.register(modelEventRoutes, { ...services, admissions });
       await v1.register(async (inference) => {
-        admitInferences(inference, services.config.limits);
+        admit(inference, admissions.inferences);
+        admit(inference, admissions.uploads, isSpooled);
         for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes])
           await inference.register(routes, services);
       });
@@ -75,11 +91,11 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   );
   await app.register(
     async (v2) => {
-      answerWithErrors(v2);
+      answerWithErrors(v2, limits);
       await v2.register(openInferenceRoutes, services);
       await v2.register(async (guarded) => {
         requireApiKey(guarded, services.config.apiKeys);
-        admitInferences(guarded, services.config.limits);
+        admit(guarded, admissions.inferences);
         await guarded.register(openInferenceModelRoutes, services);
       });
     },

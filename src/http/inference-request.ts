@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { parseJson } from '../table/nested-json.ts';
 import { RequestError } from './errors.ts';
@@ -15,6 +16,8 @@ export interface InferenceRequest {
 }
 
 type Request = Static<typeof inferenceRequestSchema>;
+
+const validator = Compile(inferenceRequestSchema);
 
 /**
  * Reads a body: JSON, and where `headerLength`, the value of Inference-Header-Content-Length, is given, after so many bytes of it
@@ -52,7 +55,7 @@ export function inferenceRequest(body: Buffer, headerLength: string | undefined)
 
 function parsed(json: Buffer): Request {
   const value = jsonOf(json);
-  if (Value.Check(inferenceRequestSchema, value)) return value;
+  if (validator.Check(value)) return value;
   const [{ instancePath, message }] = Value.Errors(inferenceRequestSchema, value);
   throw malformed(`${instancePath || 'The request'}: ${message}.`);
 }

@@ -6,7 +6,10 @@ import { RequestError } from './errors.ts';
  * Lets the routes of `app` read JSON bodies: `__proto__` and what is nested too deep are refused. `see` is shown the bytes of each
  * before.
  */
-export function acceptJson(app: FastifyInstance, see: (request: FastifyRequest, bytes: Buffer) => void = () => {}): void {
+export function acceptJson(
+  app: FastifyInstance,
+  see: (request: FastifyRequest, bytes: Buffer) => void = () => {},
+): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     see(request, bytes);

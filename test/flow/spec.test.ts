@@ -123,7 +123,12 @@ const bombs: readonly [what: string, flow: unknown, path: RegExp, message: RegEx
     /^\/flow\/layers\/0\/layers\/0$/,
     /at most 524288 characters/,
   ],
-  ['very many unknown keys', { layers: [{ type: 'coupling', ...keys }] }, /^\/flow\/layers\/0\/k0$/, /Unknown key "k0"/],
+  [
+    'very many unknown keys',
+    { layers: [{ type: 'coupling', ...keys }] },
+    /^\/flow\/layers\/0\/k0$/,
+    /Unknown key "k0"/,
+  ],
 ];
 
 for (const [what, flow, path, message] of bombs)

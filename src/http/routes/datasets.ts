@@ -12,6 +12,7 @@ import { parseColumns } from '../columns-text.ts';
 import { RequestError } from '../errors.ts';
 import { acceptForms, formBody } from '../form-body.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
+import { type Admissions, admit } from '../plugins/admission.ts';
 import { digestedTable } from '../request-digest.ts';
 import { sendRows } from '../row-formats.ts';
 import {
@@ -40,11 +41,15 @@ import type { Services } from '../services.ts';
 import { acceptTables, clientGone, spoolDirectory, type TableBody, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
+interface AdmittingServices extends Services {
+  readonly admissions: Pick<Admissions, 'uploads'>;
+}
+
 const tags = ['datasets'];
 const dataset = refTo(datasetSchema, 'The dataset');
 
 /** Tables in, and back out. */
-export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+export const datasetRoutes: FastifyPluginAsyncTypebox<AdmittingServices> = async (app, services) => {
   const { store } = services;
   await app.register(uploadRoute, services);
 
@@ -133,7 +138,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<Services> = async (app, se
   );
 };
 
-const uploadRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
+const uploadRoute: FastifyPluginAsyncTypebox<AdmittingServices> = async (app, services) => {
+  admit(app, services.admissions.uploads);
   acceptTables(app);
   await acceptForms(app);
   app.addHook('onListen', () => removeStaleUploads(spoolDirectory(services.config.dataDirectory)));

@@ -62,7 +62,12 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { c
           'context-missing',
           `The model is conditioned on ${context.map(({ name }) => name).join(', ')}: POST their values.`,
         );
-      return sendDrawn(reply, format, columns, drawn(serving, id, { n, seed, temperature, columns: columns.length }, clientGone(reply)));
+      return sendDrawn(
+        reply,
+        format,
+        columns,
+        drawn(serving, id, { n, seed, temperature, columns: columns.length }, clientGone(reply)),
+      );
     },
   );
 

@@ -3,11 +3,15 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { followModel, isFinal } from '../model-event-stream.ts';
+import { type Admissions, admit } from '../plugins/admission.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import type { Services } from '../services.ts';
 
 /** What happens to a model, as it happens. */
-export const modelEventRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store }) => {
+export const modelEventRoutes: FastifyPluginAsyncTypebox<
+  Services & { readonly admissions: Pick<Admissions, 'eventStreams'> }
+> = async (app, { store, admissions }) => {
+  admit(app, admissions.eventStreams);
   const closing = new AbortController();
   // Connections that follow a training would otherwise keep the server from closing.
   app.addHook('preClose', async () => closing.abort());

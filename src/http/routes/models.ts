@@ -13,7 +13,7 @@ const tags = ['models'];
 const model = refTo(modelSchema, 'The model');
 
 /** Models: asked for, looked at, cancelled and removed. */
-export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving }) => {
+export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { config, store, queue, serving }) => {
   digestJson(app);
   app.post(
     '/models',
@@ -32,7 +32,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
       const read = async () => ({
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
-          const plan = planModel(body, await store.datasets.get(body.datasetId));
+          const plan = planModel(body, await store.datasets.get(body.datasetId), config.limits);
           return store.models.create(plan, (transaction, id) => queue.enqueueTraining(transaction, id), keep);
         },
         answer: (created: Model) => ({ location: `/v1/models/${created.id}`, body: toModelBody(created) }),
