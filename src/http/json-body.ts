@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseJson } from '../table/nested-json.ts';
 import { RequestError } from './errors.ts';
 
+const type = 'application/json';
+
 /**
  * Lets the routes of `app` read JSON bodies: `__proto__` and what is nested too deep are refused. `see` is shown the bytes of each
  * before.
@@ -11,7 +13,9 @@ export function acceptJson(
   see: (request: FastifyRequest, bytes: Buffer) => void = () => {},
 ): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+  // That of the routes around.
+  app.removeContentTypeParser(type);
+  app.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, bytes, done) => {
     see(request, bytes);
     const text = bytes.toString();
     try {
