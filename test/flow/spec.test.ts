@@ -115,7 +115,7 @@ const bombs: readonly [what: string, flow: unknown, path: RegExp, message: RegEx
     'a list without an end',
     { layers: [{ type: 'coupling', hidden: new Array(300_000).fill(1) }] },
     /^\/flow\/layers\/0\/hidden$/,
-    /at most 512 entries; got 300000/,
+    /at most 1000 entries; got 300000/,
   ],
   [
     'what becomes long by repetition',
