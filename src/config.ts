@@ -31,6 +31,8 @@ export interface Limits {
   readonly maxCompressionRatio: number;
   readonly maxRows: number;
   readonly maxColumns: number;
+  /** Rows times columns of one table. */
+  readonly maxCells: number;
   /** How many different values a column of categories may have. */
   readonly maxCategories: number;
   readonly maxSampleRows: number;
@@ -39,6 +41,24 @@ export interface Limits {
   readonly maxExplainedCells: number;
   /** How many models of one owner may wait to be trained. */
   readonly maxQueuedModels: number;
+  /** Bytes of a JSON body that is no table. */
+  readonly maxBodyBytes: number;
+  /** Bytes of a request of the Open Inference Protocol. */
+  readonly maxInferenceBytes: number;
+  /** How many parameters a flow may have. */
+  readonly maxParameters: number;
+  /** The longest that a model may be asked to train. */
+  readonly maxTrainingSeconds: number;
+  /** How many tables may be uploaded, or sent to be scored, at once; few are read at a time, the others wait on disk. */
+  readonly maxUploads: number;
+  /** How many clients may follow the training of models at once. */
+  readonly maxEventStreams: number;
+  /** How many connections may be open. */
+  readonly maxConnections: number;
+  /** How long a client may keep the service waiting for bytes, or for it to take bytes. */
+  readonly maxIdleSeconds: number;
+  /** How long one request may take in all, its body and its answer included. */
+  readonly maxStreamSeconds: number;
   /** How many requests may be scored or sampled at once, those that wait for a thread included. */
   readonly maxInferenceRequests: number;
   /** In milliseconds; while the event loop is further behind, requests are turned away. */
@@ -110,10 +130,20 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),
       maxRows: integer('MAX_ROWS', 50_000_000, 1),
       maxColumns: integer('MAX_COLUMNS', 1_000, 1, 100_000),
+      maxCells: integer('MAX_CELLS', 500_000_000, 1),
       maxCategories: integer('MAX_CATEGORIES', 100, 1, 10_000),
       maxSampleRows: integer('MAX_SAMPLE_ROWS', 10_000_000, 1),
       maxScoreRows: integer('MAX_SCORE_ROWS', 50_000_000, 1),
       maxExplainedCells: integer('MAX_EXPLAINED_CELLS', 20_000, 1),
+      maxBodyBytes: integer('MAX_BODY_BYTES', 2 ** 20, 1_024, 2 ** 28),
+      maxInferenceBytes: integer('MAX_INFERENCE_BYTES', 2 ** 23, 1_024, 2 ** 30),
+      maxParameters: integer('MAX_PARAMETERS', 20_000_000, 1),
+      maxTrainingSeconds: integer('MAX_TRAINING_SECONDS', 86_400, 1),
+      maxUploads: integer('MAX_UPLOADS', 16, 1),
+      maxEventStreams: integer('MAX_EVENT_STREAMS', 100, 1),
+      maxConnections: integer('MAX_CONNECTIONS', 5_000, 1),
+      maxIdleSeconds: integer('MAX_IDLE_SECONDS', 120, 1, 86_400),
+      maxStreamSeconds: integer('MAX_STREAM_SECONDS', 3_600, 1, 86_400),
       maxEventLoopDelay: integer('MAX_EVENT_LOOP_DELAY', 1_000, 10),
       maxQueuedModels: integer('MAX_QUEUED_MODELS', 1_000, 1),
       maxInferenceRequests: integer('MAX_INFERENCE_REQUESTS', 500, 1),

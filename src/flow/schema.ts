@@ -16,9 +16,10 @@ export function strictObject<Properties extends TProperties>(properties: Propert
  */
 export function check<Schema extends TSchema>(schema: Schema, value: unknown, path: string): Static<Schema> {
   const complete = Value.Default(schema, Value.Clone(value));
-  // An unknown key is named before anything else is said about the object.
-  const errors = Value.Errors(schema, complete).filter(({ keyword }) => keyword !== 'boolean');
-  const error = errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0];
+  const errors = Value.Errors(schema, complete);
+  const of = (keyword: string) => errors.find((error) => error.keyword === keyword);
+  // An unknown key is named before anything else is said about the object; of very many there is only an error for each.
+  const error = of('additionalProperties') ?? of('boolean') ?? errors[0];
   if (error) throw specError(error, schema, complete, path);
   return complete as Static<Schema>;
 }
@@ -31,6 +32,8 @@ function specError(error: SchemaError, schema: object, value: unknown, path: str
   const at = path + error.instancePath;
   const offending = Value.Pointer.Get(value, error.instancePath);
   switch (error.keyword) {
+    case 'boolean':
+      return new SpecError(at, `Unknown key "${error.instancePath.split('/').at(-1)}"`);
     case 'additionalProperties': {
       const [key] = error.params.additionalProperties;
       const properties = Value.Pointer.Get(schema, `${error.schemaPath.slice(1)}/properties`);

@@ -7,14 +7,17 @@ import { resolveNetwork } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
 import { SpecError } from './errors.ts';
 import type { BaseSpec, FlowSpec, LayerSpec } from './flow.ts';
-import { layerTypes } from './layers.ts';
+import { layerTypeOf, layerTypes } from './layers.ts';
 import { createFlow } from './mixed-flow.ts';
+import { ParameterVector } from './parameters.ts';
 import { anomaly, auto, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
 import { check, isObject } from './schema.ts';
 
 const maximumLayers = 512;
-const maximumParameters = 20_000_000;
+const usualMaximumParameters = 20_000_000;
+/** Of the JSON of a resolved spec, which is stored with the model and shown in lists. */
+const maximumLength = 2 ** 19;
 
 /**
  * The rows that a flow is for (see `FlowShape`; `columns` are those of numbers), and where its spec stands in what the user
@@ -24,6 +27,8 @@ export interface FlowPlace extends TableSize, Partial<FlowShape> {
   readonly columns: number;
   readonly path: string;
   readonly seed?: number;
+  /** The most parameters that the flow may have. */
+  readonly maxParameters?: number;
 }
 
 export interface ResolvedFlow {
@@ -64,16 +69,46 @@ function resolveAll(flows: ReadonlyMap<string, CandidatePreset>, place: FlowPlac
  */
 export function resolveFlow(flow: unknown, place: FlowPlace): ResolvedFlow {
   const { columns, context = 0, categories = [], gaps = [], path, seed = 0 } = place;
+  const { maxParameters = usualMaximumParameters } = place;
   const asked = typeof flow === 'string' ? preset(flow, sizeOf(place), path) : flow;
   const shape = { columns, context, categories, gaps };
-  const spec = resolveSpec(asked, { shape, random: new RandomStream(seed, 'permutation'), path });
+  const spec = resolveSpec(asked, {
+    ...{ shape, random: new RandomStream(seed, 'permutation'), path },
+    size: new SpecSize(maxParameters),
+  });
   const parameterCount = createFlow(spec, shape).parameters.length;
-  if (parameterCount > maximumParameters)
-    throw new SpecError(
-      path,
-      `Expected a flow of at most ${maximumParameters} parameters; this one has ${parameterCount}`,
-    );
+  if (parameterCount > maxParameters) throw tooManyParameters(path, parameterCount, maxParameters);
   return { spec, parameterCount };
+}
+
+function tooManyParameters(path: string, count: number, most: number): SpecError {
+  return new SpecError(path, `Expected a flow of at most MAX_PARAMETERS=${most} parameters; this one has ${count}`);
+}
+
+/** How large a spec grows while it is resolved, so that it is refused before it has grown. */
+class SpecSize {
+  readonly #maxParameters: number;
+  #layers = 0;
+  #parameters = 0;
+  #length = 0;
+
+  constructor(maxParameters: number) {
+    this.#maxParameters = maxParameters;
+  }
+
+  /** Throws SpecError where the spec becomes too large with this layer. */
+  add(layer: LayerSpec, { columns, context }: LayerPlace, path: string): void {
+    const { type, inverse: _, ...spec } = layer;
+    this.#layers++;
+    if (this.#layers > maximumLayers)
+      throw new SpecError(path, `Expected at most ${maximumLayers} layers in all, each repetition counted`);
+    this.#length += JSON.stringify(layer).length;
+    if (this.#length > maximumLength)
+      throw new SpecError(path, `Expected at most ${maximumLength} characters in all, each repetition counted`);
+    const { parameters } = layerTypeOf(type).build(spec, { columns, context });
+    this.#parameters += new ParameterVector(parameters).length;
+    if (this.#parameters > this.#maxParameters) throw tooManyParameters(path, this.#parameters, this.#maxParameters);
+  }
 }
 
 function preset(name: string, table: TableSize, path: string): unknown {
@@ -101,16 +136,27 @@ interface SpecPlace {
   readonly shape: FlowShape;
   readonly random: RandomStream;
   readonly path: string;
+  readonly size: SpecSize;
 }
 
-function resolveSpec(spec: unknown, { shape, random, path }: SpecPlace): FlowSpec {
+/** Where the layers of one spec stand, and what is known of them. */
+interface LayersPlace extends LayerPlace {
+  readonly size: SpecSize;
+  /** How deep in repetitions and inverses. */
+  readonly depth: number;
+  /** Layers as they were asked for that have been checked: one that is repeated is checked once. */
+  readonly checked: Map<unknown, Record<string, unknown>>;
+}
+
+function resolveSpec(spec: unknown, { shape, random, path, size }: SpecPlace): FlowSpec {
   if (!isObject(spec)) throw new SpecError(path, 'Expected the name of a preset, or an object with layers');
   const { layers, base = { type: 'normal' }, categorical = {}, ...unknown } = spec;
   refuseUnknownKeys(unknown, ['base', 'layers', 'categorical'], path);
   const { columns, context, categories, gaps } = shape;
   const missing = gaps.length > 0;
   const indicators = categories.reduce((total, count) => total + count, 0);
-  const place = { columns: Math.max(1, columns), context: context + indicators, missing, random };
+  const row = { columns: Math.max(1, columns), context: context + indicators };
+  const place = { ...row, missing, random, size, depth: 0, checked: new Map() };
   const hasNone = columns === 0 && Array.isArray(layers) && layers.length === 0;
   const resolved = hasNone ? [] : resolveLayers(layers, place, `${path}/layers`);
   const network = resolveNetwork(categorical, `${path}/categorical`);
@@ -132,32 +178,47 @@ function resolveBase(base: unknown, missing: boolean, path: string): BaseSpec {
   return { type: known.type, ...checked };
 }
 
-function resolveLayers(layers: unknown, place: LayerPlace, path: string): LayerSpec[] {
+function resolveLayers(layers: unknown, place: LayersPlace, path: string): LayerSpec[] {
   if (!Array.isArray(layers) || layers.length === 0) throw new SpecError(path, 'Expected a list of at least one layer');
-  const resolved = layers.flatMap((layer, index) => resolveLayer(layer, place, `${path}/${index}`));
-  if (resolved.length > maximumLayers)
-    throw new SpecError(path, `Expected at most ${maximumLayers} layers; got ${resolved.length}`);
-  return resolved;
+  return layers.flatMap((layer, index) => resolveLayer(layer, place, `${path}/${index}`));
 }
 
-function resolveLayer(layer: unknown, place: LayerPlace, path: string): LayerSpec[] {
+/** Repetitions and inverses in each other, at most: each makes the path longer that is carried along. */
+const maximumDepth = 16;
+
+function resolveLayer(layer: unknown, outer: LayersPlace, path: string): LayerSpec[] {
   if (!isObject(layer))
     throw new SpecError(path, 'Expected a layer: an object with "type", or with "repeat" and "layers"');
+  const place = { ...outer, depth: outer.depth + 1 };
+  if (place.depth > maximumDepth)
+    throw new SpecError(path, `Expected at most ${maximumDepth} repetitions and inverses in each other`);
   if ('repeat' in layer) return resolveRepeat(layer, place, path);
   if (layer.type === 'inverse') return resolveInverse(layer, place, path);
   const { type, inverse = false, ...rest } = layer;
   const known = typeof type === 'string' ? layerTypes.get(type) : undefined;
   if (!known) throw unknownType(type, [...layerTypes.keys(), 'inverse'], path);
   if (place.missing) refuseMixing(known, layerTypes, path);
-  const checked = check(known.schema, rest, path);
-  const resolved = known.resolve ? known.resolve(checked, place, path) : checked;
-  return [
-    { type: known.type, ...(check(Type.Boolean(), inverse, `${path}/inverse`) && { inverse: true }), ...resolved },
-  ];
+  refuseLongLists(rest, Math.max(place.columns, maximumLayers), path);
+  const checked = place.checked.get(layer) ?? check(known.schema, rest, path);
+  place.checked.set(layer, checked);
+  const resolved = {
+    type: known.type,
+    ...(check(Type.Boolean(), inverse, `${path}/inverse`) && { inverse: true }),
+    ...(known.resolve ? known.resolve(checked, place, path) : checked),
+  };
+  place.size.add(resolved, place, path);
+  return [resolved];
+}
+
+/** Nothing that is said of a layer is longer than there are columns or layers; to find that out is quick, to check each entry is not. */
+function refuseLongLists(layer: Record<string, unknown>, most: number, path: string): void {
+  for (const [key, value] of Object.entries(layer))
+    if (Array.isArray(value) && value.length > most)
+      throw new SpecError(`${path}/${key}`, `Expected at most ${most} entries; got ${value.length}`);
 }
 
 /** The inverse of one layer after another is the inverse of each, in the opposite order. */
-function resolveInverse(layer: Record<string, unknown>, place: LayerPlace, path: string): LayerSpec[] {
+function resolveInverse(layer: Record<string, unknown>, place: LayersPlace, path: string): LayerSpec[] {
   const { type: _, layer: inner, ...unknown } = layer;
   refuseUnknownKeys(unknown, ['type', 'layer'], path);
   return resolveLayer(inner, place, `${path}/layer`)
@@ -167,14 +228,11 @@ function resolveInverse(layer: Record<string, unknown>, place: LayerPlace, path:
 
 const repeatSchema = Type.Integer({ minimum: 1, maximum: maximumLayers });
 
-function resolveRepeat(layer: Record<string, unknown>, place: LayerPlace, path: string): LayerSpec[] {
+function resolveRepeat(layer: Record<string, unknown>, place: LayersPlace, path: string): LayerSpec[] {
   const { repeat, layers, ...unknown } = layer;
   refuseUnknownKeys(unknown, ['repeat', 'layers'], path);
   const times = check(repeatSchema, repeat, `${path}/repeat`);
-  const resolved: LayerSpec[] = [];
-  for (let time = 0; time < times && resolved.length <= maximumLayers; time++)
-    resolved.push(...resolveLayers(layers, place, `${path}/layers`));
-  return resolved;
+  return Array.from({ length: times }, () => resolveLayers(layers, place, `${path}/layers`)).flat();
 }
 
 function unknownType(type: unknown, known: readonly string[], path: string): SpecError {

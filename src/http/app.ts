@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { answerClientError } from './client-errors.ts';
+import { acceptJson } from './json-body.ts';
 import { KeyRing } from './key-ring.ts';
 import { answerWithErrors } from './open-inference-errors.ts';
-import { admitInferences } from './plugins/admission.ts';
+import { admit, createAdmissions, isSpooled } from './plugins/admission.ts';
+import { deadlinesPlugin } from './plugins/deadlines.ts';
 import { etagPlugin } from './plugins/etag.ts';
 import { createGuard, guardRoutes } from './plugins/guard.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
 import { measureRequests, processMetrics } from './plugins/metrics.ts';
+import { privateAnswersPlugin } from './plugins/private-answers.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
+import { sameSitePlugin } from './plugins/same-site.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
@@ -38,31 +43,40 @@ const minute = 60_000;
 
 /** The HTTP service, ready but not listening. What `services` holds stays the caller's to close. */
 export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
+  const { limits } = services.config;
   const app = fastify({
     loggerInstance: log.child({}, { serializers: logSerializers }),
     // Of random numbers that are drawn many at a time.
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
-    // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
-    requestTimeout: 10 * minute,
-    connectionTimeout: 5 * minute,
+    bodyLimit: limits.maxBodyBytes,
+    requestTimeout: 1000 * limits.maxStreamSeconds,
+    connectionTimeout: 1000 * limits.maxIdleSeconds,
     keepAliveTimeout: minute,
+    clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
+  app.server.maxConnections = limits.maxConnections;
   answerWithProblems(app);
+  acceptJson(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
   const registry = processMetrics();
   measureRequests(app, registry);
   await app.register(helmetPlugin);
-  await app.register(underPressurePlugin, services.config.limits);
+  await app.register(deadlinesPlugin, limits);
+  await app.register(privateAnswersPlugin);
+  await app.register(sameSitePlugin);
+  await app.register(underPressurePlugin, limits);
   await app.register(etagPlugin);
   await app.register(rateLimitPlugin, { most: services.config.rateLimit });
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
   await app.register(healthRoutes, services);
 
-  const { config, store } = services;
+  const { store } = services;
+  const routeServices = { ...services, admissions: createAdmissions(limits) };
+  const { inferences, uploads } = routeServices.admissions;
   const ring = new KeyRing(store);
   const guard = createGuard(app, services, ring);
   await app.register(async (guarded) => {
@@ -73,24 +87,25 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
     async (v1) => {
       guardRoutes(v1, guard);
       await v1.register(keyRoutes, { store, ring });
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, services);
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
-        admitInferences(inference, config.limits);
+        admit(inference, inferences);
+        admit(inference, uploads, isSpooled);
         for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes])
-          await inference.register(routes, services);
+          await inference.register(routes, routeServices);
       });
-      for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, services);
+      for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, routeServices);
     },
     { prefix: '/v1' },
   );
   await app.register(
     async (v2) => {
-      answerWithErrors(v2);
+      answerWithErrors(v2, limits);
       await v2.register(openInferenceRoutes, services);
       await v2.register(async (guarded) => {
         guardRoutes(guarded, guard);
-        admitInferences(guarded, config.limits);
-        await guarded.register(openInferenceModelRoutes, services);
+        admit(guarded, inferences);
+        await guarded.register(openInferenceModelRoutes, routeServices);
       });
     },
     { prefix: '/v2' },

@@ -1,5 +1,6 @@
 import { toColumnOptions } from '../table/column-options.ts';
 import type { ColumnOptions } from '../table/kinds.ts';
+import { parseJson } from '../table/nested-json.ts';
 import { RequestError } from './errors.ts';
 
 /**
@@ -12,7 +13,7 @@ export function parseColumns(text: string, place: string): ColumnOptions[] {
 
 function parse(text: string, place: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const path = '/columns';
     const message = `Expected JSON: ${error instanceof Error ? error.message : error}.`;

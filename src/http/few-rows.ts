@@ -3,7 +3,8 @@ import type { Limits } from '../config.ts';
 import { JsonCoder } from '../table/coded-json.ts';
 import type { ColumnCodes } from '../table/codes.ts';
 import { pointer, TableError } from '../table/errors.ts';
-import { JsonRows } from '../table/json-rows.ts';
+import { JsonRows, rowsAtOnce } from '../table/json-rows.ts';
+import { parseJson } from '../table/nested-json.ts';
 import type { CodedRows } from '../table/row-problems.ts';
 import type { TableBody } from './table-body.ts';
 
@@ -29,7 +30,8 @@ export function fewRows(bytes: Buffer, columns: readonly ColumnCodes[], limits: 
   if (bytes.length > limits.maxUploadBytes || !isUtf8(bytes)) return undefined;
   const text = bytes.toString();
   const member = soleMember(text);
-  if (member === undefined || member.rows.length > limits.maxScoreRows) return undefined;
+  if (member === undefined || member.rows.length > Math.min(limits.maxScoreRows, rowsAtOnce(columns.length)))
+    return undefined;
   const { key, rows } = member;
   const pathOf = (row: number, cell?: string | number) => pointer(key, row, ...(cell === undefined ? [] : [cell]));
   const coder = new JsonCoder(columns, pathOf);
@@ -65,7 +67,7 @@ function soleMember(text: string): { key: 'rows' | 'records'; rows: readonly unk
 
 function parsed(text: string): object {
   try {
-    return Object(JSON.parse(text));
+    return Object(parseJson(text));
   } catch {
     return {};
   }

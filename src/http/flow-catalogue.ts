@@ -50,8 +50,11 @@ export function flowCatalogue(): FlowCatalogue {
 }
 
 /** The flow as it would be trained, or the first thing that is wrong with it. */
-export function describeFlow({ flow, columns, context, rows, seed }: ResolveFlowBody): ResolvedFlow {
-  const place = { columns, context, rows, seed, path: '/flow' };
+export function describeFlow(
+  { flow, columns, context, rows, seed }: ResolveFlowBody,
+  maxParameters: number,
+): ResolvedFlow {
+  const place = { columns, context, rows, seed, maxParameters, path: '/flow' };
   const nothing = { flow: null, parameterCount: null, layers: [], candidates: [], problems: [] };
   try {
     const several = severalFlows(flow, place);

@@ -1,5 +1,7 @@
 import type { Static } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { parseJson } from '../table/nested-json.ts';
 import { RequestError } from './errors.ts';
 import { inferenceRequestSchema } from './schemas/open-inference.ts';
 import { type Tensor, tensorOfBytes, tensorOfJson } from './tensors.ts';
@@ -14,6 +16,8 @@ export interface InferenceRequest {
 }
 
 type Request = Static<typeof inferenceRequestSchema>;
+
+const validator = Compile(inferenceRequestSchema);
 
 /**
  * Reads a body: JSON, and where `headerLength`, the value of Inference-Header-Content-Length, is given, after so many bytes of it
@@ -51,14 +55,14 @@ export function inferenceRequest(body: Buffer, headerLength: string | undefined)
 
 function parsed(json: Buffer): Request {
   const value = jsonOf(json);
-  if (Value.Check(inferenceRequestSchema, value)) return value;
+  if (validator.Check(value)) return value;
   const [{ instancePath, message }] = Value.Errors(inferenceRequestSchema, value);
   throw malformed(`${instancePath || 'The request'}: ${message}.`);
 }
 
 function jsonOf(json: Buffer): unknown {
   try {
-    return JSON.parse(json.toString());
+    return parseJson(json.toString());
   } catch (error) {
     throw malformed(`The request is not JSON: ${error instanceof Error ? error.message : error}.`);
   }

@@ -1,3 +1,4 @@
+import type { Limits } from '../config.ts';
 import { Layout } from '../flow/encoding/layout.ts';
 import { anomaly, auto } from '../flow/presets.ts';
 import { type Candidate, type FlowPlace, isAuto, resolveFlow, severalFlows } from '../flow/spec.ts';
@@ -16,17 +17,20 @@ import { plannedEncoding } from '../training/sources.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import type { NewModelBody } from './schemas/model.ts';
 
+type TrainingLimits = Pick<Limits, 'maxParameters' | 'maxTrainingSeconds'>;
+
 /**
  * What to train for a request, with every default resolved.
  * Throws RequestError when the dataset cannot be modelled as asked, and SpecError when the flow cannot.
  */
-export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
+export function planModel(body: NewModelBody, dataset: Dataset, limits: TrainingLimits): NewModel {
   const { flow, training = {}, seed, missing } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
   const { columns, warnings } = modelledColumns(body, context, dataset);
   checkColumns([...columns, ...context], dataset, missing);
   const { shape } = new Layout(plannedEncoding(columns, context, missing));
-  const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed };
+  const { maxParameters, maxTrainingSeconds } = limits;
+  const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed, maxParameters };
   const several = severalFlows(flow, place);
   return {
     name: body.name ?? dataset.name,
@@ -34,7 +38,7 @@ export function planModel(body: NewModelBody, dataset: Dataset): NewModel {
     columns: columns.map(({ name }) => name),
     context: context.map(({ name }) => name),
     ...planFlow(flow, place, several),
-    training: planTraining(training, flow, place, several),
+    training: withinTime(planTraining(training, flow, place, several), training, maxTrainingSeconds),
     seed,
     missing,
     warnings,
@@ -50,6 +54,14 @@ function planFlow(
   if (several) return { flow: isAuto(flow) ? auto : anomaly, parameterCount: null, race: plannedRace(several) };
   const { spec, parameterCount } = resolveFlow(flow, place);
   return { flow: spec, parameterCount };
+}
+
+/** Throws RequestError where more time is asked for than a model may take; where nothing is said it takes no more. */
+function withinTime(planned: Training, { budgetSeconds: asked = 0 }: TrainingOptions, most: number): Training {
+  if (asked <= most) return { ...planned, budgetSeconds: Math.min(planned.budgetSeconds, most) };
+  const path = '/training/budgetSeconds';
+  const message = `Expected at most MAX_TRAINING_SECONDS=${most}, got ${asked}.`;
+  throw refusal('too-much-training', [{ path, message }]);
 }
 
 function planTraining(

@@ -1,19 +1,18 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import type { Limits } from '../config.ts';
 import { RequestError } from './errors.ts';
 import { toProblem } from './problem.ts';
 
-/** The bytes of one inference request, at most: it is held in memory as a whole. */
-export const largestInference = 128 * 2 ** 20;
-
 /** Answers every error below `app`'s prefix as the Open Inference Protocol has it: `{"error": ".."}`. */
-export function answerWithErrors(app: FastifyInstance): void {
+export function answerWithErrors(app: FastifyInstance, { maxInferenceBytes }: Pick<Limits, 'maxInferenceBytes'>): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { status, detail, code } = toProblem(error, request);
     if (status >= 500 && status !== 503) request.log.error({ err: error }, 'request failed');
     if (error instanceof RequestError) reply.headers(error.headers);
+    // It is held in memory as a whole, and has a limit of its own.
     const isTooLarge = code === 'body-too-large';
     return reply.code(status).send({
-      error: isTooLarge ? `The body is larger than ${largestInference} bytes, the most that it may be.` : detail,
+      error: isTooLarge ? `The body is larger than MAX_INFERENCE_BYTES=${maxInferenceBytes} allows.` : detail,
     });
   });
   app.setNotFoundHandler(({ method, url }, reply) =>

@@ -18,7 +18,6 @@ export interface Problem {
 const tableStatus: Readonly<Record<TableFault, number>> = { malformed: 400, unusable: 422, 'too-large': 413 };
 
 const frameworkCodes: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
   FST_ERR_BAD_URL: 'bad-url',
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid-json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
@@ -98,7 +97,14 @@ function frameworkProblem(error: FastifyError, request: FastifyRequest): Problem
     return {
       status,
       code: 'overloaded',
-      detail: 'The service is overloaded: try again after the time in Retry-After.',
+      detail:
+        'The service is further behind than MAX_EVENT_LOOP_DELAY allows: try again after the time in Retry-After.',
+    };
+  if (status === 413)
+    return {
+      status,
+      code: 'body-too-large',
+      detail: `The body is larger than MAX_BODY_BYTES=${request.routeOptions.bodyLimit} allows.`,
     };
   if (status >= 500)
     return {

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FormBody } from './form-body.ts';
+import { acceptJson } from './json-body.ts';
 import type { TableBody } from './table-body.ts';
 
 /** Those of the requests with JSON bodies that are being answered. */
@@ -8,11 +9,7 @@ const digests = new WeakMap<FastifyRequest, string>();
 
 /** Lets the routes of `app` have the digests of requests with JSON bodies, of the bytes as they arrive. */
 export function digestJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
-    digests.set(request, begin(request).update(bytes).digest('hex'));
-    parse(request, bytes.toString(), done);
-  });
+  acceptJson(app, (request, bytes) => void digests.set(request, begin(request).update(bytes).digest('hex')));
 }
 
 /** The digest of a request with a JSON body. */

@@ -4,6 +4,7 @@ import type { OwnServing } from '../serving/own-serving.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { OwnStore, Store } from '../store/store.ts';
 import type { Trainer } from '../training/trainer.ts';
+import type { Admissions } from './plugins/admission.ts';
 
 /** What the service is made of, all owners' things among it. */
 export interface Services {
@@ -24,6 +25,7 @@ export interface Own extends OwnStore {
 /** What routes get besides what is their request's own; a store of everybody's things they do not get. */
 export interface RouteServices extends Pick<Services, 'config' | 'queue'> {
   readonly store: Pick<Store, 'idempotencyKeys'>;
+  readonly admissions: Admissions;
 }
 
 declare module 'fastify' {

@@ -66,16 +66,18 @@ export function rowsOfTensors(encoding: Encoding, inputs: readonly Tensor[], max
 /** The tensor of each column, in order. */
 function namedTensors(columns: readonly ColumnEncoding[], inputs: readonly Tensor[]): Tensor[] {
   const names = columns.map(({ name }) => shown(name)).join(', ');
-  for (const [place, { name, path }] of inputs.entries()) {
+  const byName = new Map<string, Tensor>();
+  for (const input of inputs) {
+    const { name, path } = input;
     if (!columns.some((column) => column.name === name))
       throw refusal(
         `${path} ${shown(name)}: unknown input; expected ${takesRows(columns) ? '"rows" or ' : ''}${names}.`,
       );
-    if (inputs.findIndex((other) => other.name === name) !== place)
-      throw refusal(`${path} ${shown(name)} stands twice.`);
+    if (byName.has(name)) throw refusal(`${path} ${shown(name)} stands twice.`);
+    byName.set(name, input);
   }
   return columns.map(({ name }) => {
-    const tensor = inputs.find((input) => input.name === name);
+    const tensor = byName.get(name);
     if (!tensor) throw refusal(`The input ${shown(name)} is missing.`);
     return tensor;
   });

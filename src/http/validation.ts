@@ -29,7 +29,9 @@ export const streamingValidatorCompiler: FastifySchemaCompiler<TSchema> = (route
 export function faultsOf(errors: readonly FastifySchemaValidationError[]): RequestFault[] {
   const unknown = errors.filter(({ keyword }) => keyword === 'additionalProperties');
   const others = errors.filter(({ keyword }) => keyword !== 'additionalProperties' && keyword !== 'boolean');
-  return [...unknown, ...others].flatMap(toFaults);
+  const faults = [...unknown, ...others].flatMap(toFaults);
+  // Of very many unknown keys there is only an error for each of the first.
+  return faults.length > 0 ? faults : errors.map(({ instancePath: path }) => unknownKey(path));
 }
 
 function toFaults({
@@ -41,10 +43,7 @@ function toFaults({
   const keys = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
   switch (keyword) {
     case 'additionalProperties':
-      return keys(params['additionalProperties']).map((key) => ({
-        path: `${instancePath}/${key}`,
-        message: `Unknown key ${JSON.stringify(key)}.`,
-      }));
+      return keys(params['additionalProperties']).map((key) => unknownKey(`${instancePath}/${key}`));
     case 'required':
       return keys(params['requiredProperties']).map((key) => ({
         path: `${instancePath}/${key}`,
@@ -60,6 +59,10 @@ function toFaults({
     default:
       return [{ path: instancePath, message: `The value ${message}; got ${params['got']}.` }];
   }
+}
+
+function unknownKey(path: string): RequestFault {
+  return { path, message: `Unknown key ${JSON.stringify(path.split('/').at(-1))}.` };
 }
 
 function converted(schema: TSchema, query: unknown): unknown {

@@ -30,16 +30,14 @@ export async function sliceWeights({ serving, id, encoding, rows, given, context
   const weights = new Float64Array(rows.length / width);
   if (given.size === 0) return weights.fill(1);
   const near = nearest(encoding, rows, given);
-  const moved = near.map((sample) => {
-    const row = rows.slice(sample * width, (sample + 1) * width);
-    for (const [place, code] of given) row[place] = code;
-    return row;
-  });
-  const withContext = (row: Float64Array) => [...row, ...context];
-  const before = Float64Array.from(
-    near.flatMap((sample) => withContext(rows.subarray(sample * width, (sample + 1) * width))),
-  );
-  const after = Float64Array.from(moved.flatMap(withContext));
+  const inputs = width + context.length;
+  const before = new Float64Array(near.length * inputs);
+  for (const [index, sample] of near.entries()) {
+    before.set(rows.subarray(sample * width, (sample + 1) * width), index * inputs);
+    before.set(context, index * inputs + width);
+  }
+  const after = before.slice();
+  for (let row = 0; row < after.length; row += inputs) for (const [place, code] of given) after[row + place] = code;
   const [logBefore, logAfter] = await Promise.all([before, after].map((all) => serving.logProb(id, all, near.length)));
   const logRatios = logAfter.map((value, index) => value - logBefore[index]);
   const top = logRatios.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
@@ -57,13 +55,13 @@ function nearest({ columns }: Encoding, rows: Float64Array, given: ReadonlyMap<n
   const count = rows.length / width;
   const same: number[] = [];
   const distances = new Float64Array(count);
-  const scales = deviations(columns.length, rows);
+  const scales = deviations(columns.length, rows, given.keys());
   let hasNumbers = false;
   for (const [place, code] of given) if (isNumber(columns[place]) && !Number.isNaN(code)) hasNumbers = true;
   for (let sample = 0; sample < count; sample++) {
     for (const [place, code] of given) {
       const value = rows[sample * width + place];
-      distances[sample] += squaredDistance(value, code, isNumber(columns[place]) ? scales[place] : 0);
+      distances[sample] += squaredDistance(value, code, isNumber(columns[place]) ? (scales.get(place) ?? 0) : 0);
     }
     if (Number.isFinite(distances[sample])) same.push(sample);
   }
@@ -78,9 +76,9 @@ function squaredDistance(value: number, code: number, scale: number): number {
   return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance ** 2;
 }
 
-/** Of each column of the samples, whose missing cells are left out. */
-function deviations(width: number, rows: Float64Array): number[] {
-  return Array.from({ length: width }, (_, place) => {
+/** Of some columns of the samples, whose missing cells are left out. */
+function deviations(width: number, rows: Float64Array, places: Iterable<number>): Map<number, number> {
+  const deviation = (place: number) => {
     let [count, mean, squares] = [0, 0, 0];
     for (let at = place; at < rows.length; at += width) {
       if (Number.isNaN(rows[at])) continue;
@@ -89,7 +87,8 @@ function deviations(width: number, rows: Float64Array): number[] {
       squares += change * (rows[at] - mean);
     }
     return squares > 0 ? Math.sqrt(squares / count) : 1;
-  });
+  };
+  return new Map(Array.from(places, (place) => [place, deviation(place)]));
 }
 
 /** How many of the first weights are together worth the most samples. */

@@ -44,6 +44,8 @@ export interface GridDensity {
 
 /** The samples from which ranges are taken where nothing else is. */
 const rangeSamples = 10_000;
+/** Numbers in samples, at most: of many columns there are fewer samples than were asked for, as the standard errors tell. */
+const sampleCells = 2 ** 22;
 /** Bins along an axis, at least: where cells are fewer, each is parted into an odd number, so that a density is that at the centre of its cell. */
 const leastBins = { 1: 128, 2: 48 } as const;
 
@@ -64,7 +66,8 @@ export async function gridDensity(
   const { axes: asked, given, context, samples, seed } = request;
   const exact = asked.length + given.size === encoding.columns.length;
   const needsRange = asked.some(({ column, range }) => isNumber(encoding.columns[column]) && !range);
-  const n = exact ? (needsRange ? rangeSamples : 0) : samples;
+  const wanted = exact ? (needsRange ? rangeSamples : 0) : samples;
+  const n = Math.min(wanted, Math.ceil(sampleCells / encoding.columns.length));
   const rows = n > 0 ? await serving.sample(id, { n, seed, context }) : new Float64Array();
   const axes = asked.map((axis) => axisOf(encoding, axis, rows));
   if (exact) {

@@ -15,13 +15,23 @@ export const booleanTexts = [
 export const timePattern = String.raw`\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)?)?)?`;
 
 const missing: ReadonlySet<string> = new Set(missingTexts);
-const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** Of digits it can be read in one way only: else a long text of them that ends in another would be read over and over. */
+const numberPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const timeGroups = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?)(?:Z|([+-])(\d{2}):?(\d{2})?)?)?)?$/;
 
 /** A text without the spaces around it; null where it stands for a missing cell. */
 export function trimmedText(text: string): string | null {
-  const trimmed = text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
+  const trimmed = withoutBlanks(text);
   return missing.has(trimmed) ? null : trimmed;
+}
+
+/** Not by a pattern, which would look for the end of a long run of blanks from each of them. */
+function withoutBlanks(text: string): string {
+  const isBlank = (index: number) => text[index] === ' ' || text[index] === '\t';
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }
 
 /** Whether a trimmed text is a number. */

@@ -11,6 +11,8 @@ import { csvTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
 import { LineTooLong, peek, textLines, unixLines } from './text.ts';
 import type { Upload } from './upload.ts';
 
+/** The names of columns are looked at one by one. */
+const maxHeaderBytes = 2 ** 18;
 /** Many small writes take longer than few. */
 const writtenAtOnce = 2 ** 20;
 
@@ -35,6 +37,11 @@ export async function spoolCsv(
   if (await dropBlankEnd(path))
     throw new TableError('empty-table', 'The table is empty: expected a header row and data rows.');
   const firstLine = otherLine === undefined ? text.firstLine.toString() : latin1(text.firstLine);
+  if (csv.header !== false && text.firstLine.length > maxHeaderBytes)
+    throw new TableError(
+      'line-too-long',
+      `Line 1 is longer than ${maxHeaderBytes} bytes, the most that the names of columns may have.`,
+    );
   const layout = layoutOf(firstLine, csv);
   const warnings: string[] = [];
   if (otherLine !== undefined)

@@ -29,6 +29,7 @@ export type TableErrorCode =
   | 'too-compressed'
   | 'too-much-memory'
   | 'too-many-rows'
+  | 'too-many-cells'
   | 'too-many-columns';
 
 const faults: Readonly<Record<TableErrorCode, TableFault>> = {
@@ -59,6 +60,7 @@ const faults: Readonly<Record<TableErrorCode, TableFault>> = {
   'too-compressed': 'too-large',
   'too-much-memory': 'too-large',
   'too-many-rows': 'too-large',
+  'too-many-cells': 'too-large',
   'too-many-columns': 'too-large',
 };
 

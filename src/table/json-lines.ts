@@ -1,5 +1,6 @@
 import { shown, TableError, type TableErrorCode } from './errors.ts';
-import { type JsonColumns, type JsonPlace, JsonRows } from './json-rows.ts';
+import { type JsonColumns, type JsonPlace, JsonRows, rowsAtOnce } from './json-rows.ts';
+import { parseJson } from './nested-json.ts';
 import { textLines } from './text.ts';
 
 /** Reads lines of JSON as they arrive. */
@@ -38,8 +39,13 @@ export class JsonLines<Cell> {
   /** The rows, in batches. Throws TableError, naming the line. */
   async *rows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Cell[][]> {
     for await (const block of textLines(chunks)) {
-      const rows = linesOf(block).map((line) => this.#read(line));
-      yield rows.filter((row) => row !== undefined);
+      const lines = linesOf(block);
+      for (let first = 0; first < lines.length; ) {
+        const count = rowsAtOnce(this.width);
+        const rows = lines.slice(first, first + count).map((line) => this.#read(line));
+        yield rows.filter((row) => row !== undefined);
+        first += count;
+      }
     }
     if (this.#kind === undefined) throw noLines();
   }
@@ -90,7 +96,7 @@ export const linesOf = (block: Buffer) => block.toString().replace(/\n$/, '').sp
 
 function parse(text: string, line: number): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TableError('not-json', `Line ${line} is not valid JSON: ${reason}.`);

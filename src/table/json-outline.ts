@@ -1,6 +1,7 @@
 import type { ParsedTokenInfo } from '@streamparser/json/utils/types/parsedTokenInfo.js';
 import TokenType from '@streamparser/json/utils/types/tokenType.js';
 import { pointer, shown, TableError } from './errors.ts';
+import { mostNesting, tooDeep } from './nested-json.ts';
 
 /** Watches the tokens of a JSON body: it must be an object of the known keys, and its rows and records arrays. */
 export class JsonOutline {
@@ -20,6 +21,7 @@ export class JsonOutline {
       throw new TableError('not-json', 'The body must be a JSON object with "rows" or "records".', '');
     if (this.#depth === 1) this.#checkMember(token, value);
     if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) this.#depth++;
+    if (this.#depth > mostNesting) throw new TableError('not-json', `The body cannot be read as JSON: ${tooDeep}.`);
     if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.#depth--;
     this.#previous = token;
   }

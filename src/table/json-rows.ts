@@ -21,6 +21,12 @@ export interface JsonColumns<Cell = never> {
   readonly ofOtherLength?: (length: number, expected: number) => Cell[];
 }
 
+/** Short lines may stand for rows of many values, and what is made of them at once is bounded. */
+const cellsAtOnce = 2 ** 19;
+
+/** How many rows of so many values are made before they are handed on. */
+export const rowsAtOnce = (width: number) => Math.max(1, Math.floor(cellsAtOnce / Math.max(1, width)));
+
 /** Turns JSON arrays and objects into rows; the first says how wide the table is and what its columns are called. */
 export class JsonRows<Cell> {
   readonly #fault: RowFault;
@@ -78,13 +84,14 @@ export class JsonRows<Cell> {
     // Most records have their keys in the order of the first, and are read fast.
     if (given.length === columns.length && given.every((key, index) => key === columns[index]))
       return Object.values(value).map((cell, column) => this.#toCell(cell, { row, key: columns[column], column }));
-    return this.#fromOther(row, new Map<string, unknown>(Object.entries(value)), this.#keys);
+    const keys = this.#keys;
+    const unknown = given.find((key) => !keys.has(key) && !this.#ignored.has(key));
+    if (unknown !== undefined)
+      throw this.#fault(row, 'ragged-row', `Unknown column ${shown(unknown)}: expected ${listed(keys)}.`);
+    return this.#fromOther(row, new Map<string, unknown>(Object.entries(value)), keys);
   }
 
   #fromOther(row: number, record: ReadonlyMap<string, unknown>, keys: ReadonlySet<string>): Cell[] {
-    for (const key of record.keys())
-      if (!keys.has(key) && !this.#ignored.has(key))
-        throw this.#fault(row, 'ragged-row', `Unknown column ${shown(key)}: expected ${[...keys].join(', ')}.`);
     return Array.from(keys, (key, column) => this.#toCell(record.get(key), { row, key, column }));
   }
 
@@ -95,4 +102,12 @@ export class JsonRows<Cell> {
     this.#columns = [...keys];
     return keys;
   }
+}
+
+/** So many names tell what is expected. */
+const namesShown = 20;
+
+function listed(names: ReadonlySet<string>): string {
+  const more = names.size > namesShown ? ` and ${names.size - namesShown} more` : '';
+  return `${[...names].slice(0, namesShown).join(', ')}${more}`;
 }

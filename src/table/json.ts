@@ -3,7 +3,7 @@ import TokenParser from '@streamparser/json/tokenparser.js';
 import { toColumnOptions } from './column-options.ts';
 import { pointer, shown, TableError } from './errors.ts';
 import { JsonOutline } from './json-outline.ts';
-import { type JsonColumns, type JsonPlace, JsonRows, type RowFault } from './json-rows.ts';
+import { type JsonColumns, type JsonPlace, JsonRows, type RowFault, rowsAtOnce } from './json-rows.ts';
 import type { ColumnOptions } from './kinds.ts';
 import { maxLineBytes, utf8 } from './text.ts';
 
@@ -13,6 +13,9 @@ interface Expectation<Cell> extends JsonColumns<Cell> {
   /** Takes a cell; the faults are those of this table. */
   readonly toCell: (value: unknown, place: JsonPlace) => Cell;
 }
+
+/** The bytes of a row of nothing, with the comma after it. */
+const shortestRow = 3;
 
 /**
  * Reads `{rows: [[..], ..]}` or `{records: [{..}, ..]}` as it arrives, so that its size does not matter.
@@ -63,7 +66,7 @@ export class JsonTable<Cell> {
     let rowCount = 0;
     let bytesSinceRow = 0;
     let started = false;
-    for await (const chunk of utf8(chunks)) {
+    for await (const chunk of this.#portions(utf8(chunks))) {
       started = true;
       write(tokenizer, chunk);
       bytesSinceRow = this.#batch.length > 0 ? 0 : bytesSinceRow + chunk.length;
@@ -78,6 +81,13 @@ export class JsonTable<Cell> {
     }
     if (!started) throw new TableError('empty-table', 'The body is empty: expected JSON with "rows" or "records".');
     if (!isEnded()) throw new TableError('not-json', 'The body is not valid JSON: it ends too early.');
+  }
+
+  /** The bytes, of which no more are read at once than can stand for so many rows of a table whose width is known. */
+  async *#portions(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const size = this.#named === undefined ? Number.POSITIVE_INFINITY : shortestRow * rowsAtOnce(this.#named.length);
+    for await (const chunk of chunks)
+      for (let start = 0; start < chunk.length; start += size) yield chunk.subarray(start, start + size);
   }
 
   #parser() {

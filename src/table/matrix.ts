@@ -46,6 +46,10 @@ function storedCodeSql(codes: ColumnCodes): string {
   return codeSql(`${identifier(codes.name)}`, form === 'text' ? 'string' : form, codes);
 }
 
+/** Cells that are made, and then written, without a break. */
+const cellsAtOnce = 2 ** 17;
+const rowsAtOnce = (columns: number) => Math.max(1, Math.floor(cellsAtOnce / columns));
+
 /** The rows from `offset` on, at most `limit`, in batches. */
 export async function* readRows(
   parts: AsyncIterable<TablePart & { firstRow: number }>,
@@ -56,9 +60,10 @@ export async function* readRows(
     const first = part.firstRow + row;
     const start = Math.max(0, offset - first);
     const end = Math.min(rowCount, offset + limit - first);
-    if (start < end) {
-      const cells = vectors.map(cellReader);
-      yield Array.from({ length: end - start }, (_, index) => cells.map((cell) => cell(start + index)));
+    const cells = vectors.map(cellReader);
+    for (let at = start; at < end; at += rowsAtOnce(cells.length)) {
+      const count = Math.min(end - at, rowsAtOnce(cells.length));
+      yield Array.from({ length: count }, (_, index) => cells.map((cell) => cell(at + index)));
     }
     if (first + rowCount >= offset + limit) return;
   }

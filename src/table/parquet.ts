@@ -7,7 +7,7 @@ import { checkColumnNames } from './columns.ts';
 import { type Database, identifier, literal } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
 import { type RawParts, type RawSource, rawName, rowCountOf, rowsPerPart, writeRawParts } from './raw-parts.ts';
-import { checkRowCount } from './size.ts';
+import { checkCellCount, checkRowCount } from './size.ts';
 import type { RawTable, SpooledTable, SpoolOptions, TableLimits } from './spooled.ts';
 import type { Upload } from './upload.ts';
 
@@ -63,6 +63,7 @@ async function readParquet(
   const [file] = await database.query(`SELECT num_rows::DOUBLE AS rows FROM parquet_file_metadata(${literal(path)})`);
   const rowCount = Number(file?.['rows']);
   checkRowCount(rowCount, limits);
+  // Before they are unpacked: a few bytes of Parquet may stand for any number of equal cells.
   checkCellCount(rowCount, names.length, limits);
   const cells = columns.map(
     ({ name, source }, column) => `${identifier(name)}::${rawTypes[source]} AS ${rawName(column)}`,
@@ -82,15 +83,6 @@ async function columnNames(database: Database, path: string): Promise<string[]> 
   const wide = columns.find(({ type, duckdb_type: readAs }) => readAs === 'DOUBLE' && type !== 'DOUBLE');
   if (wide) throw typeError(String(wide['name']), 'DECIMAL of more than 38 digits');
   return columns.map(({ name }) => String(name));
-}
-
-/** A few bytes of Parquet may stand for any number of equal cells, so these count: in CSV each takes a byte at least. */
-function checkCellCount(rowCount: number, columnCount: number, { maxUploadBytes }: TableLimits): void {
-  if (rowCount * columnCount > maxUploadBytes)
-    throw new TableError(
-      'too-many-bytes',
-      `${rowCount} rows of ${columnCount} columns are more cells than MAX_UPLOAD_BYTES=${maxUploadBytes} allows.`,
-    );
 }
 
 /** How many columns are read at once: of each a page and a dictionary are in memory, usually of a megabyte each. */

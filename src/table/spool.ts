@@ -6,7 +6,7 @@ import { Gate } from './gate.ts';
 import { spoolNdjson } from './ndjson.ts';
 import { spoolParquet } from './parquet.ts';
 import { rowCountOf } from './raw-parts.ts';
-import { checkRowCount } from './size.ts';
+import { checkCellCount, checkRowCount } from './size.ts';
 import { spoolJson } from './spool-json.ts';
 import type { RawTable, SpooledTable, SpoolOptions, TableLimits } from './spooled.ts';
 import { Upload, type UploadLimits } from './upload.ts';
@@ -70,7 +70,9 @@ class SpooledUpload implements AsyncDisposable {
     const database = this.#resources.use(await openDatabase(this.#directory, signal));
     const raw = await this.spooled.read(database, join(this.#directory, 'raw'), { limits, asText });
     await rm(uploadPath(this.#directory));
-    checkRowCount(rowCountOf(raw.parts), limits);
+    const rowCount = rowCountOf(raw.parts);
+    checkRowCount(rowCount, limits);
+    checkCellCount(rowCount, raw.names.length, limits);
     return { database, raw, partPath: join(this.#directory, 'part') };
   }
 

@@ -7,7 +7,7 @@ import type { ColumnOptions } from './kinds.ts';
 import type { RawParts } from './raw-parts.ts';
 import { type CsvFile, readCsv, readTypedCsv } from './read-csv.ts';
 
-export type TableLimits = Pick<Limits, 'maxUploadBytes' | 'maxRows' | 'maxColumns' | 'maxCategories'>;
+export type TableLimits = Pick<Limits, 'maxUploadBytes' | 'maxRows' | 'maxColumns' | 'maxCells' | 'maxCategories'>;
 
 export interface SpoolOptions {
   readonly csv?: CsvOptions | undefined;

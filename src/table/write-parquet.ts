@@ -37,7 +37,7 @@ export type ColumnCells = readonly (Float64Array | readonly Cell[])[];
 
 /** Rows in one row group, about, and cells: enough to be read fast, few enough to be held in memory and written at once. */
 const groupRows = 2 ** 16;
-const groupCells = 2 ** 19;
+const groupCells = 2 ** 18;
 
 /** The rows as the bytes of a Parquet file, a row group at a time. */
 export async function* parquetOf(

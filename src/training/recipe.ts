@@ -5,7 +5,7 @@ import { strictObject } from '../flow/schema.ts';
 export const trainingSchema = strictObject({
   steps: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The most optimiser steps' })),
   budgetSeconds: Type.Optional(
-    Type.Number({ exclusiveMinimum: 0, maximum: 86_400, description: 'The most seconds of training' }),
+    Type.Number({ exclusiveMinimum: 0, description: 'The most seconds of training, at most MAX_TRAINING_SECONDS' }),
   ),
   batchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536, description: 'Rows in one step' })),
   learningRate: Type.Optional(

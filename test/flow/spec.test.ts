@@ -55,8 +55,8 @@ const refused: readonly [what: string, flow: unknown, path: string, message: Reg
   [
     'too many layers',
     { layers: [{ repeat: 512, layers: [{ repeat: 2, layers: [{ type: 'permutation' }] }] }] },
-    '/flow/layers',
-    /at most 512 layers/,
+    '/flow/layers/0/layers/0/layers/0',
+    /at most 512 layers in all/,
   ],
   [
     'a misspelt key beside repeat',
@@ -81,9 +81,72 @@ const refused: readonly [what: string, flow: unknown, path: string, message: Reg
 test('a flow too large to be trained is refused at once', () => {
   const layer = { type: 'autoregressive', transform: 'spline', hidden: new Array(8).fill(4096) };
   assert.throws(() => resolve({ layers: [{ repeat: 100, layers: [layer] }] }), {
-    path: '/flow',
-    message: /at most 20000000 parameters; this one has \d+/,
+    path: '/flow/layers/0/layers/0',
+    message: /at most MAX_PARAMETERS=20000000 parameters; this one has \d+/,
   });
+});
+
+const nested = (depth: number, [before, after]: readonly [string, string]) =>
+  JSON.parse(`{"layers":[${before.repeat(depth)}{"type":"scale"}${after.repeat(depth)}]}`);
+const keys = Object.fromEntries(Array.from({ length: 50 }, (_, key) => [`k${key}`, 1]));
+
+/** Each would take the time, the memory or the stack of a machine, if it were taken apart before it is refused. */
+const bombs: readonly [what: string, flow: unknown, path: RegExp, message: RegExp][] = [
+  [
+    'ten billion layers',
+    { layers: [{ repeat: 500, layers: [{ repeat: 500, layers: [{ repeat: 500, layers: [{ type: 'scale' }] }] }] }] },
+    /^\/flow\/layers\/0\/layers\/0\/layers\/0\/layers\/0$/,
+    /at most 512 layers in all/,
+  ],
+  ['many layers', { layers: new Array(50_000).fill({ type: 'scale' }) }, /^\/flow\/layers\/512$/, /at most 512 layers/],
+  [
+    'inverses of inverses',
+    nested(30_000, ['{"type":"inverse","layer":', '}']),
+    /^\/flow\/layers\/0(\/layer){16}$/,
+    /at most 16 repetitions and inverses in each other/,
+  ],
+  [
+    'repetitions of repetitions',
+    nested(30_000, ['{"repeat":1,"layers":[', ']}']),
+    /^\/flow\/layers\/0(\/layers\/0){16}$/,
+    /at most 16 repetitions/,
+  ],
+  [
+    'a list without an end',
+    { layers: [{ type: 'coupling', hidden: new Array(300_000).fill(1) }] },
+    /^\/flow\/layers\/0\/hidden$/,
+    /at most 1000 entries; got 300000/,
+  ],
+  [
+    'what becomes long by repetition',
+    { layers: [{ repeat: 512, layers: [{ type: 'permutation' }] }] },
+    /^\/flow\/layers\/0\/layers\/0$/,
+    /at most 524288 characters/,
+  ],
+  [
+    'very many unknown keys',
+    { layers: [{ type: 'coupling', ...keys }] },
+    /^\/flow\/layers\/0\/k0$/,
+    /Unknown key "k0"/,
+  ],
+];
+
+for (const [what, flow, path, message] of bombs)
+  test(`${what}: refused before it does harm`, () => {
+    assert.throws(
+      () => resolve(flow, 1000),
+      (error) => {
+        assert.ok(error instanceof SpecError);
+        assert.match(error.path, path);
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  });
+
+test('how many parameters a flow may have can be said', () => {
+  const place = { columns: 4, rows: 1000, path: '/flow', maxParameters: 10 };
+  assert.throws(() => resolveFlow('maf', place), { message: /at most MAX_PARAMETERS=10 parameters; this one has \d+/ });
 });
 
 for (const [what, flow, path, message] of refused)

@@ -15,6 +15,7 @@ export const tableLimits = {
   maxCompressionRatio: 200,
   maxRows: 1_000_000,
   maxColumns: 1_000,
+  maxCells: 10_000_000,
   maxCategories: 100,
 };
 

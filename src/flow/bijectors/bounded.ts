@@ -88,11 +88,12 @@ function after(x: number): number {
 }
 
 function checkBounds(bounds: readonly Bounds[], columns: number, path: string): void {
+  const bounded = new Set<number>();
   for (const [index, { column, lower, upper }] of bounds.entries()) {
     const at = `${path}/columns/${index}`;
     if (column >= columns) throw new SpecError(`${at}/column`, `Expected less than ${columns} columns; got ${column}`);
-    if (bounds.findIndex((other) => other.column === column) < index)
-      throw new SpecError(`${at}/column`, `Column ${column} has bounds already`);
+    if (bounded.has(column)) throw new SpecError(`${at}/column`, `Column ${column} has bounds already`);
+    bounded.add(column);
     if (lower === undefined && upper === undefined) throw new SpecError(at, 'Expected lower, upper, or both');
     if (lower !== undefined && upper !== undefined && after(lower) > -after(-upper))
       throw new SpecError(`${at}/upper`, `Expected more than lower, ${lower}, by a number between; got ${upper}`);

@@ -16,7 +16,7 @@ export class Permutation implements Bijector {
 
   constructor(order: readonly number[]) {
     this.#order = order;
-    this.#inverse = order.map((_, column) => order.indexOf(column));
+    this.#inverse = inverseOf(order);
   }
 
   normalize(x: Tensor): Normalized {
@@ -26,6 +26,12 @@ export class Permutation implements Bijector {
   generate(z: Tensor): Tensor {
     return reordered(z, this.#inverse);
   }
+}
+
+function inverseOf(order: readonly number[]): number[] {
+  const inverse = new Array<number>(order.length).fill(0);
+  for (const [place, column] of order.entries()) inverse[column] = place;
+  return inverse;
 }
 
 /** A rotation of the columns is two cuts, which disappear where the neighbouring layers cut in the same place. */
@@ -64,7 +70,7 @@ export const permutation = layerType({
   }),
   resolve: (spec, { columns, random }, path) => {
     const order = spec.order ?? orders[spec.kind](columns, random);
-    if (order.length !== columns || new Set(order).size !== columns || Math.max(...order) >= columns)
+    if (order.length !== columns || new Set(order).size !== columns || order.some((column) => column >= columns))
       throw new SpecError(
         `${path}/order`,
         `Expected each of the numbers 0 to ${columns - 1} once; got ${order.join(', ')}`,

@@ -12,6 +12,7 @@ import { parseColumns } from '../columns-text.ts';
 import { RequestError } from '../errors.ts';
 import { acceptForms, formBody } from '../form-body.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
+import { admit } from '../plugins/admission.ts';
 import { digestedTable } from '../request-digest.ts';
 import { sendRows } from '../row-formats.ts';
 import {
@@ -127,7 +128,8 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
   );
 };
 
-const uploadRoute: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config, store }) => {
+const uploadRoute: FastifyPluginAsyncTypebox<RouteServices> = async (app, { admissions, config, store }) => {
+  admit(app, admissions.uploads);
   acceptTables(app);
   await acceptForms(app);
   app.addHook('onListen', () => removeStaleUploads(spoolDirectory(config.dataDirectory)));

@@ -6,6 +6,7 @@ import type { Axis, Range } from '../../serving/grid-axis.ts';
 import { GridError } from '../../serving/grid-error.ts';
 import type { Cell } from '../../table/cells.ts';
 import { cellsOf } from '../../table/codes.ts';
+import { parseJson } from '../../table/nested-json.ts';
 import { columnCodes } from '../../training/sources.ts';
 import { RequestError } from '../errors.ts';
 import { givenCodes } from '../given-cells.ts';
@@ -89,7 +90,7 @@ function givenIn({ x, y, given: text }: Query, { columns, context }: Encoding) {
 
 function parsed(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
     // Refused below, with everything else that is no object.

@@ -9,7 +9,7 @@ const tags = ['flows'];
 
 /** What flows may be asked for, and what one that is asked for amounts to. */
 export const flowRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'config'>> = async (app, { config }) => {
-  const { maxColumns } = config.limits;
+  const { maxColumns, maxParameters } = config.limits;
 
   app.get(
     '/flows',
@@ -52,7 +52,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'config'>
             faults: [{ path: '/columns', message: `Expected at most ${maxColumns}, with those of the context.` }],
           },
         );
-      return describeFlow(body);
+      return describeFlow(body, maxParameters);
     },
   );
 };

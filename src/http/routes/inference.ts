@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ColumnEncoding } from '../../flow/encoding/encoding.ts';
+import { ranges, sampleBlockRows } from '../../serving/blocks.ts';
 import { inOrder } from '../../serving/in-order.ts';
 import type { SampleRequest } from '../../serving/own-serving.ts';
 import type { Cell } from '../../table/cells.ts';
@@ -61,7 +62,12 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app
           'context-missing',
           `The model is conditioned on ${context.map(({ name }) => name).join(', ')}: POST their values.`,
         );
-      return sendDrawn(reply, format, columns, drawn(serving, id, { n, seed, temperature }, clientGone(reply)));
+      return sendDrawn(
+        reply,
+        format,
+        columns,
+        drawn(serving, id, { n, seed, temperature, columns: columns.length }, clientGone(reply)),
+      );
     },
   );
 
@@ -93,26 +99,29 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app
       const { n, seed, temperature, context: values } = body;
       checkCount(n, maxSampleRows);
       const { columns, context } = await serving.encoding(id);
-      const request = { n, seed, temperature, context: contextCodes(values, context) };
+      const request = { n, seed, temperature, columns: columns.length, context: contextCodes(values, context) };
       return sendDrawn(reply, format, columns, drawn(serving, id, request, clientGone(reply)));
     },
   );
 };
 
-/** Rows drawn at a time. */
-const drawnRows = 4096;
+/** Rows drawn at a time, and cells, about: they are held in memory and written at once. */
+const mostDrawnRows = 4096;
+const drawnCells = 2 ** 18;
+const drawnRows = (columns: number) =>
+  Math.min(mostDrawnRows, Math.max(1, Math.floor(drawnCells / columns / sampleBlockRows)) * sampleBlockRows);
 
 /** Samples in blocks of rows, in order. */
 function drawn(
   serving: Own['serving'],
   id: string,
-  { n, ...request }: SampleRequest,
+  { n, columns, ...request }: SampleRequest & { readonly columns: number },
   gone: AbortSignal,
 ): AsyncGenerator<Float64Array> {
-  const starts = Array.from({ length: Math.ceil(n / drawnRows) }, (_, block) => block * drawnRows);
-  return inOrder(starts, blocksUnderWay, async (first) => {
+  const starts = ranges(n, drawnRows(columns));
+  return inOrder(starts, blocksUnderWay, async ([first, count]) => {
     gone.throwIfAborted();
-    return serving.sample(id, { ...request, first, n: Math.min(drawnRows, n - first) });
+    return serving.sample(id, { ...request, first, n: count });
   });
 }
 

@@ -3,10 +3,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { followModel, isFinal } from '../model-event-stream.ts';
+import { admit } from '../plugins/admission.ts';
 import { idParams, problems } from '../schemas/common.ts';
+import type { RouteServices } from '../services.ts';
 
 /** What happens to a model, as it happens. */
-export const modelEventRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'admissions'>> = async (
+  app,
+  { admissions },
+) => {
+  admit(app, admissions.eventStreams);
   const closing = new AbortController();
   // Connections that follow a training would otherwise keep the server from closing.
   app.addHook('preClose', async () => closing.abort());

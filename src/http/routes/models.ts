@@ -33,7 +33,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
       const read = async () => ({
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
-          const plan = planModel(body, await own.datasets.get(body.datasetId));
+          const plan = planModel(body, await own.datasets.get(body.datasetId), config.limits);
           const enqueue: typeof queue.enqueueTraining = (transaction, id) => queue.enqueueTraining(transaction, id);
           return own.models.create(plan, enqueue, { keep, mostQueued });
         },

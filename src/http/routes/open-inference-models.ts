@@ -4,7 +4,6 @@ import { Type } from 'typebox';
 import { ConflictError, NotFoundError } from '../../store/errors.ts';
 import { RequestError } from '../errors.ts';
 import { type InferenceRequest, inferenceRequest } from '../inference-request.ts';
-import { largestInference } from '../open-inference-errors.ts';
 import { rowScores } from '../row-scores.ts';
 import { guardedStatuses } from '../schemas/common.ts';
 import {
@@ -42,8 +41,10 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Pick<RouteServi
 ) => {
   app.removeAllContentTypeParsers();
   // Clients send JSON, or JSON with binary data after it, under any type or none.
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestInference }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: config.limits.maxInferenceBytes },
+    (_request, body, done) => done(null, body),
   );
 
   for (const { path, suffix, params: schema } of versions) {
