@@ -19,6 +19,8 @@ export interface Config {
   /** Bearer keys that requests must carry; empty: none is asked for, and only loopback is listened on. */
   readonly apiKeys: readonly string[];
   readonly logLevel: LogLevel;
+  /** Whether traces are sent; where to and all else is read by OpenTelemetry from its own variables. */
+  readonly tracing: boolean;
   readonly limits: Limits;
 }
 
@@ -84,12 +86,23 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     return value;
   };
 
+  const collector = (name: string) => {
+    const value = environment[name];
+    if (value && !(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)))
+      throw new ConfigError(`${name}: expected a URL such as http://localhost:4318`);
+    return Boolean(value);
+  };
+
   const host = text('HOST', '127.0.0.1');
   const apiKeys = text('API_KEYS', '').split(',').filter(Boolean);
   if (!loopback.includes(host) && apiKeys.length === 0)
     throw new ConfigError(`HOST=${host}: without API_KEYS only ${loopback.join(', ')} may be listened on`);
   if (apiKeys.some((key) => key.length < 16))
     throw new ConfigError('API_KEYS: expected keys of at least 16 characters');
+
+  const collectors = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'].filter(collector);
+  const tracingIsOff =
+    environment.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || environment.OTEL_TRACES_EXPORTER === 'none';
 
   const cores = availableParallelism();
   const config: Config = {
@@ -104,6 +117,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     modelCacheBytes: integer('MODEL_CACHE_BYTES', 2 ** 30, 1),
     apiKeys,
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
+    tracing: collectors.length > 0 && !tracingIsOff,
     limits: {
       maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),

@@ -6,11 +6,12 @@ import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
 import { etagPlugin } from './plugins/etag.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
-import { measureRequests, processMetrics } from './plugins/metrics.ts';
+import { countRefusals, measureRequests, processMetrics } from './plugins/metrics.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
+import { requestLog } from './request-log.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
@@ -38,6 +39,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
     loggerInstance: log,
     // Of random numbers that are drawn many at a time.
     genReqId: () => randomUUID(),
+    childLoggerFactory: requestLog,
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
     // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
     requestTimeout: 10 * minute,
@@ -48,8 +50,10 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   answerWithProblems(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
+  await services.tracing?.traceRequests(app);
   const registry = processMetrics();
   measureRequests(app, registry);
+  countRefusals(app, registry);
   await app.register(helmetPlugin);
   await app.register(underPressurePlugin, services.config.limits);
   await app.register(etagPlugin);

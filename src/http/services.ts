@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Store } from '../store/store.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Trainer } from '../training/trainer.ts';
 
 /** What the routes work with. */
@@ -15,4 +16,5 @@ export interface Services {
   >;
   /** Where this process trains, too. */
   readonly trainer?: Pick<Trainer, 'stats'> | undefined;
+  readonly tracing?: Pick<Tracing, 'traceRequests' | 'traceparent'> | undefined;
 }

@@ -5,6 +5,7 @@ import { type CalibrationScores, decodeCalibration, decodeDensity } from '../sto
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import type { Store } from '../store/store.ts';
 import { joinedNumbers } from '../table/joined-numbers.ts';
+import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import { movedBytes, ranges, sampleBlockRows } from './blocks.ts';
 import { Nearby } from './nearby.ts';
 import type { OnnxProgram } from './onnx-file.ts';
@@ -37,6 +38,7 @@ export interface SampleRequest {
 
 export interface ServingOptions {
   readonly store: Store;
+  readonly tracing?: Tracing;
   readonly engine: EngineName;
   readonly threads: number;
   /** What the models made ready in all threads may take, about. */
@@ -50,6 +52,9 @@ export interface ServingStats {
   readonly running: number;
   readonly models: number;
   readonly artefactBytes: number;
+  /** How often a model that was asked for had its artefact in memory, and how often that was read. */
+  readonly hits: number;
+  readonly misses: number;
 }
 
 /** A model as the threads get it, and what this thread has to know of it. */
@@ -71,13 +76,24 @@ interface Entry {
 /** Scores rows and draws samples with ready models, in threads of their own. */
 export class Serving {
   readonly #store: Store;
+  readonly #tracing: Tracing;
   readonly #threads: Piscina;
   readonly #schedule: Schedule;
   readonly #nearby: Nearby;
   readonly #models = new Map<string, Entry>();
+  #hits = 0;
+  #misses = 0;
 
-  constructor({ store, engine, threads, modelBytes = 2 ** 30, timeoutSeconds = 60 }: ServingOptions) {
+  constructor({
+    store,
+    tracing = noTracing,
+    engine,
+    threads,
+    modelBytes = 2 ** 30,
+    timeoutSeconds = 60,
+  }: ServingOptions) {
     this.#store = store;
+    this.#tracing = tracing;
     const bytesEach = modelBytes / (threads + 1);
     const options: ThreadOptions = { engine, modelBytes: bytesEach };
     this.#nearby = new Nearby(engineNamed(engine), bytesEach);
@@ -125,15 +141,23 @@ export class Serving {
    * InferenceTimeoutError when the rows wait too long for a thread.
    */
   async logProb(modelId: string, rows: Float64Array, rowCount: number): Promise<Float64Array> {
-    const { served } = await this.#model(modelId);
-    return this.#schedule.logProb(served, rows, rowCount);
+    return this.#tracing.span('log-prob', { attributes: attributesOf(modelId, rowCount) }, async () => {
+      const { served } = await this.#model(modelId);
+      return this.#schedule.logProb(served, rows, rowCount);
+    });
   }
 
   /**
    * Rows first .. first + n - 1, [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the
    * context and i alone. Throws as `logProb` does.
    */
-  async sample(
+  async sample(modelId: string, request: SampleRequest): Promise<Float64Array> {
+    return this.#tracing.span('sample', { attributes: attributesOf(modelId, request.n) }, () =>
+      this.#sample(modelId, request),
+    );
+  }
+
+  async #sample(
     modelId: string,
     { n, seed, first = 0, context = [], temperature = 1 }: SampleRequest,
   ): Promise<Float64Array> {
@@ -157,7 +181,13 @@ export class Serving {
   /** What waits for a thread and what runs in one, and the models whose artefacts are kept. */
   stats(): ServingStats {
     const artefactBytes = [...this.#models.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    return { ...this.#schedule.stats(), models: this.#models.size, artefactBytes };
+    return {
+      ...this.#schedule.stats(),
+      models: this.#models.size,
+      artefactBytes,
+      hits: this.#hits,
+      misses: this.#misses,
+    };
   }
 
   /** Lets go of a model that was deleted. */
@@ -175,7 +205,10 @@ export class Serving {
   #model(id: string): Promise<KnownModel> {
     const known = this.#models.get(id);
     const now = performance.now();
-    if (known && now - known.asked < trustedMilliseconds) return known.model;
+    if (known && now - known.asked < trustedMilliseconds) {
+      this.#hits++;
+      return known.model;
+    }
     const entry: Entry = { model: this.#load(id, known?.model), asked: now, bytes: known?.bytes ?? 0 };
     // A Map keeps the order of insertion: its first entry is the one asked for least recently.
     this.#models.delete(id);
@@ -194,7 +227,11 @@ export class Serving {
   async #load(id: string, earlier: Promise<KnownModel> | undefined): Promise<KnownModel> {
     const { name, datasetId, columns, context } = await this.#store.models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
-    if (kept) return kept;
+    if (kept) {
+      this.#hits++;
+      return kept;
+    }
+    this.#misses++;
     const artefact = shared(await this.#store.models.artefact(id));
     const { encoding } = decodeDensity(artefact);
     const own = new Set([...columns, ...context]);
@@ -220,6 +257,8 @@ export class Serving {
     }
   }
 }
+
+const attributesOf = (modelId: string, rows: number) => ({ 'pushforward.model.id': modelId, 'pushforward.rows': rows });
 
 /** Large arrays are handed over to a thread; smaller ones are copied sooner. */
 function moved(task: object): ArrayBuffer[] {

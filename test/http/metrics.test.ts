@@ -16,7 +16,7 @@ before(async () => {
   service = await startTestApp({
     serve: (serving) => ({
       ...serving,
-      stats: () => ({ waiting: 3, running: 2, models: 5, artefactBytes: 7000 }),
+      stats: () => ({ waiting: 3, running: 2, models: 5, artefactBytes: 7000, hits: 40, misses: 6 }),
     }),
     services: { trainer: { stats: () => ({ training: 1, rows: 12_800 }) } },
   });

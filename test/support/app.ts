@@ -100,7 +100,7 @@ const standardNormal = ({ models }: Store): Services['serving'] => ({
   },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},
-  stats: () => ({ waiting: 0, running: 0, models: 0, artefactBytes: 0 }),
+  stats: () => ({ waiting: 0, running: 0, models: 0, artefactBytes: 0, hits: 0, misses: 0 }),
 });
 
 /** Rows of two columns that can be modelled. */

@@ -37,7 +37,7 @@ export const exactModel: Services['serving'] = {
   },
   onnx: async () => new Uint8Array(),
   forget() {},
-  stats: () => ({ waiting: 0, running: 0, models: 0, artefactBytes: 0 }),
+  stats: () => ({ waiting: 0, running: 0, models: 0, artefactBytes: 0, hits: 0, misses: 0 }),
 };
 
 /** Rows [count, 4]. */

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RequestError } from '../errors.ts';
-import { exemptFromPressure } from '../plugins/under-pressure.ts';
+import { probe } from '../probe.ts';
 import { readiness } from '../readiness.ts';
 import { problems } from '../schemas/common.ts';
 import type { Services } from '../services.ts';
@@ -18,7 +18,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
   app.get(
     '/healthz',
     {
-      ...exemptFromPressure,
+      ...probe,
       schema: {
         operationId: 'isAlive',
         summary: 'Whether the process is alive',
@@ -33,7 +33,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
   app.get(
     '/readyz',
     {
-      ...exemptFromPressure,
+      ...probe,
       schema: {
         operationId: 'isReady',
         summary: 'Whether the database can be reached and the queue is running; errors name the checks that fail',

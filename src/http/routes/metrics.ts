@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Registry } from 'prom-client';
 import { Type } from 'typebox';
-import { exemptFromPressure } from '../plugins/under-pressure.ts';
+import { probe } from '../probe.ts';
 import { problems } from '../schemas/common.ts';
 import { serviceMetrics } from '../service-metrics.ts';
 import type { Services } from '../services.ts';
@@ -21,7 +21,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Services & { registry: Reg
   app.get(
     '/metrics',
     {
-      ...exemptFromPressure,
+      ...probe,
       schema: {
         operationId: 'getMetrics',
         summary: 'How the service fares, for Prometheus: requests, queue, training, serving, database, process',

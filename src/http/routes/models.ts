@@ -13,7 +13,7 @@ const tags = ['models'];
 const model = refTo(modelSchema, 'The model');
 
 /** Models: asked for, looked at, cancelled and removed. */
-export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving }) => {
+export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { store, queue, serving, tracing }) => {
   digestJson(app);
   app.post(
     '/models',
@@ -33,7 +33,10 @@ export const modelRoutes: FastifyPluginAsyncTypebox<Services> = async (app, { st
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
           const plan = planModel(body, await store.datasets.get(body.datasetId));
-          return store.models.create(plan, (transaction, id) => queue.enqueueTraining(transaction, id), keep);
+          const origin = { reqId: request.id, traceparent: tracing?.traceparent() };
+          const created = await store.models.create(plan, (tx, id) => queue.enqueueTraining(tx, id, origin), keep);
+          request.log.info({ modelId: created.id }, 'model queued');
+          return created;
         },
         answer: (created: Model) => ({ location: `/v1/models/${created.id}`, body: toModelBody(created) }),
       });
