@@ -25,6 +25,10 @@ const refused: readonly [environment: Record<string, string>, message: string][]
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud: expected one of fatal, error, warn, info, debug, trace, silent'],
   [{ HOST: '0.0.0.0' }, 'HOST=0.0.0.0: without API_KEYS only 127.0.0.1, ::1, localhost may be listened on'],
   [{ API_KEYS: 'short' }, 'API_KEYS: expected keys of at least 16 characters'],
+  [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    'OTEL_EXPORTER_OTLP_ENDPOINT: expected a URL such as http://localhost:4318',
+  ],
   // The address may hold a password: it is not repeated.
   [
     { DATABASE_URL: 'mysql://a:b@c/d' },
@@ -43,4 +47,14 @@ for (const [environment, message] of refused)
 test('with keys, any address may be listened on', () => {
   const config = loadConfig({ HOST: '0.0.0.0', API_KEYS: '0123456789abcdef,fedcba9876543210' });
   assert.deepEqual(config.apiKeys, ['0123456789abcdef', 'fedcba9876543210']);
+});
+
+test('traces are asked for by OpenTelemetry’s own variables', () => {
+  const asked = (environment: Record<string, string>) => loadConfig(environment).tracing;
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+  assert.equal(asked({}), false);
+  assert.equal(asked(endpoint), true);
+  assert.equal(asked({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }), true);
+  assert.equal(asked({ ...endpoint, OTEL_SDK_DISABLED: 'TRUE' }), false);
+  assert.equal(asked({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }), false);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { logWithCallerId } from './caller-id.ts';
 import { answerWithErrors } from './open-inference-errors.ts';
 import { admitInferences } from './plugins/admission.ts';
 import { requireApiKey } from './plugins/api-keys.ts';
@@ -10,8 +11,8 @@ import { countRefusals, measureRequests, processMetrics } from './plugins/metric
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
+import { isProbe } from './probe.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
-import { requestLog } from './request-log.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
@@ -39,7 +40,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
     loggerInstance: log,
     // Of random numbers that are drawn many at a time.
     genReqId: () => randomUUID(),
-    childLoggerFactory: requestLog,
+    childLoggerFactory: logWithCallerId,
+    logController: new LogController({ disableRequestLogging: isProbe }),
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
     // A large upload over a slow line, and a connection on which nothing is heard while rows are scored.
     requestTimeout: 10 * minute,

@@ -73,7 +73,10 @@ test('the models that are kept are told, with their bytes', async () => {
   const { serving, id } = fresh;
   assert.deepEqual(serving.stats(), { waiting: 0, running: 0, models: 0, artefactBytes: 0, hits: 0, misses: 0 });
   await serving.logProb(id, Float64Array.of(1, 2, 3), 1);
-  assert.partialDeepStrictEqual(serving.stats(), { models: 1, artefactBytes: encodeDensity(density).length });
+  const artefactBytes = encodeDensity(density).length;
+  assert.partialDeepStrictEqual(serving.stats(), { models: 1, artefactBytes, hits: 0, misses: 1 });
+  await serving.logProb(id, Float64Array.of(1, 2, 3), 1);
+  assert.partialDeepStrictEqual(serving.stats(), { models: 1, hits: 1, misses: 1 });
   serving.forget(id);
   assert.partialDeepStrictEqual(serving.stats(), { models: 0, artefactBytes: 0 });
 });

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import supertest from 'supertest';
 import { type Config, type Limits, loadConfig } from '../../src/config.ts';
 import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
@@ -21,6 +22,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 interface Changes {
+  readonly log?: Logger;
   readonly apiKeys?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly services?: Partial<Services>;
@@ -30,6 +32,7 @@ interface Changes {
 
 /** The HTTP service on a database and directory of its own, its models standing for the standard normal distribution. */
 export async function startTestApp({
+  log = silent,
   apiKeys = [],
   limits = {},
   services = {},
@@ -38,14 +41,14 @@ export async function startTestApp({
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
   const { store } = failure.use(await startTestStore());
-  const queue = await startQueue(store, silent);
+  const queue = await startQueue(store, log);
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
   // However busy the machine is, tests are answered.
   const patient = { ...defaults.limits, maxEventLoopDelay: 60_000 };
   const config: Config = { ...defaults, apiKeys, limits: { ...patient, ...limits } };
   const serving = serve(standardNormal(store));
-  const app = await buildApp({ config, log: silent, store, queue, serving, ...services });
+  const app = await buildApp({ config, log, store, queue, serving, ...services });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {

@@ -4,7 +4,7 @@ import type { FastifyServerOptions } from 'fastify';
 const usable = /^[\w.:/+=-]{1,128}$/;
 
 /** The log of one request: with its own id, and beside it, where there is one, the id that the caller gave it. */
-export const requestLog: NonNullable<FastifyServerOptions['childLoggerFactory']> = (
+export const logWithCallerId: NonNullable<FastifyServerOptions['childLoggerFactory']> = (
   log,
   bindings,
   options,
