@@ -21,6 +21,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Requests a minute of one API key, or of one address where there is none; 0: any number. */
   readonly rateLimit: number;
+  /** Whether traces are sent; where to and all else is read by OpenTelemetry from its own variables. */
+  readonly tracing: boolean;
   readonly limits: Limits;
 }
 
@@ -107,9 +109,20 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     return value;
   };
 
+  const collector = (name: string) => {
+    const value = environment[name];
+    if (value && !(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)))
+      throw new ConfigError(`${name}: expected a URL such as http://localhost:4318`);
+    return Boolean(value);
+  };
+
   const apiKeys = text('API_KEYS', '').split(',').filter(Boolean);
   if (apiKeys.some((key) => key.length < 16))
     throw new ConfigError('API_KEYS: expected keys of at least 16 characters');
+
+  const collectors = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'].filter(collector);
+  const tracingIsOff =
+    environment.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || environment.OTEL_TRACES_EXPORTER === 'none';
 
   const cores = availableParallelism();
   const config: Config = {
@@ -125,6 +138,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     apiKeys,
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
     rateLimit: integer('RATE_LIMIT', 600_000, 0),
+    tracing: collectors.length > 0 && !tracingIsOff,
     limits: {
       maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),

@@ -5,6 +5,7 @@ import { isLoopback, loopback } from './http/local-host.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
 import { openStore, type Store } from './store/store.ts';
+import { startTracing } from './telemetry/tracing.ts';
 import { Trainer } from './training/trainer.ts';
 
 /** A running service. */
@@ -22,6 +23,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     for (let stop = started.pop(); stop; stop = started.pop()) await stop();
   };
   try {
+    const tracing = await startTracing(config, log);
+    started.push(() => tracing.close());
     const store = await openStore({ ...config, log });
     started.push(() => store.close());
     if (config.role !== 'worker') await admitOperator(config, store);
@@ -30,22 +33,23 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const trainer =
       config.role === 'api'
         ? undefined
-        : new Trainer({ store, log, engine: config.engine, threads: config.trainingThreads });
+        : new Trainer({ store, log, tracing, engine: config.engine, threads: config.trainingThreads });
     if (trainer) {
       // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
       started.push(async () => void (await Promise.all([queue.stop(), trainer.close()])));
-      await queue.takeTraining(config.trainingThreads, (modelId, signal) => trainer.train(modelId, signal));
+      await queue.takeTraining(config.trainingThreads, (...job) => trainer.train(...job));
     }
     if (config.role === 'worker') return { url: undefined, close };
     const serving = new Serving({
       store,
+      tracing,
       engine: config.engine,
       threads: config.inferenceThreads,
       modelBytes: config.modelCacheBytes,
       timeoutSeconds: config.limits.inferenceTimeoutSeconds,
     });
     started.push(() => serving.close());
-    const app = await buildApp({ config, log, store, queue, serving, trainer });
+    const app = await buildApp({ config, log, store, queue, serving, trainer, tracing });
     started.push(() => app.close());
     return { url: await app.listen({ host: config.host, port: config.port }), close };
   } catch (error) {

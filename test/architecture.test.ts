@@ -37,6 +37,8 @@ const refused: readonly [file: string, imported: string][] = [
   ['src/queue/new.ts', '../training/trainer.ts'],
   ['src/training/new.ts', '../http/app.ts'],
   ['src/serving/new.ts', '../training/fit.ts'],
+  ['src/telemetry/new.ts', '../store/store.ts'],
+  ['src/engine/new.ts', '../telemetry/tracing.ts'],
   ['src/statistics/new.ts', '../flow/flow.ts'],
   ['src/http/routes/new.ts', '../../main.ts'],
 ];
@@ -52,6 +54,7 @@ test('what the arrows allow is allowed', async () => {
   for (const [file, imported] of [
     ['src/flow/new.ts', './graph/tensor.ts'],
     ['src/training/new.ts', '../store/store.ts'],
+    ['src/queue/new.ts', '../telemetry/origin.ts'],
     ['src/http/routes/new.ts', '../../serving/serving.ts'],
   ]) {
     const { status, output } = await lint(file, imported);

@@ -24,6 +24,10 @@ const refused: readonly [environment: Record<string, string>, message: string][]
   [{ ENGINE: 'abacus' }, 'ENGINE=abacus: expected one of onnx, tensorflow'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL=loud: expected one of fatal, error, warn, info, debug, trace, silent'],
   [{ API_KEYS: 'short' }, 'API_KEYS: expected keys of at least 16 characters'],
+  [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    'OTEL_EXPORTER_OTLP_ENDPOINT: expected a URL such as http://localhost:4318',
+  ],
   // The address may hold a password: it is not repeated.
   [
     { DATABASE_URL: 'mysql://a:b@c/d' },
@@ -42,4 +46,14 @@ for (const [environment, message] of refused)
 test('keys are separated by commas', () => {
   const config = loadConfig({ API_KEYS: '0123456789abcdef,fedcba9876543210' });
   assert.deepEqual(config.apiKeys, ['0123456789abcdef', 'fedcba9876543210']);
+});
+
+test('traces are asked for by OpenTelemetry’s own variables', () => {
+  const asked = (environment: Record<string, string>) => loadConfig(environment).tracing;
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+  assert.equal(asked({}), false);
+  assert.equal(asked(endpoint), true);
+  assert.equal(asked({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }), true);
+  assert.equal(asked({ ...endpoint, OTEL_SDK_DISABLED: 'TRUE' }), false);
+  assert.equal(asked({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }), false);
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { logWithCallerId } from './caller-id.ts';
 import { answerClientError } from './client-errors.ts';
 import { acceptJson } from './json-body.ts';
 import { KeyRing } from './key-ring.ts';
@@ -10,13 +11,14 @@ import { deadlinesPlugin } from './plugins/deadlines.ts';
 import { etagPlugin } from './plugins/etag.ts';
 import { createGuard, guardRoutes } from './plugins/guard.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
-import { measureRequests, processMetrics } from './plugins/metrics.ts';
+import { countRefusals, measureRequests, processMetrics } from './plugins/metrics.ts';
 import { privateAnswersPlugin } from './plugins/private-answers.ts';
 import { rateLimitPlugin } from './plugins/rate-limit.ts';
 import { sameSitePlugin } from './plugins/same-site.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
+import { isProbe } from './probe.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { logSerializers } from './request-log.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
@@ -48,6 +50,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
     loggerInstance: log.child({}, { serializers: logSerializers }),
     // Of random numbers that are drawn many at a time.
     genReqId: () => randomUUID(),
+    childLoggerFactory: logWithCallerId,
+    logController: new LogController({ disableRequestLogging: isProbe }),
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
     bodyLimit: limits.maxBodyBytes,
     requestTimeout: 1000 * limits.maxStreamSeconds,
@@ -61,8 +65,10 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   acceptJson(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
+  await services.tracing?.traceRequests(app);
   const registry = processMetrics();
   measureRequests(app, registry);
+  countRefusals(app, registry);
   await app.register(helmetPlugin);
   await app.register(deadlinesPlugin, limits);
   await app.register(privateAnswersPlugin);

@@ -10,13 +10,21 @@ type Measured = Pick<Services, 'store' | 'queue' | 'serving' | 'trainer'>;
  * while that does not answer: no figure is better than an old one.
  */
 export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
-  const database = patiently(async () => ({ models: await store.models.stats(), jobs: await queue.stats() }));
+  const database = patiently(async () => {
+    const asked = performance.now();
+    const models = await store.models.stats();
+    return { models, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
+  });
   return async (log: FastifyBaseLogger): Promise<Registry> => {
     const registry = new Registry();
     const found = await database().catch((err) => log.warn({ err }, 'the database does not tell its metrics'));
     gauge(registry, 'pushforward_database_up', 'Whether the database answers', found ? 1 : 0);
     addPool(registry, store.stats());
-    if (found) addQueue(registry, found);
+    if (found) {
+      const help = 'How long the database took to tell the queue’s figures, waits for a connection included';
+      gauge(registry, 'pushforward_database_answer_seconds', help, found.seconds);
+      addQueue(registry, found);
+    }
     addServing(registry, serving.stats());
     if (trainer) addTraining(registry, trainer.stats());
     return registry;
@@ -46,11 +54,19 @@ function addQueue(registry: Registry, { models, jobs }: Queued): void {
 }
 
 function addServing(registry: Registry, stats: ReturnType<Measured['serving']['stats']>): void {
-  const { waiting, running, models, artefactBytes } = stats;
+  const { waiting, running, models, artefactBytes, hits, misses } = stats;
   const help = 'Requests for few rows, and blocks of larger ones, that wait for a thread; and runs in threads';
   gauges(registry, 'pushforward_inference_runs', help, { state: { waiting, running } });
   gauge(registry, 'pushforward_cached_models', 'Models whose artefacts are kept in memory', models);
   gauge(registry, 'pushforward_cached_models_bytes', 'Memory that the kept artefacts take', artefactBytes);
+  const lookups = new Counter({
+    name: 'pushforward_model_lookups_total',
+    help: 'Models that were asked for, by whether their artefact was in memory or had to be read from the database',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  lookups.inc({ result: 'hit' }, hits);
+  lookups.inc({ result: 'miss' }, misses);
 }
 
 function addTraining(registry: Registry, { training, rows }: { training: number; rows: number }): void {

@@ -3,6 +3,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { OwnServing } from '../serving/own-serving.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { OwnStore, Store } from '../store/store.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { Admissions } from './plugins/admission.ts';
 
@@ -14,6 +15,7 @@ export interface Services {
   readonly serving: Pick<Serving, 'stats'> & { for(owner: string): Own['serving'] };
   /** Where this process trains, too. */
   readonly trainer?: Pick<Trainer, 'stats'> | undefined;
+  readonly tracing?: Pick<Tracing, 'traceRequests' | 'traceparent'> | undefined;
 }
 
 /** What a request may work with: its owner's things, another's being as if they were not there. */
@@ -23,7 +25,7 @@ export interface Own extends OwnStore {
 }
 
 /** What routes get besides what is their request's own; a store of everybody's things they do not get. */
-export interface RouteServices extends Pick<Services, 'config' | 'queue'> {
+export interface RouteServices extends Pick<Services, 'config' | 'queue' | 'tracing'> {
   readonly store: Pick<Store, 'idempotencyKeys'>;
   readonly admissions: Admissions;
 }

@@ -2,11 +2,12 @@ import { fromPrisma, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Prisma } from '../store/client/client.ts';
 import type { Store } from '../store/store.ts';
+import type { Origin } from '../telemetry/origin.ts';
 
 /** Work that outlives the request that asked for it, shared by every process on the same database. */
 export interface Queue {
   /** Asks for a model to be trained, if `transaction` is committed. */
-  enqueueTraining(transaction: Prisma.TransactionClient, modelId: string): Promise<void>;
+  enqueueTraining(transaction: Prisma.TransactionClient, modelId: string, origin?: Origin): Promise<void>;
   /**
    * Takes up to `concurrency` jobs at a time until `stop`. A job whose handler throws, or whose process dies, is given
    * out again, three times in all; after that its model is given up. `signal` aborts when the job was given to another.
@@ -22,9 +23,9 @@ export interface Queue {
   stop(): Promise<void>;
 }
 
-export type TrainingHandler = (modelId: string, signal: AbortSignal) => Promise<void>;
+export type TrainingHandler = (modelId: string, signal: AbortSignal, origin: Origin) => Promise<void>;
 
-interface TrainingJob {
+interface TrainingJob extends Origin {
   readonly modelId: string;
 }
 
@@ -90,15 +91,15 @@ class TrainingQueue implements Queue {
     this.#log = log;
   }
 
-  async enqueueTraining(transaction: Prisma.TransactionClient, modelId: string): Promise<void> {
-    const data: TrainingJob = { modelId };
+  async enqueueTraining(transaction: Prisma.TransactionClient, modelId: string, origin: Origin = {}): Promise<void> {
+    const data: TrainingJob = { modelId, ...origin };
     await this.#boss.send(training, data, { db: fromPrisma(transaction) });
   }
 
   async takeTraining(concurrency: number, handler: TrainingHandler): Promise<void> {
     const polling = { pollingIntervalSeconds: 0.5 };
     await this.#boss.work<TrainingJob>(brokenOff, polling, async (jobs) => {
-      for (const { data } of jobs) await this.#store.models.giveUp(data.modelId);
+      for (const { data } of jobs) await this.#giveUp(data);
     });
     const options = { ...polling, localConcurrency: concurrency, heartbeatRefreshSeconds: 3 };
     await this.#boss.work<TrainingJob>(training, options, async (jobs) => {
@@ -106,12 +107,18 @@ class TrainingQueue implements Queue {
     });
   }
 
+  async #giveUp({ modelId, reqId }: TrainingJob): Promise<void> {
+    if (await this.#store.models.giveUp(modelId))
+      this.#log.error({ reqId, modelId }, 'a model is given up: every attempt at its training broke off');
+  }
+
   async #train({ data, signal }: Job<TrainingJob>, handler: TrainingHandler): Promise<void> {
+    const { modelId, reqId, traceparent } = data;
     try {
-      await handler(data.modelId, signal);
+      await handler(modelId, signal, { reqId, traceparent });
     } catch (error) {
       if (!this.#stopping) {
-        this.#log.error({ err: error, modelId: data.modelId }, 'an attempt at training broke off');
+        this.#log.error({ err: error, reqId, modelId }, 'an attempt at training broke off');
         throw error;
       }
       // As a new job: giving this one back would cost it one of its retries.

@@ -34,6 +34,8 @@ interface Entry {
 export class KnownModels {
   readonly #store: Pick<Store, 'for'>;
   readonly #models = new Map<string, Entry>();
+  #hits = 0;
+  #misses = 0;
 
   constructor(store: Pick<Store, 'for'>) {
     this.#store = store;
@@ -44,7 +46,10 @@ export class KnownModels {
     const place = placeOf(owner, id);
     const known = this.#models.get(place);
     const now = performance.now();
-    if (known && now - known.asked < trustedMilliseconds) return known.model;
+    if (known && now - known.asked < trustedMilliseconds) {
+      this.#hits++;
+      return known.model;
+    }
     const entry: Entry = { model: this.#load(owner, id, known?.model), asked: now, bytes: known?.bytes ?? 0 };
     // A Map keeps the order of insertion: its first entry is the one asked for least recently.
     this.#models.delete(place);
@@ -63,9 +68,9 @@ export class KnownModels {
     this.#models.delete(placeOf(owner, id));
   }
 
-  stats(): { models: number; artefactBytes: number } {
+  stats(): { models: number; artefactBytes: number; hits: number; misses: number } {
     const artefactBytes = [...this.#models.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    return { models: this.#models.size, artefactBytes };
+    return { models: this.#models.size, artefactBytes, hits: this.#hits, misses: this.#misses };
   }
 
   /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
@@ -73,7 +78,11 @@ export class KnownModels {
     const { models, datasets } = this.#store.for(owner);
     const { name, datasetId, columns, context } = await models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
-    if (kept) return kept;
+    if (kept) {
+      this.#hits++;
+      return kept;
+    }
+    this.#misses++;
     const artefact = shared(await models.artefact(id));
     const { encoding } = decodeDensity(artefact);
     const own = new Set([...columns, ...context]);

@@ -2,6 +2,7 @@ import type { Encoding } from '../flow/encoding/encoding.ts';
 import type { CalibrationScores } from '../store/density-artefact.ts';
 import { ConflictError } from '../store/errors.ts';
 import { joinedNumbers } from '../table/joined-numbers.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { ranges, sampleBlockRows } from './blocks.ts';
 import type { KnownModels } from './known-models.ts';
 import type { OnnxProgram } from './onnx-file.ts';
@@ -21,15 +22,26 @@ export interface SampleRequest {
   readonly temperature?: number;
 }
 
+/** What the models of all owners are served with. */
+interface Shared {
+  readonly schedule: Schedule;
+  readonly models: KnownModels;
+  readonly tracing: Tracing;
+}
+
+const attributesOf = (modelId: string, rows: number) => ({ 'pushforward.model.id': modelId, 'pushforward.rows': rows });
+
 /** Scores rows and draws samples with the ready models of one owner. */
 export class OwnServing {
   readonly #schedule: Schedule;
   readonly #models: KnownModels;
+  readonly #tracing: Tracing;
   readonly #owner: string;
 
-  constructor(schedule: Schedule, models: KnownModels, owner: string) {
+  constructor({ schedule, models, tracing }: Shared, owner: string) {
     this.#schedule = schedule;
     this.#models = models;
+    this.#tracing = tracing;
     this.#owner = owner;
   }
 
@@ -65,15 +77,23 @@ export class OwnServing {
    * InferenceTimeoutError when the rows wait too long for a thread.
    */
   async logProb(modelId: string, rows: Float64Array, rowCount: number): Promise<Float64Array> {
-    const { served } = await this.#models.get(this.#owner, modelId);
-    return this.#schedule.logProb(served, rows, rowCount);
+    return this.#tracing.span('log-prob', { attributes: attributesOf(modelId, rowCount) }, async () => {
+      const { served } = await this.#models.get(this.#owner, modelId);
+      return this.#schedule.logProb(served, rows, rowCount);
+    });
   }
 
   /**
    * Rows first .. first + n - 1, [n, columns], row-major, in the user's units. Row i depends on the model, the seed, the
    * context and i alone. Throws as `logProb` does.
    */
-  async sample(
+  async sample(modelId: string, request: SampleRequest): Promise<Float64Array> {
+    return this.#tracing.span('sample', { attributes: attributesOf(modelId, request.n) }, () =>
+      this.#sample(modelId, request),
+    );
+  }
+
+  async #sample(
     modelId: string,
     { n, seed, first = 0, context = [], temperature = 1 }: SampleRequest,
   ): Promise<Float64Array> {

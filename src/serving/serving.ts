@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina';
 import { type EngineName, engineNamed } from '../engine/engines.ts';
 import type { Store } from '../store/store.ts';
+import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import { movedBytes } from './blocks.ts';
 import { KnownModels } from './known-models.ts';
 import { Nearby } from './nearby.ts';
@@ -13,6 +14,7 @@ const tasksPerThread = 2;
 
 export interface ServingOptions {
   readonly store: Store;
+  readonly tracing?: Tracing;
   readonly engine: EngineName;
   readonly threads: number;
   /** What the models made ready in all threads may take, about. */
@@ -26,16 +28,28 @@ export interface ServingStats {
   readonly running: number;
   readonly models: number;
   readonly artefactBytes: number;
+  /** How often a model that was asked for had its artefact in memory, and how often that was read. */
+  readonly hits: number;
+  readonly misses: number;
 }
 
 /** Scores rows and draws samples with ready models, in threads of their own. */
 export class Serving {
+  readonly #tracing: Tracing;
   readonly #threads: Piscina;
   readonly #schedule: Schedule;
   readonly #nearby: Nearby;
   readonly #models: KnownModels;
 
-  constructor({ store, engine, threads, modelBytes = 2 ** 30, timeoutSeconds = 60 }: ServingOptions) {
+  constructor({
+    store,
+    tracing = noTracing,
+    engine,
+    threads,
+    modelBytes = 2 ** 30,
+    timeoutSeconds = 60,
+  }: ServingOptions) {
+    this.#tracing = tracing;
     this.#models = new KnownModels(store);
     const bytesEach = modelBytes / (threads + 1);
     const options: ThreadOptions = { engine, modelBytes: bytesEach };
@@ -54,7 +68,7 @@ export class Serving {
 
   /** The models of one owner; another's are as if they were not there. */
   for(owner: string): OwnServing {
-    return new OwnServing(this.#schedule, this.#models, owner);
+    return new OwnServing({ schedule: this.#schedule, models: this.#models, tracing: this.#tracing }, owner);
   }
 
   /** What waits for a thread and what runs in one, and the models whose artefacts are kept. */

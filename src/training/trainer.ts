@@ -7,6 +7,9 @@ import { NotFoundError } from '../store/errors.ts';
 import type { Model } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
 import { readMatrix } from '../table/matrix.ts';
+import type { Origin } from '../telemetry/origin.ts';
+import { noTracing, type Span, type Tracing } from '../telemetry/tracing.ts';
+import { attemptAttributes } from './attempt-attributes.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import type { MissingPolicy } from './columns.ts';
 import { TrainingError } from './errors.ts';
@@ -17,18 +20,28 @@ import type { Training } from './recipe.ts';
 import { columnCodes, sourceOf } from './sources.ts';
 import { TrainingThreads } from './threads.ts';
 
+interface TrainerOptions {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly tracing?: Tracing;
+  readonly engine: EngineName;
+  readonly threads: number;
+}
+
 /** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
 export class Trainer {
   readonly #store: Store;
   readonly #log: Logger;
+  readonly #tracing: Tracing;
   readonly #threads: TrainingThreads;
   /** What asks each running fit to stop. */
   readonly #running = new Set<Int32Array>();
   #rows = 0;
 
-  constructor({ store, log, engine, threads }: { store: Store; log: Logger; engine: EngineName; threads: number }) {
+  constructor({ store, log, tracing = noTracing, engine, threads }: TrainerOptions) {
     this.#store = store;
     this.#log = log;
+    this.#tracing = tracing;
     this.#threads = new TrainingThreads({ engine, threads });
   }
 
@@ -36,11 +49,19 @@ export class Trainer {
    * Trains one model to a final state. Throws when that was not possible for a reason that is not the model's own (such
    * as a database out of reach, `signal`, or the trainer being closed): then it should be tried again.
    */
-  async train(modelId: string, signal: AbortSignal): Promise<void> {
+  async train(modelId: string, signal: AbortSignal, { reqId, traceparent }: Origin = {}): Promise<void> {
     const started = await this.#store.models.startAttempt(modelId);
     if (!started) return;
-    const { model, attempt } = started;
-    const log = this.#log.child({ modelId, attempt });
+    const attributes = attemptAttributes(started.model, started.attempt);
+    await this.#tracing.span('train', { attributes, parent: traceparent }, async (span) => {
+      const log = this.#log.child({ reqId, modelId, attempt: started.attempt, traceId: span.traceId });
+      await this.#attempt({ ...started, signal, log, span });
+    });
+  }
+
+  async #attempt({ signal, ...started }: StartedAttempt): Promise<void> {
+    const { log, span } = started;
+    const begun = performance.now();
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const interrupt = () => Atomics.store(stop, 0, 1);
     const onRows = (count: number) => {
@@ -48,9 +69,12 @@ export class Trainer {
     };
     this.#running.add(stop);
     signal.addEventListener('abort', interrupt);
+    let end: End = { outcome: 'broken-off' };
     try {
-      await new Attempt({ store: this.#store, threads: this.#threads, log, model, attempt, stop, onRows }).run();
+      end = await new Attempt({ store: this.#store, threads: this.#threads, ...started, stop, onRows }).run();
     } finally {
+      span.set({ 'pushforward.outcome': end.outcome });
+      log.info({ ...end, seconds: (performance.now() - begun) / 1000 }, 'training ended');
       signal.removeEventListener('abort', interrupt);
       this.#running.delete(stop);
     }
@@ -71,12 +95,25 @@ export class Trainer {
 /** What a killed process loses of its work, at most. */
 const checkpointMilliseconds = 5000;
 
-interface AttemptOptions {
-  readonly store: Store;
-  readonly threads: TrainingThreads;
-  readonly log: Logger;
+/** How an attempt came to its end; after `broken-off` there will be another, after `stale` there is one already. */
+interface End {
+  readonly outcome: 'ready' | 'failed' | 'cancelled' | 'stale' | 'broken-off';
+  /** Why it failed. */
+  readonly code?: string;
+  readonly testLogProb?: number;
+}
+
+interface StartedAttempt {
   readonly model: Model;
   readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly span: Span;
+}
+
+interface AttemptOptions extends Omit<StartedAttempt, 'signal'> {
+  readonly store: Store;
+  readonly threads: TrainingThreads;
   readonly stop: Int32Array;
   onRows(count: number): void;
 }
@@ -103,13 +140,10 @@ class Attempt {
     this.#checkpoints = new Latest((state) => this.#checkpoint(state), failed);
   }
 
-  async run(): Promise<void> {
-    const { store, threads, log, model, attempt, stop, onRows } = this.#options;
+  async run(): Promise<End> {
+    const { threads, log, stop, onRows } = this.#options;
     const problem = await this.#problem();
-    if (!problem) {
-      await store.models.fail(model.id, attempt, { code: 'dataset-gone', message: 'Its dataset was deleted' });
-      return;
-    }
+    if (!problem) return this.#fail('dataset-gone', 'Its dataset was deleted');
     const from = await this.#lastCheckpoint();
     this.#rounds = from?.rounds ?? [];
     log.info({ step: stepsOf(from) }, from ? 'training taken up again' : 'training started');
@@ -125,22 +159,27 @@ class Attempt {
         onState: (state) => this.#keep(state),
       });
       await this.#settled();
-      if (result) await this.#complete(result);
-      else await this.#stopped();
+      return result ? await this.#complete(result) : await this.#stopped();
     } catch (error) {
       await this.#settled();
       if (!(error instanceof TrainingError)) throw error;
-      await store.models.fail(model.id, attempt, { code: error.code, message: error.message });
-      log.info({ code: error.code }, 'training failed');
+      return this.#fail(error.code, error.message);
     }
   }
 
+  async #fail(code: string, message: string): Promise<End> {
+    const { store, model, attempt } = this.#options;
+    const kept = await store.models.fail(model.id, attempt, { code, message });
+    return kept ? { outcome: 'failed', code } : { outcome: 'stale' };
+  }
+
   async #problem(): Promise<FitProblem | undefined> {
-    const { store, model } = this.#options;
+    const { store, model, span } = this.#options;
     const { datasetId, columns, context, flow, training, seed, missing } = model;
     if (datasetId === null) return undefined;
     try {
       const dataset = await store.datasets.get(datasetId);
+      span.set({ 'pushforward.rows': dataset.rowCount });
       const all = [...columns, ...context];
       const named = new Map(dataset.columns.map((column) => [column.name, column]));
       const stored = all.map((name) => named.get(name) ?? missingColumn(name));
@@ -207,10 +246,10 @@ class Attempt {
     await this.#checkpoints.settled();
   }
 
-  async #complete({ density, metrics, progress, training, winners, warnings, calibrationScores }: Fit): Promise<void> {
-    const { store, log, model, attempt } = this.#options;
+  async #complete({ density, metrics, progress, training, winners, warnings, calibrationScores }: Fit): Promise<End> {
+    const { store, model, attempt } = this.#options;
     const flows = density.members.map(({ spec }) => spec);
-    await store.models.complete(model.id, attempt, {
+    const kept = await store.models.complete(model.id, attempt, {
       artefact: encodeDensity(density, calibrationScores),
       metrics,
       progress,
@@ -222,14 +261,16 @@ class Attempt {
         race: raceRecord(this.#race.candidates, this.#rounds, winners),
       }),
     });
-    log.info({ testLogProb: metrics.testLogProb }, 'training ended');
+    return kept ? { outcome: 'ready', testLogProb: metrics.testLogProb } : { outcome: 'stale' };
   }
 
-  async #stopped(): Promise<void> {
-    const { store, log, model, attempt } = this.#options;
-    log.info({ verdict: this.#verdict }, 'training stopped');
-    if (this.#verdict === 'cancel') await store.models.markCancelled(model.id, attempt);
-    if (this.#verdict !== 'continue') return;
+  async #stopped(): Promise<End> {
+    const { store, model, attempt } = this.#options;
+    if (this.#verdict === 'stale') return { outcome: 'stale' };
+    if (this.#verdict === 'cancel') {
+      await store.models.markCancelled(model.id, attempt);
+      return { outcome: 'cancelled' };
+    }
     if (this.#state) this.#checkpoints.put(this.#state);
     await this.#settled();
     throw new Error('Training was interrupted before its end');

@@ -14,7 +14,7 @@ import {
 let service: TestApp;
 before(async () => {
   service = await startTestApp({
-    stats: { waiting: 3, running: 2, models: 5, artefactBytes: 7000 },
+    stats: { waiting: 3, running: 2, models: 5, artefactBytes: 7000, hits: 40, misses: 6 },
     services: { trainer: { stats: () => ({ training: 1, rows: 12_800 }) } },
   });
 });
@@ -153,6 +153,11 @@ test('the queue, models, training and serving are told', async () => {
   assert.equal(of(series, 'pushforward_inference_runs{state="running"}'), 2);
   assert.equal(of(series, 'pushforward_cached_models'), 5);
   assert.equal(of(series, 'pushforward_cached_models_bytes'), 7000);
+  assert.equal(of(series, 'pushforward_model_lookups_total{result="hit"}'), 40);
+  assert.equal(of(series, 'pushforward_model_lookups_total{result="miss"}'), 6);
+  const answer = of(series, 'pushforward_database_answer_seconds');
+  assert.ok(answer > 0 && answer < 2, `${answer}`);
+  assert.ok(series.has('nodejs_eventloop_lag_p99_seconds') && series.has('pushforward_database_waiting_queries'));
 });
 
 test('the database pool and the process are told', async () => {
@@ -174,6 +179,25 @@ test('without a database the rest is told, and soon', async () => {
   assert.ok(!series.has('pushforward_models{status="queued"}'), 'a figure that nobody knows');
   assert.ok(series.has('pushforward_cached_models') && series.has('process_resident_memory_bytes'));
   assert.ok(!series.has('pushforward_training_rows_total'), 'this process does not train');
+});
+
+test('requests that are turned away are counted by why, and a service that is not ready turns nobody away', async () => {
+  const { begun, released, held } = holdScores();
+  const stopped = { isRunning: () => false, stats: service.queue.stats.bind(service.queue) };
+  const queue = Object.assign(Object.create(service.queue), stopped);
+  await using busy = await startTestApp({ serve: held, limits: { maxInferenceRequests: 1 }, services: { queue } });
+  const id = await readyModel(busy);
+  const score = (protocol: string, body: object) => busy.request.post(protocol).send(body);
+  const held1 = score(`/v1/models/${id}/log-prob`, { rows: [[0, 0]] }).then(({ status }) => status);
+  await begun.promise;
+  await score(`/v1/models/${id}/log-prob`, { rows: [[0, 0]] }).expect(503);
+  await busy.request.get(`/v1/models/${id}/sample?n=1`).expect(503);
+  await busy.request.get('/readyz').expect(503);
+  await busy.request.get('/v1/models/none').expect(400);
+  released.resolve();
+  assert.equal(await held1, 200);
+  const refused = [...(await scrape(busy))].filter(([key]) => key.startsWith('pushforward_refused'));
+  assert.deepEqual(refused, [['pushforward_refused_requests_total{code="overloaded"}', 2]]);
 });
 
 test('a database that hangs holds up neither metrics nor readiness, and is asked once', async () => {
@@ -218,7 +242,8 @@ test('names, units and help are as Prometheus has them', async () => {
     assert.equal(type === 'counter', name.endsWith('_total'), `${name} is a ${type}`);
     assert.doesNotMatch(name, /(_|^)(milliseconds?|ms|minutes?|hours?|kilobytes?|megabytes?|kb|mb|percent)(_|$)/, name);
     assert.doesNotMatch(name, /_(count|sum|bucket|gauge|counter|histogram)$/, name);
-    assert.ok(samples.length > 0, `${name} has no sample`);
+    // Why requests are refused is not known before one is.
+    assert.ok(samples.length > 0 || name === 'pushforward_refused_requests_total', `${name} has no sample`);
     for (const sample of samples)
       assert.ok(sample === name || sample.startsWith(`${name}{`) || type === 'histogram', `${sample} of ${name}`);
   }

@@ -117,6 +117,30 @@ test('a model whose every attempt breaks off is given up', async () => {
   assert.equal((await store.models.get(id)).error?.code, 'attempts-exhausted');
 });
 
+test('the request that asked for a training is told at every attempt, in whichever process', async () => {
+  const origin = { reqId: 'a request', traceparent: 'a span' };
+  const told: unknown[] = [];
+  const { id } = await createDataset(store);
+  let interrupt = true;
+  for (const attempts of [1, 3]) {
+    const queue = await aQueue();
+    if (attempts === 1)
+      await store.models.create(newModel(id), (tx, modelId) => queue.enqueueTraining(tx, modelId, origin));
+    const shutdown = new AbortController();
+    await queue.takeTraining(1, async (_modelId, _signal, ...rest) => {
+      told.push(...rest);
+      if (interrupt) await once(shutdown.signal, 'abort');
+      interrupt = false;
+      if (told.length < 3) throw new Error('broken off');
+    });
+    await until(`${attempts} attempts`, 10, () => told.length === attempts);
+    const stopped = queue.stop();
+    shutdown.abort();
+    await stopped;
+  }
+  assert.deepEqual(told, [origin, origin, origin]);
+});
+
 test('stopping waits for running handlers and takes no more jobs', async () => {
   const queue = await aQueue();
   const taken: string[] = [];

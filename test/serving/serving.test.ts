@@ -71,9 +71,12 @@ test('models are kept ready within a bound, and the one used least recently is l
 test('the models that are kept are told, with their bytes', async () => {
   await using fresh = await serveDensity(density);
   const { serving, id, stats } = fresh;
-  assert.deepEqual(stats(), { waiting: 0, running: 0, models: 0, artefactBytes: 0 });
+  assert.deepEqual(stats(), { waiting: 0, running: 0, models: 0, artefactBytes: 0, hits: 0, misses: 0 });
   await serving.logProb(id, Float64Array.of(1, 2, 3), 1);
-  assert.partialDeepStrictEqual(stats(), { models: 1, artefactBytes: encodeDensity(density).length });
+  const artefactBytes = encodeDensity(density).length;
+  assert.partialDeepStrictEqual(stats(), { models: 1, artefactBytes, hits: 0, misses: 1 });
+  await serving.logProb(id, Float64Array.of(1, 2, 3), 1);
+  assert.partialDeepStrictEqual(stats(), { models: 1, hits: 1, misses: 1 });
   serving.forget(id);
   assert.partialDeepStrictEqual(stats(), { models: 0, artefactBytes: 0 });
 });

@@ -42,12 +42,12 @@ export async function startTestApp({
   limits = {},
   services = {},
   serve = (serving) => serving,
-  stats = { waiting: 0, running: 0, models: 0, artefactBytes: 0 },
+  stats = { waiting: 0, running: 0, models: 0, artefactBytes: 0, hits: 0, misses: 0 },
 }: Changes = {}): Promise<TestApp> {
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
   const { store } = failure.use(await startTestStore());
-  const queue = await startQueue(store, silent);
+  const queue = await startQueue(store, log);
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
   // However busy the machine is, tests are answered.

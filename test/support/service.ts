@@ -12,6 +12,8 @@ const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 export interface ServiceProcess extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly url: string;
+  /** What it has logged so far, a line each. */
+  readonly log: readonly string[];
   /** Sends the signal and waits for the end; its exit code, or the signal that ended it. */
   stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -40,7 +42,7 @@ export async function startProcess(environment: Record<string, string>): Promise
     // A test that failed half-way leaves it running.
     if (child.exitCode === null && child.signalCode === null) await stop('SIGTERM');
   };
-  return { process: child, url, stop, [Symbol.asyncDispose]: dispose };
+  return { process: child, url, log, stop, [Symbol.asyncDispose]: dispose };
 }
 
 /** A JSON answer with its status. */

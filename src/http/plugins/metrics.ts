@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { toProblem } from '../problem.ts';
 
 /** From scores of a row, which take a millisecond, to uploads and trainings that are followed. */
 const bucketSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -39,6 +40,21 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
       const { writableFinished, statusCode } = reply.raw;
       requests.inc({ method, route, status_code: writableFinished ? statusCode : 499 });
     });
+    done();
+  });
+}
+
+/** Counts what is turned away so that the rest can be served, by why: too much at once, or a wait that was too long. */
+export function countRefusals(app: FastifyInstance, registry: Registry): void {
+  const refused = new Counter({
+    name: 'pushforward_refused_requests_total',
+    help: 'Requests that were turned away with status 429 or 503, by the code in the answer',
+    labelNames: ['code'],
+    registers: [registry],
+  });
+  app.addHook('onError', (request, _reply, error, done) => {
+    const { status, code } = toProblem(error, request);
+    if ((status === 429 || status === 503) && code !== 'not-ready') refused.inc({ code });
     done();
   });
 }

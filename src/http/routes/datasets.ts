@@ -168,8 +168,12 @@ const uploadRoute: FastifyPluginAsyncTypebox<RouteServices> = async (app, { admi
         const { body, digest } = digestedTable(request, given);
         return {
           digest,
-          create: (keep?: Keep<Dataset>) =>
-            storeTable({ config, ...request.own }, { ...body, name, options, csv, signal }, keep),
+          create: async (keep?: Keep<Dataset>) => {
+            const created = await storeTable({ config, ...request.own }, { ...body, name, options, csv, signal }, keep);
+            const { id: datasetId, rowCount: rows, byteCount: bytes } = created;
+            request.log.info({ datasetId, rows, bytes, seconds: reply.elapsedTime / 1000 }, 'table stored');
+            return created;
+          },
           answer: (created: Dataset) => ({ location: `/v1/datasets/${created.id}`, body: toDatasetBody(created) }),
         };
       };

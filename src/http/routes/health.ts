@@ -1,13 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RequestError } from '../errors.ts';
-import { exemptFromRateLimit } from '../plugins/rate-limit.ts';
-import { exemptFromPressure } from '../plugins/under-pressure.ts';
+import { probe } from '../probe.ts';
 import { readiness } from '../readiness.ts';
 import { openProblems } from '../schemas/common.ts';
 import type { Services } from '../services.ts';
 
-const config = { ...exemptFromPressure, ...exemptFromRateLimit };
 const ok = Type.Literal('ok');
 const readySchema = Type.Object(
   { status: Type.Literal('ready'), checks: Type.Object({ database: ok, queue: ok }) },
@@ -20,7 +18,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
   app.get(
     '/healthz',
     {
-      config,
+      config: probe,
       schema: {
         operationId: 'isAlive',
         summary: 'Whether the process is alive',
@@ -35,7 +33,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
   app.get(
     '/readyz',
     {
-      config,
+      config: probe,
       schema: {
         operationId: 'isReady',
         summary: 'Whether the database can be reached and the queue is running; errors name the checks that fail',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Registry } from 'prom-client';
 import { Type } from 'typebox';
-import { exemptFromPressure } from '../plugins/under-pressure.ts';
+import { probe } from '../probe.ts';
 import { problems } from '../schemas/common.ts';
 import { serviceMetrics } from '../service-metrics.ts';
 import type { Services } from '../services.ts';
@@ -22,7 +22,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<Services & { registry: Reg
     '/metrics',
     {
       // They tell of all owners.
-      config: { ...exemptFromPressure, scope: 'metrics' },
+      config: { ...probe, scope: 'metrics' },
       schema: {
         operationId: 'getMetrics',
         summary: 'How the service fares, for Prometheus: requests, queue, training, serving, database, process',

@@ -13,7 +13,7 @@ const tags = ['models'];
 const model = refTo(modelSchema, 'The model');
 
 /** Models: asked for, looked at, cancelled and removed. */
-export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config, queue, store }) => {
+export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config, queue, store, tracing }) => {
   const mostQueued = config.limits.maxQueuedModels;
   digestJson(app);
   app.post(
@@ -34,8 +34,11 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
           const plan = planModel(body, await own.datasets.get(body.datasetId), config.limits);
-          const enqueue: typeof queue.enqueueTraining = (transaction, id) => queue.enqueueTraining(transaction, id);
-          return own.models.create(plan, enqueue, { keep, mostQueued });
+          const origin = { reqId: request.id, traceparent: tracing?.traceparent() };
+          const enqueue: Parameters<typeof own.models.create>[1] = (tx, id) => queue.enqueueTraining(tx, id, origin);
+          const created = await own.models.create(plan, enqueue, { keep, mostQueued });
+          request.log.info({ modelId: created.id }, 'model queued');
+          return created;
         },
         answer: (created: Model) => ({ location: `/v1/models/${created.id}`, body: toModelBody(created) }),
       });
