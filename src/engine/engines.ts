@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import type { Engine } from './engine.ts';
 
 export const engineNames = ['onnx', 'tensorflow'] as const;

@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { encodeOnnx } from '../flow/graph/onnx.ts';
 import { checkInput, named, type Program, record, type TensorValues } from '../flow/graph/program.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { optionsOf } from './column-options.ts';
 import type { Correlations } from './correlations.ts';
 import { literal } from './duckdb.ts';
-import { shown } from './errors.ts';
+import { shown, TableError } from './errors.ts';
 import type { ColumnOptions } from './kinds.ts';
 import { type FormedTable, formTable, type Profile, profile, type TableColumn } from './profile.ts';
 import { type RawParts, relation } from './raw-parts.ts';
@@ -58,8 +58,8 @@ export async function openTable(input: TableInput): Promise<OpenTable> {
   const { database, raw, partPath } = await upload.read(asText);
   const { cellPath } = spooled;
   const about = { ...input.limits, asked: optionsOf(raw.names, options), cellPath };
-  const formed = await formTable(database, raw, about);
-  const profiled = profile(formed, about);
+  const formed = await formTable(database, raw, about).catch(refuseMemory);
+  const profiled = profile(formed, about).catch(refuseMemory);
   const description = profiled.then((found) => describe(found, { spooled, byteCount, ...formed.view }));
   // Who takes the parts first learns of its failure later.
   description.catch(ignore);
@@ -74,6 +74,15 @@ export async function openTable(input: TableInput): Promise<OpenTable> {
 }
 
 const ignore = () => {};
+
+/** What the database that reads tables may take is bounded; of very many columns of many texts each it has to remember more. */
+function refuseMemory(error: unknown): never {
+  if (!(error instanceof Error && error.message.startsWith('Out of Memory Error'))) throw error;
+  throw new TableError(
+    'too-much-memory',
+    'The columns of texts have too many different texts in all to be summarized.',
+  );
+}
 
 /** Reads an upload into a table and finds out what its columns are. Throws as `openTable` and its description do. */
 export async function readTable(input: TableInput): Promise<IngestedTable> {

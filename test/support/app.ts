@@ -15,6 +15,8 @@ import { silent, startTestStore, temporaryDirectory } from './postgres.ts';
 
 export interface TestApp extends AsyncDisposable {
   readonly app: FastifyInstance;
+  /** What the app works with. */
+  readonly services: Services;
   readonly store: Store;
   readonly queue: Queue;
   readonly request: ReturnType<typeof supertest>;
@@ -50,16 +52,18 @@ export async function startTestApp({
   const queue = await startQueue(store, log);
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
-  // However busy the machine is, tests are answered.
-  const patient = { ...defaults.limits, maxEventLoopDelay: 60_000 };
+  // However busy the machine is, tests are answered: 0 is no limit.
+  const patient = { ...defaults.limits, maxEventLoopDelay: 0 };
   const config: Config = { ...defaults, rateLimit, limits: { ...patient, ...limits } };
   await store.apiKeys.adopt(apiKeys);
   const serving = { for: (owner: string) => serve(standardNormal(store.for(owner))), stats: () => stats };
-  const app = await buildApp({ config, log, store, queue, serving, ...services });
+  const given = { config, store, queue, serving, ...services };
+  const app = await buildApp({ log, ...given });
   failure.defer(() => app.close());
   const resources = failure.move();
   return {
     app,
+    services: given,
     store,
     queue,
     request: supertest(app.server),
