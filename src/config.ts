@@ -19,7 +19,16 @@ export interface Config {
   /** Bearer keys that requests must carry; empty: none is asked for, and only loopback is listened on. */
   readonly apiKeys: readonly string[];
   readonly logLevel: LogLevel;
+  readonly shutdown: Shutdown;
   readonly limits: Limits;
+}
+
+/** How the service stops when it is told to. */
+export interface Shutdown {
+  /** For so long it goes on as before, but says that it is not ready, so that nothing more is sent to it. */
+  readonly delaySeconds: number;
+  /** Then it has so long to bring what runs to an end. */
+  readonly graceSeconds: number;
 }
 
 /** Bounds on what one request may ask for. Each is named, as its environment variable, in the error that it causes. */
@@ -104,6 +113,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     modelCacheBytes: integer('MODEL_CACHE_BYTES', 2 ** 30, 1),
     apiKeys,
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
+    shutdown: {
+      delaySeconds: integer('SHUTDOWN_DELAY_SECONDS', 0, 0, 3_600),
+      graceSeconds: integer('SHUTDOWN_GRACE_SECONDS', 30, 1, 3_600),
+    },
     limits: {
       maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),
@@ -118,5 +131,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),
     },
   };
-  return Object.freeze({ ...config, limits: Object.freeze(config.limits) });
+  const { shutdown, limits } = config;
+  return Object.freeze({ ...config, shutdown: Object.freeze(shutdown), limits: Object.freeze(limits) });
 }

@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { RequestError } from './errors.ts';
 import { toProblem } from './problem.ts';
 
 /** The bytes of one inference request, at most: it is held in memory as a whole. */
@@ -8,9 +7,9 @@ export const largestInference = 128 * 2 ** 20;
 /** Answers every error below `app`'s prefix as the Open Inference Protocol has it: `{"error": ".."}`. */
 export function answerWithErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { status, detail, code } = toProblem(error, request);
+    const { status, detail, code, headers } = toProblem(error, request);
     if (status >= 500 && status !== 503) request.log.error({ err: error }, 'request failed');
-    if (error instanceof RequestError) reply.headers(error.headers);
+    if (headers) reply.headers(headers);
     const isTooLarge = code === 'body-too-large';
     return reply.code(status).send({
       error: isTooLarge ? `The body is larger than ${largestInference} bytes, the most that it may be.` : detail,

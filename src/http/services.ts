@@ -13,6 +13,8 @@ export interface Services {
     Serving,
     'encoding' | 'otherColumns' | 'calibration' | 'logProb' | 'sample' | 'onnx' | 'forget' | 'stats'
   >;
+  /** Aborts when the service is about to stop: it still answers, but should be sent nothing more. */
+  readonly stopping?: AbortSignal;
   /** Where this process trains, too. */
   readonly trainer?: Pick<Trainer, 'stats'> | undefined;
 }

@@ -4,7 +4,8 @@ import type { FlowSpec } from '../flow/flow.ts';
 import { ArtefactError } from '../store/artefact.ts';
 import { encodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
-import type { Model } from '../store/model.ts';
+import { eventually } from '../store/eventually.ts';
+import type { Model, ModelError } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
 import { readMatrix } from '../table/matrix.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
@@ -34,9 +35,11 @@ export class Trainer {
 
   /**
    * Trains one model to a final state. Throws when that was not possible for a reason that is not the model's own (such
-   * as a database out of reach, `signal`, or the trainer being closed): then it should be tried again.
+   * as a database out of reach, `signal`, or the trainer being closed): then it should be tried again. A training that runs
+   * goes on while the database is out of reach, and waits for it with its result. `advanced` is called once there is more to
+   * go on from than before.
    */
-  async train(modelId: string, signal: AbortSignal): Promise<void> {
+  async train(modelId: string, signal: AbortSignal, advanced = async () => {}): Promise<void> {
     const started = await this.#store.models.startAttempt(modelId);
     if (!started) return;
     const { model, attempt } = started;
@@ -49,7 +52,16 @@ export class Trainer {
     this.#running.add(stop);
     signal.addEventListener('abort', interrupt);
     try {
-      await new Attempt({ store: this.#store, threads: this.#threads, log, model, attempt, stop, onRows }).run();
+      await new Attempt({
+        store: this.#store,
+        threads: this.#threads,
+        log,
+        model,
+        attempt,
+        stop,
+        onRows,
+        advanced,
+      }).run();
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#running.delete(stop);
@@ -79,6 +91,7 @@ interface AttemptOptions {
   readonly attempt: number;
   readonly stop: Int32Array;
   onRows(count: number): void;
+  advanced(): Promise<void>;
 }
 
 /** One attempt at training a model, from where the last one came to. */
@@ -88,7 +101,9 @@ class Attempt {
   readonly #reports: Latest<Progress>;
   readonly #checkpoints: Latest<FitState>;
   #rounds: readonly Round[] = [];
+  #from: FitState | undefined;
   #state: FitState | undefined;
+  #hasAdvanced = false;
   #checkpointed = performance.now();
   #verdict: Verdict = 'continue';
 
@@ -104,13 +119,14 @@ class Attempt {
   }
 
   async run(): Promise<void> {
-    const { store, threads, log, model, attempt, stop, onRows } = this.#options;
+    const { threads, log, stop, onRows } = this.#options;
     const problem = await this.#problem();
     if (!problem) {
-      await store.models.fail(model.id, attempt, { code: 'dataset-gone', message: 'Its dataset was deleted' });
+      await this.#fail({ code: 'dataset-gone', message: 'Its dataset was deleted' });
       return;
     }
     const from = await this.#lastCheckpoint();
+    this.#from = from;
     this.#rounds = from?.rounds ?? [];
     log.info({ step: stepsOf(from) }, from ? 'training taken up again' : 'training started');
     try {
@@ -130,7 +146,7 @@ class Attempt {
     } catch (error) {
       await this.#settled();
       if (!(error instanceof TrainingError)) throw error;
-      await store.models.fail(model.id, attempt, { code: error.code, message: error.message });
+      await this.#fail({ code: error.code, message: error.message });
       log.info({ code: error.code }, 'training failed');
     }
   }
@@ -190,7 +206,20 @@ class Attempt {
 
   async #checkpoint(state: FitState): Promise<void> {
     const { store, model, attempt } = this.#options;
-    if (!(await store.models.saveCheckpoint(model.id, attempt, encodeCheckpoint(state)))) this.#heed('stale');
+    if (!(await store.models.saveCheckpoint(model.id, attempt, encodeCheckpoint(state)))) return this.#heed('stale');
+    if (this.#hasAdvanced || !isBeyond(state, this.#from)) return;
+    await this.#options.advanced();
+    this.#hasAdvanced = true;
+  }
+
+  /** The end of an attempt is worth waiting for a database that is out of reach, while nothing else asks to stop. */
+  #ending<Result>(work: () => Promise<Result>): Promise<Result> {
+    return eventually(work, () => Atomics.load(this.#options.stop, 0) === 1);
+  }
+
+  async #fail(error: ModelError): Promise<void> {
+    const { store, model, attempt } = this.#options;
+    await this.#ending(() => store.models.fail(model.id, attempt, error));
   }
 
   #heed(verdict: Verdict): void {
@@ -210,7 +239,7 @@ class Attempt {
   async #complete({ density, metrics, progress, training, winners, warnings, calibrationScores }: Fit): Promise<void> {
     const { store, log, model, attempt } = this.#options;
     const flows = density.members.map(({ spec }) => spec);
-    await store.models.complete(model.id, attempt, {
+    const result = {
       artefact: encodeDensity(density, calibrationScores),
       metrics,
       progress,
@@ -221,8 +250,10 @@ class Attempt {
         flow: flows.length === 1 ? flows[0] : { ensemble: flows },
         race: raceRecord(this.#race.candidates, this.#rounds, winners),
       }),
-    });
-    log.info({ testLogProb: metrics.testLogProb }, 'training ended');
+    };
+    // Where an earlier try was committed and its answer lost, the next finds the model ready and changes nothing.
+    const kept = await this.#ending(() => store.models.complete(model.id, attempt, result));
+    log.info({ testLogProb: metrics.testLogProb, kept }, 'training ended');
   }
 
   async #stopped(): Promise<void> {
@@ -241,6 +272,10 @@ function missingColumn(name: string): never {
 }
 
 type Verdict = Awaited<ReturnType<Store['models']['recordProgress']>>;
+
+/** Whether one state of a fit is further than an earlier one. */
+const isBeyond = (state: FitState, from: FitState | undefined) =>
+  stepsOf(state) > stepsOf(from) || state.rounds.length > (from?.rounds.length ?? 0);
 
 const stepsOf = (state: FitState | undefined) =>
   [...(state?.runs.values() ?? [])].reduce((total, { step }) => total + step, 0);
