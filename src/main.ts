@@ -31,7 +31,11 @@ try {
     endProcess(1);
   };
   service = await startService(config, log, { onLost });
-  if (service.url) log.info(`Pushforward listens at ${service.url}, Swagger UI at ${service.url}/docs`);
+  log.info(
+    service.url
+      ? `Pushforward listens at ${service.url}, Swagger UI at ${service.url}/docs`
+      : 'Pushforward worker started',
+  );
 } catch (error) {
   const message = operatorMessage(error);
   if (message === undefined) throw error;

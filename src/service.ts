@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { buildApp } from './http/app.ts';
-import { closeWithin } from './http/close.ts';
+import { closeWithin, openConnections } from './http/close.ts';
 import { claimSpoolDirectory } from './http/spool-directory.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
@@ -64,7 +64,9 @@ export async function startService(config: Config, log: Logger, options: Service
     started.defer(() => serving.close());
     const app = await buildApp({ config, log, store, queue, serving, trainer, stopping: stopping.signal });
     started.defer(() => app.close());
-    running.push(() => closeWithin(app, 1000 * requestShare * config.shutdown.graceSeconds, log));
+    const connections = openConnections(app.server);
+    const milliseconds = 1000 * requestShare * config.shutdown.graceSeconds;
+    running.push(() => closeWithin(app, { connections, milliseconds, log }));
     url = await app.listen({ host: config.host, port: config.port });
   }
   const resources = started.move();

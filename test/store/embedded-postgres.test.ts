@@ -208,7 +208,7 @@ test('a server that mends itself after a crash of a part of it is left alone', a
     client.on('error', () => {});
     await client.connect();
     const { rows } = await client.query('SELECT pg_backend_pid() AS backend');
-    const ended = once(client, 'end');
+    const ended = new Promise((resolve) => client.once('end', resolve));
     process.kill(rows[0].backend, 'SIGKILL');
     await ended;
     await reachable(store);

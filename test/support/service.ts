@@ -8,10 +8,12 @@ import { twoMoons } from './two-moons.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
-/** The service as a process of its own, on a free port. */
+/** The service as a process of its own, on a free port; a worker has no address. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly url: string;
+  /** The lines that it has logged. */
+  readonly log: readonly string[];
   /** Sends the signal and waits for the end; its exit code, or the signal that ended it. */
   stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -22,16 +24,19 @@ export async function startProcess(environment: Record<string, string>): Promise
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const log: string[] = [];
+  const isWorker = environment.ROLE === 'worker';
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       log.push(line);
       const found = /Pushforward listens at (http:\S+?),/.exec(line);
       if (found) resolve(found[1]);
+      else if (isWorker && line.includes('worker started')) resolve('');
     });
     child.once('exit', (code) => reject(new Error(`The service ended with ${code}:\n${log.join('\n')}`)));
   });
   const stop = async (signal: NodeJS.Signals) => {
-    const ended = once(child, 'exit');
+    // With all that it has logged.
+    const ended = once(child, 'close');
     child.kill(signal);
     const [code, endedBy] = await ended;
     return code ?? endedBy;
@@ -40,7 +45,7 @@ export async function startProcess(environment: Record<string, string>): Promise
     // A test that failed half-way leaves it running.
     if (child.exitCode === null && child.signalCode === null) await stop('SIGTERM');
   };
-  return { process: child, url, stop, [Symbol.asyncDispose]: dispose };
+  return { process: child, url, log, stop, [Symbol.asyncDispose]: dispose };
 }
 
 /** A JSON answer with its status. */
