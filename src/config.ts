@@ -23,7 +23,16 @@ export interface Config {
   readonly rateLimit: number;
   /** Whether traces are sent; where to and all else is read by OpenTelemetry from its own variables. */
   readonly tracing: boolean;
+  readonly shutdown: Shutdown;
   readonly limits: Limits;
+}
+
+/** How the service stops when it is told to. */
+export interface Shutdown {
+  /** For so long it goes on as before, but says that it is not ready, so that nothing more is sent to it. */
+  readonly delaySeconds: number;
+  /** Then it has so long to bring what runs to an end. */
+  readonly graceSeconds: number;
 }
 
 /** Bounds on what one request may ask for. Each is named, as its environment variable, in the error that it causes. */
@@ -139,6 +148,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',
     rateLimit: integer('RATE_LIMIT', 600_000, 0),
     tracing: collectors.length > 0 && !tracingIsOff,
+    shutdown: {
+      delaySeconds: integer('SHUTDOWN_DELAY_SECONDS', 0, 0, 3_600),
+      graceSeconds: integer('SHUTDOWN_GRACE_SECONDS', 30, 1, 3_600),
+    },
     limits: {
       maxUploadBytes: integer('MAX_UPLOAD_BYTES', 2 ** 31, 1),
       maxCompressionRatio: integer('MAX_COMPRESSION_RATIO', 200, 1),
@@ -164,5 +177,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),
     },
   };
-  return Object.freeze({ ...config, limits: Object.freeze(config.limits) });
+  const { shutdown, limits } = config;
+  return Object.freeze({ ...config, shutdown: Object.freeze(shutdown), limits: Object.freeze(limits) });
 }

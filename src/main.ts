@@ -1,28 +1,46 @@
 import closeWithGrace from 'close-with-grace';
 import { ConfigError, loadConfig } from './config.ts';
+import { endProcess } from './end-process.ts';
 import { createLog } from './log.ts';
-import { startService } from './service.ts';
+import { type Service, startService } from './service.ts';
 import { StoreStartError } from './store/errors.ts';
-
-/** The longest that a shutdown may take before the process ends all the same. */
-const graceMilliseconds = 30_000;
 
 try {
   const config = loadConfig(process.env);
   const log = createLog(config.logLevel);
-  const service = await startService(config, log);
-  if (service.url) log.info(`Pushforward listens at ${service.url}, Swagger UI at ${service.url}/docs`);
-  closeWithGrace({ delay: graceMilliseconds, logger: log }, async ({ signal, err }) => {
-    if (err) log.fatal({ err }, 'stopping after an error');
-    else log.info({ signal }, 'stopping');
-    await service.close();
-    log.info('stopped');
-  });
+  let service: Service | undefined;
+  let failed = false;
+  const { delaySeconds, graceSeconds } = config.shutdown;
+  const onTimeout = () => {
+    log.warn('the time to stop is over: what still runs is given up, and training goes on from its last checkpoint');
+    endProcess(failed ? 1 : 0);
+  };
+  closeWithGrace(
+    // A little before the end: ending takes a moment, too.
+    { delay: 1000 * (delaySeconds + 0.95 * graceSeconds), logger: log, onTimeout, onSecondSignal: () => endProcess(1) },
+    async ({ signal, err }) => {
+      failed = err !== undefined;
+      if (err) log.fatal({ err }, 'stopping after an error');
+      else log.info({ signal }, 'stopping');
+      await service?.close();
+      log.info('stopped');
+    },
+  );
+  const onLost = (error: StoreStartError) => {
+    log.fatal({ err: error }, error.message);
+    endProcess(1);
+  };
+  service = await startService(config, log, { onLost });
+  log.info(
+    service.url
+      ? `Pushforward listens at ${service.url}, Swagger UI at ${service.url}/docs`
+      : 'Pushforward worker started',
+  );
 } catch (error) {
   const message = operatorMessage(error);
   if (message === undefined) throw error;
   console.error(message);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 /** What the operator can mend is said in one line. */

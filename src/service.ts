@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config.ts';
 import { buildApp } from './http/app.ts';
+import { closeWithin, openConnections } from './http/close.ts';
 import { isLoopback, loopback } from './http/local-host.ts';
+import { claimSpoolDirectory } from './http/spool-directory.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
+import type { StoreStartError } from './store/errors.ts';
 import { openStore, type Store } from './store/store.ts';
 import { startTracing } from './telemetry/tracing.ts';
 import { Trainer } from './training/trainer.ts';
@@ -12,34 +16,49 @@ import { Trainer } from './training/trainer.ts';
 export interface Service {
   /** Where it listens; undefined for a worker, which does not. */
   readonly url: string | undefined;
-  /** Stops accepting, lets running work come to a safe place, and stops all that was started. */
+  /**
+   * Says that it is not ready, waits as long as the configuration asks for, stops accepting, lets running work come to a safe
+   * place, and stops all that was started. Requests are cut off in time for this to fit into the grace; a training thread that
+   * is inside a long native call may exceed it.
+   */
   close(): Promise<void>;
 }
 
+export interface ServiceOptions {
+  /** Called when the embedded database is lost for good. */
+  readonly onLost?: (error: StoreStartError) => void;
+}
+
+/** Of the grace, the part after which requests are cut off; the rest is for all else that has to stop. */
+const requestShare = 0.8;
+
 /** Starts the roles that the configuration asks for. What was started is stopped again when a later part fails to start. */
-export async function startService(config: Config, log: Logger): Promise<Service> {
-  const started: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (let stop = started.pop(); stop; stop = started.pop()) await stop();
-  };
-  try {
-    const tracing = await startTracing(config, log);
-    started.push(() => tracing.close());
-    const store = await openStore({ ...config, log });
-    started.push(() => store.close());
-    if (config.role !== 'worker') await admitOperator(config, store);
-    const queue = await startQueue(store, log);
-    started.push(() => queue.stop());
-    const trainer =
-      config.role === 'api'
-        ? undefined
-        : new Trainer({ store, log, tracing, engine: config.engine, threads: config.trainingThreads });
-    if (trainer) {
-      // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
-      started.push(async () => void (await Promise.all([queue.stop(), trainer.close()])));
-      await queue.takeTraining(config.trainingThreads, (...job) => trainer.train(...job));
-    }
-    if (config.role === 'worker') return { url: undefined, close };
+export async function startService(config: Config, log: Logger, options: ServiceOptions = {}): Promise<Service> {
+  await using started = new AsyncDisposableStack();
+  const tracing = await startTracing(config, log);
+  started.defer(() => tracing.close());
+  const store = await openStore({ ...config, ...options, log });
+  started.defer(() => store.close());
+  if (config.role !== 'worker') await admitOperator(config, store);
+  const queue = await startQueue(store, log);
+  started.defer(() => queue.stop());
+  const running: (() => Promise<void>)[] = [];
+  const stopping = new AbortController();
+
+  const trainer =
+    config.role === 'api'
+      ? undefined
+      : new Trainer({ store, log, tracing, engine: config.engine, threads: config.trainingThreads });
+  if (trainer) {
+    // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
+    const stopTraining = async () => void (await Promise.all([queue.drain(), trainer.close()]));
+    started.defer(stopTraining);
+    running.push(stopTraining);
+    await queue.takeTraining(config.trainingThreads, (...job) => trainer.train(...job));
+  }
+  let url: string | undefined;
+  if (config.role !== 'worker') {
+    started.use(await claimSpoolDirectory(config.dataDirectory));
     const serving = new Serving({
       store,
       tracing,
@@ -48,14 +67,22 @@ export async function startService(config: Config, log: Logger): Promise<Service
       modelBytes: config.modelCacheBytes,
       timeoutSeconds: config.limits.inferenceTimeoutSeconds,
     });
-    started.push(() => serving.close());
-    const app = await buildApp({ config, log, store, queue, serving, trainer, tracing });
-    started.push(() => app.close());
-    return { url: await app.listen({ host: config.host, port: config.port }), close };
-  } catch (error) {
-    await close();
-    throw error;
+    started.defer(() => serving.close());
+    const app = await buildApp({ config, log, store, queue, serving, trainer, tracing, stopping: stopping.signal });
+    started.defer(() => app.close());
+    const connections = openConnections(app.server);
+    const milliseconds = 1000 * requestShare * config.shutdown.graceSeconds;
+    running.push(() => closeWithin(app, { connections, milliseconds, log }));
+    url = await app.listen({ host: config.host, port: config.port });
   }
+  const resources = started.move();
+  const close = async () => {
+    stopping.abort();
+    await sleep(1000 * config.shutdown.delaySeconds);
+    await Promise.allSettled(running.map((stop) => stop()));
+    await resources.disposeAsync();
+  };
+  return { url, close };
 }
 
 /** Throws ConfigError where others than this machine could reach a service that asks for no keys. */

@@ -1,14 +1,13 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { Limits } from '../config.ts';
-import { RequestError } from './errors.ts';
 import { toProblem } from './problem.ts';
 
 /** Answers every error below `app`'s prefix as the Open Inference Protocol has it: `{"error": ".."}`. */
 export function answerWithErrors(app: FastifyInstance, { maxInferenceBytes }: Pick<Limits, 'maxInferenceBytes'>): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { status, detail, code } = toProblem(error, request);
+    const { status, detail, code, headers } = toProblem(error, request);
     if (status >= 500 && status !== 503) request.log.error({ err: error }, 'request failed');
-    if (error instanceof RequestError) reply.headers(error.headers);
+    if (headers) reply.headers(headers);
     // It is held in memory as a whole, and has a limit of its own.
     const isTooLarge = code === 'body-too-large';
     return reply.code(status).send({

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { SpecError } from '../flow/errors.ts';
 import { InferenceTimeoutError } from '../serving/errors.ts';
 import { ConflictError, NotFoundError, QuotaError } from '../store/errors.ts';
+import { isUnavailable } from '../store/unavailable.ts';
 import { TableError, type TableFault } from '../table/errors.ts';
 import { RequestError, type RequestFault } from './errors.ts';
 import { faultsOf } from './validation.ts';
@@ -80,6 +81,13 @@ export function toProblem(error: FastifyError, request: FastifyRequest): Problem
       status: 503,
       code: 'inference-timeout',
       detail: `${error.message}: try again after the time in Retry-After.`,
+      headers: { 'retry-after': '5' },
+    };
+  if (isUnavailable(error))
+    return {
+      status: 503,
+      code: 'database-unavailable',
+      detail: 'The database cannot be reached: try again after the time in Retry-After.',
       headers: { 'retry-after': '5' },
     };
   if (error.validation) {

@@ -4,9 +4,10 @@ import { patiently } from './patience.ts';
 import type { Services } from './services.ts';
 
 /** Makes the question what keeps the service from its work: a fault, at the check's name, for each that fails. */
-export function readiness({ store, queue }: Pick<Services, 'store' | 'queue'>) {
+export function readiness({ store, queue, stopping }: Pick<Services, 'store' | 'queue' | 'stopping'>) {
   const ping = patiently(() => store.ping());
   return async (log: FastifyBaseLogger): Promise<RequestFault[]> => {
+    if (stopping?.aborted) return [{ path: '/stopping', message: 'The service is stopping.' }];
     const faults: RequestFault[] = [];
     await ping().catch((error) => {
       log.warn({ err: error }, 'the database cannot be reached');

@@ -9,7 +9,8 @@ import { rowCountOf } from '../table/raw-parts.ts';
 import type { CodedRows } from '../table/row-problems.ts';
 import { spoolUpload } from '../table/spool.ts';
 import { Upload } from '../table/upload.ts';
-import { spoolDirectory, type TableBody } from './table-body.ts';
+import { spoolDirectory } from './spool-directory.ts';
+import type { TableBody } from './table-body.ts';
 
 /** The columns of rows to score: those of the model, in order, and what the rows may have besides. */
 export interface ScoredColumns {

@@ -13,6 +13,8 @@ export interface Services {
   readonly store: Store;
   readonly queue: Queue;
   readonly serving: Pick<Serving, 'stats'> & { for(owner: string): Own['serving'] };
+  /** Aborts when the service is about to stop: it still answers, but should be sent nothing more. */
+  readonly stopping?: AbortSignal;
   /** Where this process trains, too. */
   readonly trainer?: Pick<Trainer, 'stats'> | undefined;
   readonly tracing?: Pick<Tracing, 'traceRequests' | 'traceparent'> | undefined;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TableFormat } from '../table/spool.ts';
@@ -61,6 +60,3 @@ export function clientGone({ raw }: FastifyReply): AbortSignal {
   });
   return gone.signal;
 }
-
-/** Where uploads wait while they are read. */
-export const spoolDirectory = (dataDirectory: string) => join(dataDirectory, 'uploads');

@@ -1,29 +1,44 @@
 import { fromPrisma, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Prisma } from '../store/client/client.ts';
+import { eventually } from '../store/eventually.ts';
 import type { Store } from '../store/store.ts';
+import { isUnavailable } from '../store/unavailable.ts';
 import type { Origin } from '../telemetry/origin.ts';
+import { Supervision, supervisionSeconds } from './supervision.ts';
 
 /** Work that outlives the request that asked for it, shared by every process on the same database. */
 export interface Queue {
   /** Asks for a model to be trained, if `transaction` is committed. */
   enqueueTraining(transaction: Prisma.TransactionClient, modelId: string, origin?: Origin): Promise<void>;
   /**
-   * Takes up to `concurrency` jobs at a time until `stop`. A job whose handler throws, or whose process dies, is given
-   * out again, three times in all; after that its model is given up. `signal` aborts when the job was given to another.
+   * Takes up to `concurrency` jobs at a time until `drain` or `stop`. A job whose handler throws, or whose process dies, is given
+   * out again until three attempts in a row have brought nothing (see `TrainingHandler`); then its model is given up. A database
+   * that cannot be reached is no attempt's fault, and does not count.
    */
   takeTraining(concurrency: number, handler: TrainingHandler): Promise<void>;
   isRunning(): boolean;
   /** The training jobs of all processes: those that wait to be taken, the first time or again, and those that were taken. */
   stats(): Promise<{ readonly waiting: number; readonly active: number }>;
   /**
-   * Takes no more jobs, waits for the running handlers, and lets go of the database. A handler that throws from here on
-   * was interrupted by the shutdown: its job is kept for the next process and does not count as an attempt.
+   * Takes no more jobs and waits for the running handlers. A handler that throws from here on was interrupted by the shutdown:
+   * its job is kept for the next process and does not count as an attempt.
    */
+  drain(): Promise<void>;
+  /** Drains, and lets go of the database. */
   stop(): Promise<void>;
 }
 
-export type TrainingHandler = (modelId: string, signal: AbortSignal, origin: Origin) => Promise<void>;
+/** Trains a model. `signal` aborts when the job was given to another. */
+export type TrainingHandler = (modelId: string, signal: AbortSignal, about: AboutTraining) => Promise<void>;
+
+export interface AboutTraining extends Origin {
+  /**
+   * Says that the attempt has stored something to go on from: whatever breaks it off from now on, the next attempts are
+   * counted anew.
+   */
+  advanced(): Promise<void>;
+}
 
 interface TrainingJob extends Origin {
   readonly modelId: string;
@@ -34,14 +49,15 @@ const brokenOff = 'training-broken-off';
 
 /** A process that has not been heard of for so long is taken for dead; pg-boss allows no less. */
 const heartbeatSeconds = 10;
-/** How often is looked for dead processes; with the heartbeat, the bound on how long their jobs wait. */
-const monitorSeconds = 5;
+/** How often an attempt may break off in a row, but the last time. */
+const retryLimit = 2;
 const day = 24 * 60 * 60;
 
 const trainingOptions: QueueOptions & { deadLetter: string } = {
-  retryLimit: 2,
+  retryLimit,
   retryDelay: 1,
   retryBackoff: true,
+  retryDelayMax: 5,
   heartbeatSeconds,
   // The longest that pg-boss allows: the heartbeat, not a time limit, tells a dead process from a long training.
   expireInSeconds: day,
@@ -57,14 +73,16 @@ export async function startQueue(store: Store, log: Logger): Promise<Queue> {
     max: 4,
     connectionTimeoutMillis: 10_000,
     schedule: false,
-    superviseIntervalSeconds: monitorSeconds,
-    monitorIntervalSeconds: monitorSeconds,
+    supervise: false,
+    monitorIntervalSeconds: supervisionSeconds,
   });
   boss.on('error', (error) => log.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => log.warn(warning, 'queue warning'));
   await boss.start();
   await boss.createQueue(brokenOff, { expireInSeconds: 60, retentionSeconds: 365 * day });
   await boss.createQueue(training, trainingOptions);
+  // It may be there from an earlier version.
+  await boss.updateQueue(training, trainingOptions);
   if (store.embedded) await failOrphans(boss, store, log);
   return new TrainingQueue(boss, store, log);
 }
@@ -83,12 +101,14 @@ class TrainingQueue implements Queue {
   readonly #boss: PgBoss;
   readonly #store: Store;
   readonly #log: Logger;
+  readonly #supervision: Supervision;
   #stopping = false;
 
   constructor(boss: PgBoss, store: Store, log: Logger) {
     this.#boss = boss;
     this.#store = store;
     this.#log = log;
+    this.#supervision = new Supervision(boss, { log, heartbeatSeconds });
   }
 
   async enqueueTraining(transaction: Prisma.TransactionClient, modelId: string, origin: Origin = {}): Promise<void> {
@@ -112,18 +132,29 @@ class TrainingQueue implements Queue {
       this.#log.error({ reqId, modelId }, 'a model is given up: every attempt at its training broke off');
   }
 
-  async #train({ data, signal }: Job<TrainingJob>, handler: TrainingHandler): Promise<void> {
+  async #train({ id, data, signal }: Job<TrainingJob>, handler: TrainingHandler): Promise<void> {
     const { modelId, reqId, traceparent } = data;
     try {
-      await handler(modelId, signal, { reqId, traceparent });
+      await handler(modelId, signal, { reqId, traceparent, advanced: () => this.#countAnew(id) });
     } catch (error) {
-      if (!this.#stopping) {
+      if (!this.#stopping && !isUnavailable(error)) {
         this.#log.error({ err: error, reqId, modelId }, 'an attempt at training broke off');
         throw error;
       }
+      if (!this.#stopping) this.#log.warn({ err: error, reqId, modelId }, 'a training waits for the database');
       // As a new job: giving this one back would cost it one of its retries.
-      await this.#boss.send(training, data);
+      await eventually(
+        () => this.#boss.send(training, data),
+        () => this.#stopping || signal.aborted,
+      );
     }
+  }
+
+  /** The number of retries itself is by what pg-boss knows one attempt from another. */
+  async #countAnew(id: string): Promise<void> {
+    await this.#store.prisma.$executeRaw`
+      UPDATE pgboss.job SET retry_limit = retry_count + ${retryLimit}
+      WHERE name = ${training} AND id = ${id}::uuid AND state = 'active'`;
   }
 
   isRunning(): boolean {
@@ -137,10 +168,15 @@ class TrainingQueue implements Queue {
     return stats;
   }
 
-  async stop(): Promise<void> {
+  async drain(): Promise<void> {
     this.#stopping = true;
     // pg-boss's own stop waits for handlers only up to a time limit.
     await Promise.all([this.#boss.offWork(training), this.#boss.offWork(brokenOff)]);
+  }
+
+  async stop(): Promise<void> {
+    await this.drain();
+    this.#supervision.stop();
     await this.#boss.stop();
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { connectionLost } from './connection-lost.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { DirectoryInUseError, StoreStartError } from './errors.ts';
 import { type PostgresPrograms, postgresPrograms } from './postgres-programs.ts';
@@ -43,30 +44,41 @@ const settings = [
   'log_checkpoints=off',
 ];
 
+export interface EmbeddedPostgresOptions {
+  readonly dataDirectory: string;
+  readonly log: Logger;
+  /** Called when the server died and could not be started again. */
+  onLost(error: StoreStartError): void;
+}
+
 /**
  * Starts PostgreSQL under `dataDirectory`, making the database on the first start, and makes this process the only
- * one that uses it. A server that a killed process left behind is stopped first.
+ * one that uses it. A server that a killed process left behind is stopped first; one that dies is started again at the
+ * same address.
  * Throws StoreStartError when another process owns the directory, or when the server does not start.
  */
-export async function startEmbeddedPostgres(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDirectory, log } = options;
   const unlock = lockDirectory(dataDirectory);
   try {
     const cluster = { ...filesOf(dataDirectory), programs: await postgresPrograms(dataDirectory) };
     if (existsSync(cluster.directory)) await stopLeftover(cluster, log);
     else await initialise(cluster);
-    const { port, pid } = await start(cluster);
-    log.info({ port, dataDirectory }, 'embedded PostgreSQL started');
-    const forget = stopOnExit(pid);
+    const server = await start(cluster);
+    log.info({ port: server.port, dataDirectory }, 'embedded PostgreSQL started');
+    const closing = new AbortController();
+    const kept = keepRunning(cluster, server, { ...options, signal: closing.signal });
     const close = async () => {
       try {
+        closing.abort();
+        await kept;
         // It may have gone by itself; whoever used it has had the error.
-        if (await serves(cluster, port)) await stop(cluster);
-        forget();
+        if (await serves(cluster, server.port)) await stop(cluster);
       } finally {
         unlock();
       }
     };
-    return { databaseUrl: await databaseUrl(cluster, port), close };
+    return { databaseUrl: await databaseUrl(cluster, server.port), close };
   } catch (error) {
     unlock();
     throw error;
@@ -85,7 +97,7 @@ export async function openForMaintenance(dataDirectory: string, log: Logger): Pr
   const deadline = performance.now() + 1000 * maintenanceSeconds;
   for (;;) {
     try {
-      return await startEmbeddedPostgres(dataDirectory, log);
+      return await startEmbeddedPostgres({ dataDirectory, log, onLost: (err) => log.error({ err }) });
     } catch (error) {
       if (!(error instanceof DirectoryInUseError)) throw error;
       const running = await runningServer(dataDirectory);
@@ -101,6 +113,46 @@ async function runningServer(dataDirectory: string): Promise<string | undefined>
   const files = filesOf(dataDirectory);
   const port = await claimedPort(files);
   return port !== undefined && (await serves(files, port)) ? databaseUrl(files, port) : undefined;
+}
+
+/** More restarts than that in so short a time, and the server is given up. */
+const mostRestarts = 5;
+const restartsMilliseconds = 60_000;
+
+/** Starts the server again whenever it dies, until `signal` aborts or it does not come back. A crash of a part of it it mends itself. */
+async function keepRunning(
+  cluster: Cluster,
+  first: Server,
+  { log, onLost, signal }: EmbeddedPostgresOptions & { signal: AbortSignal },
+): Promise<void> {
+  const { port } = first;
+  const connectionString = await databaseUrl(cluster, port);
+  const restarts: number[] = [];
+  let forget = stopOnExit(first.pid);
+  try {
+    for (;;) {
+      await connectionLost(connectionString, signal);
+      if (signal.aborted) return;
+      if (await serves(cluster, port)) continue;
+      forget();
+      if (
+        restarts.push(Date.now()) > mostRestarts &&
+        Date.now() - restarts[restarts.length - 1 - mostRestarts] < restartsMilliseconds
+      )
+        throw new StoreStartError(`it died ${mostRestarts} times within ${restartsMilliseconds / 1000} s`);
+      log.error({ port }, 'embedded PostgreSQL is gone: it is started again');
+      await disown(cluster);
+      forget = stopOnExit((await start(cluster, { port, signal })).pid);
+      log.warn({ port }, 'embedded PostgreSQL is back');
+    }
+  } catch (cause) {
+    if (signal.aborted) return;
+    const reason = cause instanceof Error ? cause.message : cause;
+    onLost(new StoreStartError(`embedded PostgreSQL is gone and does not come back: ${reason}`, { cause }));
+  } finally {
+    // Closing stops it.
+    if (signal.aborted) forget();
+  }
 }
 
 /** Makes the database beside its place and moves it there once complete, so that a killed first start leaves no half. */
@@ -131,7 +183,7 @@ async function stopLeftover(cluster: Cluster, log: Logger): Promise<void> {
   if (await serves(cluster, port)) {
     log.warn({ port }, 'stopping the embedded PostgreSQL of a process that was killed');
     await stop(cluster);
-  } else await rm(pidFileOf(cluster), { force: true });
+  } else await disown(cluster);
 }
 
 /** Where a server claims to listen; undefined where none was left or is running. */
@@ -142,10 +194,23 @@ async function claimedPort(files: ClusterFiles): Promise<number | undefined> {
 
 const pidFileOf = ({ directory }: ClusterFiles) => join(directory, 'postmaster.pid');
 
-/** Whether the server on this port is the cluster's; waits while a server there is starting up or shutting down. */
+/** More than any system numbers its processes. */
+const nobody = 2 ** 31 - 1;
+
+/**
+ * Takes the number of the process out of the file in which a server claims to run, and leaves the rest, by which PostgreSQL
+ * sees whether processes of that server are still at work on the files: then it does not start.
+ */
+async function disown(files: ClusterFiles): Promise<void> {
+  const pidFile = pidFileOf(files);
+  if (!existsSync(pidFile)) return;
+  await writeFile(pidFile, (await readFile(pidFile, 'utf8')).replace(/^-?\d+/, String(nobody)));
+}
+
+/** Whether the server on this port is the cluster's; waits while a server there is starting up, shutting down or recovering. */
 async function serves(cluster: ClusterFiles, port: number): Promise<boolean> {
   const connectionString = await databaseUrl(cluster, port);
-  for (;;) {
+  for (let broken = 0; ; ) {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
     // A server that goes down while it is asked is asked again, or found gone, by the next turn.
     client.on('error', () => {});
@@ -155,7 +220,8 @@ async function serves(cluster: ClusterFiles, port: number): Promise<boolean> {
       const served = rows[0] && (await realpath(rows[0].data_directory));
       return served === (await realpath(cluster.directory));
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || error.code !== cannotConnectNow) return false;
+      const waits = error instanceof pg.DatabaseError && error.code === cannotConnectNow;
+      if (!waits && !(isBroken(error) && ++broken < mostBroken)) return false;
     } finally {
       await client.end().catch(() => {});
     }
@@ -164,17 +230,31 @@ async function serves(cluster: ClusterFiles, port: number): Promise<boolean> {
 }
 
 const cannotConnectNow = '57P03';
+/** A server that recovers from a crash may end a connection that it had just taken; what does so for long is another program. */
+const mostBroken = 20;
+const isBroken = (error: unknown) =>
+  error instanceof Error &&
+  (('code' in error && ['57P01', '57P02', 'ECONNRESET'].includes(String(error.code))) ||
+    error.message.startsWith('Connection terminated'));
 
 interface Server {
   readonly port: number;
   readonly pid: number;
 }
 
-async function start(cluster: Cluster): Promise<Server> {
+/** How often, and after which pause, a start is tried again that what is left of an earlier server may have kept from it. */
+const mostStarts = 20;
+const pauseMilliseconds = 500;
+
+/** Starts the server, at a free port where none is given. Throws StoreStartError. */
+async function start(
+  cluster: Cluster,
+  { port: given, signal }: { port?: number; signal?: AbortSignal } = {},
+): Promise<Server> {
   const logFile = join(cluster.directory, 'server.log');
   for (let attempt = 1; ; attempt++) {
     if (existsSync(logFile)) await rename(logFile, `${logFile}.old`);
-    const port = await freePort();
+    const port = given ?? (await freePort());
     const options = [`port=${port}`, ...settings].map((setting) => `-c ${setting}`).join(' ');
     try {
       await cluster.programs.control(
@@ -183,8 +263,12 @@ async function start(cluster: Cluster): Promise<Server> {
       );
     } catch (cause) {
       const lines = (await readFile(logFile, 'utf8').catch(() => String(cause))).trim();
-      // Another program took the port between our asking for a free one and the server's binding it.
-      if (attempt < 3 && lines.includes('could not bind')) continue;
+      // Another program took the port between our asking for a free one and the server's binding it, or has it still.
+      const passes = lines.includes('could not bind') || lines.includes('still in use');
+      if (passes && attempt < mostStarts) {
+        await sleep(pauseMilliseconds, undefined, { ...(signal && { signal }) });
+        continue;
+      }
       throw new StoreStartError(`embedded PostgreSQL did not start: ${lines.split('\n').slice(-5).join('\n')}`, {
         cause,
       });

@@ -46,11 +46,14 @@ export async function openStore(options: {
   databaseUrl: string | undefined;
   dataDirectory: string;
   log: Logger;
+  /** Called when an embedded PostgreSQL died and could not be started again: nothing can be stored any more. */
+  onLost?: (error: StoreStartError) => void;
 }): Promise<Store> {
   const { databaseUrl: givenUrl, dataDirectory, log } = options;
+  const { onLost = (error) => log.fatal({ err: error }, error.message) } = options;
   const database =
     givenUrl === undefined
-      ? await startEmbeddedPostgres(dataDirectory, log)
+      ? await startEmbeddedPostgres({ dataDirectory, log, onLost })
       : { databaseUrl: givenUrl, close: async () => {} };
   const pool = new pg.Pool({
     connectionString: database.databaseUrl,

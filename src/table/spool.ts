@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spoolCsv } from './csv.ts';
 import { type Database, openDatabase } from './duckdb.ts';
@@ -98,14 +98,4 @@ export async function spoolUpload(input: UploadInput): Promise<SpooledUpload> {
   const upload = new Upload(input, input.limits);
   const spooled = await spools[input.format](upload, uploadPath(directory), input);
   return new SpooledUpload(spooled, upload.byteCount, { input, directory, resources: failure.move() });
-}
-
-/** Removes what processes that were killed left in a spool directory; no upload takes a day. */
-export async function removeStaleUploads(spoolDirectory: string): Promise<void> {
-  const yesterday = Date.now() - 24 * 60 * 60 * 1_000;
-  await mkdir(spoolDirectory, { recursive: true });
-  for (const name of await readdir(spoolDirectory)) {
-    const path = join(spoolDirectory, name);
-    if ((await stat(path)).mtimeMs < yesterday) await rm(path, { recursive: true, force: true });
-  }
 }

@@ -146,6 +146,8 @@ class FitSession {
   readonly #runs: Map<number, RunState>;
   readonly #progress = new Map<number, RunProgress>();
   #rounds: readonly Round[];
+  /** What broke off one of the runs, by no fault of the flow's. */
+  #broken: unknown;
   #lastReport = Number.NEGATIVE_INFINITY;
 
   constructor(tasks: Tasks, problem: FitProblem, table: TrainingTable, control: FitControl) {
@@ -181,6 +183,7 @@ class FitSession {
       if (trained.length === 0) throw failures[0];
       return withoutStragglers(trained);
     } catch (error) {
+      if (this.#broken) throw this.#broken;
       if (error instanceof Stopped) return undefined;
       throw error;
     }
@@ -279,15 +282,26 @@ class FitSession {
       until,
       deadline: Date.now() + 1000 * (limitSeconds - this.#seconds()),
     };
-    const state = await this.#tasks.train(task, {
-      stop,
-      onProgress: (progress) => this.#report(flow, progress),
-      onState: (latest) => this.#keep(flow, latest),
-    });
+    const state = await this.#tasks
+      .train(task, {
+        stop,
+        onProgress: (progress) => this.#report(flow, progress),
+        onState: (latest) => this.#keep(flow, latest),
+      })
+      .catch((error) => {
+        if (!(error instanceof TrainingError)) this.#breakOff(error);
+        throw error;
+      });
     this.#report(flow, progressOf(state));
     this.#keep(flow, state);
     if (Atomics.load(stop, 0) === 1) throw new Stopped();
     return state;
+  }
+
+  /** The other runs are not worth going on with. */
+  #breakOff(error: unknown): void {
+    this.#broken ??= error;
+    Atomics.store(this.#control.stop, 0, 1);
   }
 
   #report(flow: number, progress: RunProgress): void {

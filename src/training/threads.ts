@@ -12,6 +12,9 @@ interface ThreadTasks {
   readonly judge: typeof judge;
 }
 
+/** In milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Does the tasks of all fits in threads of their own, first come, first served: flows that race, race in parallel. */
 export class TrainingThreads implements Tasks {
   readonly #threads: Piscina;
@@ -20,10 +23,12 @@ export class TrainingThreads implements Tasks {
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
       workerData: engine,
-      minThreads: 0,
+      // Whoever dies last is replaced: else what waits for a thread would wait for good.
+      minThreads: 1,
       maxThreads: threads,
       // Threads are kept: ending one that is inside a native call would abort the process.
       idleTimeout: Number.POSITIVE_INFINITY,
+      closeTimeout: longestTimer,
     });
   }
 

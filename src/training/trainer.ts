@@ -4,6 +4,7 @@ import type { FlowSpec } from '../flow/flow.ts';
 import { ArtefactError } from '../store/artefact.ts';
 import { encodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
+import { eventually } from '../store/eventually.ts';
 import type { Model } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
 import { readMatrix } from '../table/matrix.ts';
@@ -47,15 +48,21 @@ export class Trainer {
 
   /**
    * Trains one model to a final state. Throws when that was not possible for a reason that is not the model's own (such
-   * as a database out of reach, `signal`, or the trainer being closed): then it should be tried again.
+   * as a database out of reach, `signal`, or the trainer being closed): then it should be tried again. A training that runs
+   * goes on while the database is out of reach, and waits for it with its result. `advanced` is called once there is more to
+   * go on from than before.
    */
-  async train(modelId: string, signal: AbortSignal, { reqId, traceparent }: Origin = {}): Promise<void> {
+  async train(
+    modelId: string,
+    signal: AbortSignal,
+    { reqId, traceparent, advanced = async () => {} }: Origin & { advanced?: () => Promise<void> } = {},
+  ): Promise<void> {
     const started = await this.#store.models.startAttempt(modelId);
     if (!started) return;
     const attributes = attemptAttributes(started.model, started.attempt);
     await this.#tracing.span('train', { attributes, parent: traceparent }, async (span) => {
       const log = this.#log.child({ reqId, modelId, attempt: started.attempt, traceId: span.traceId });
-      await this.#attempt({ ...started, signal, log, span });
+      await this.#attempt({ ...started, signal, log, span, advanced });
     });
   }
 
@@ -109,6 +116,7 @@ interface StartedAttempt {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly span: Span;
+  advanced(): Promise<void>;
 }
 
 interface AttemptOptions extends Omit<StartedAttempt, 'signal'> {
@@ -125,7 +133,9 @@ class Attempt {
   readonly #reports: Latest<Progress>;
   readonly #checkpoints: Latest<FitState>;
   #rounds: readonly Round[] = [];
+  #from: FitState | undefined;
   #state: FitState | undefined;
+  #hasAdvanced = false;
   #checkpointed = performance.now();
   #verdict: Verdict = 'continue';
 
@@ -145,6 +155,7 @@ class Attempt {
     const problem = await this.#problem();
     if (!problem) return this.#fail('dataset-gone', 'Its dataset was deleted');
     const from = await this.#lastCheckpoint();
+    this.#from = from;
     this.#rounds = from?.rounds ?? [];
     log.info({ step: stepsOf(from) }, from ? 'training taken up again' : 'training started');
     try {
@@ -169,7 +180,7 @@ class Attempt {
 
   async #fail(code: string, message: string): Promise<End> {
     const { store, model, attempt } = this.#options;
-    const kept = await store.models.fail(model.id, attempt, { code, message });
+    const kept = await this.#ending(() => store.models.fail(model.id, attempt, { code, message }));
     return kept ? { outcome: 'failed', code } : { outcome: 'stale' };
   }
 
@@ -229,7 +240,15 @@ class Attempt {
 
   async #checkpoint(state: FitState): Promise<void> {
     const { store, model, attempt } = this.#options;
-    if (!(await store.models.saveCheckpoint(model.id, attempt, encodeCheckpoint(state)))) this.#heed('stale');
+    if (!(await store.models.saveCheckpoint(model.id, attempt, encodeCheckpoint(state)))) return this.#heed('stale');
+    if (this.#hasAdvanced || !isBeyond(state, this.#from)) return;
+    await this.#options.advanced();
+    this.#hasAdvanced = true;
+  }
+
+  /** The end of an attempt is worth waiting for a database that is out of reach, while nothing else asks to stop. */
+  #ending<Result>(work: () => Promise<Result>): Promise<Result> {
+    return eventually(work, () => Atomics.load(this.#options.stop, 0) === 1);
   }
 
   #heed(verdict: Verdict): void {
@@ -249,7 +268,7 @@ class Attempt {
   async #complete({ density, metrics, progress, training, winners, warnings, calibrationScores }: Fit): Promise<End> {
     const { store, model, attempt } = this.#options;
     const flows = density.members.map(({ spec }) => spec);
-    const kept = await store.models.complete(model.id, attempt, {
+    const result = {
       artefact: encodeDensity(density, calibrationScores),
       metrics,
       progress,
@@ -260,7 +279,9 @@ class Attempt {
         flow: flows.length === 1 ? flows[0] : { ensemble: flows },
         race: raceRecord(this.#race.candidates, this.#rounds, winners),
       }),
-    });
+    };
+    // Where an earlier try was committed and its answer lost, the next finds the model ready and changes nothing.
+    const kept = await this.#ending(() => store.models.complete(model.id, attempt, result));
     return kept ? { outcome: 'ready', testLogProb: metrics.testLogProb } : { outcome: 'stale' };
   }
 
@@ -282,6 +303,10 @@ function missingColumn(name: string): never {
 }
 
 type Verdict = Awaited<ReturnType<Store['models']['recordProgress']>>;
+
+/** Whether one state of a fit is further than an earlier one. */
+const isBeyond = (state: FitState, from: FitState | undefined) =>
+  stepsOf(state) > stepsOf(from) || state.rounds.length > (from?.rounds.length ?? 0);
 
 const stepsOf = (state: FitState | undefined) =>
   [...(state?.runs.values() ?? [])].reduce((total, { step }) => total + step, 0);

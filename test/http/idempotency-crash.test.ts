@@ -8,6 +8,8 @@ import { usableCsv } from '../support/app.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, startProcess, untilTaken } from '../support/service.ts';
 
+const spooled = (dataDirectory: string) => readdir(join(dataDirectory, 'uploads'), { recursive: true });
+
 const newKey = () => crypto.randomUUID();
 
 test('a process that is killed loses no answer, and holds no key', async () => {
@@ -24,10 +26,11 @@ test('a process that is killed loses no answer, and holds no key', async () => {
   broken.on('error', () => {});
   broken.write(usableCsv);
   // Rows are written there once the key is claimed.
-  while ((await readdir(join(directory.path, 'uploads'))).length === 0) await sleep(20);
+  while (!(await spooled(directory.path)).some((path) => path.includes('table-'))) await sleep(20);
   assert.equal((await post(killed.url, undone)).status, 409);
   await killed.stop('SIGKILL');
   await using service = await startProcess(environment);
+  assert.ok(!(await spooled(directory.path)).some((path) => path.includes('table-')), 'what was half sent is left');
   assert.deepEqual(await untilTaken(() => post(service.url, done)), first);
   const { status, body } = await post(service.url, undone);
   assert.equal(status, 201);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { isUnavailable } from '../../src/store/unavailable.ts';
 import { forkStore, processEnd, serverPid } from '../support/fork-store.ts';
 import { createDataset } from '../support/models.ts';
 import { silent, temporaryDirectory } from '../support/postgres.ts';
@@ -163,13 +165,77 @@ test('a server that does not start says why, and lets go of the directory', asyn
   assert.deepEqual(await withStoreIn(directory.path, datasetNames), []);
 });
 
-test('a server that is gone before its store is closed does not hold up the closing', async () => {
-  await using directory = await temporaryDirectory();
-  const store = await open(directory.path);
-  const pid = await serverPid(directory.path);
+const killServer = async (dataDirectory: string) => {
+  const pid = await serverPid(dataDirectory);
   process.kill(pid, 'SIGKILL');
   await processEnd(pid);
-  await assert.rejects(store.ping());
+  return pid;
+};
+
+/** Waits until the database answers again. */
+async function reachable(store: Store): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const error = await store.ping().catch((reason) => reason);
+    if (error === undefined) return;
+    assert.ok(isUnavailable(error), error);
+    assert.ok(performance.now() < deadline, 'the database does not come back');
+    await sleep(50);
+  }
+}
+
+test('a server that is killed is started again at its address, and nothing is lost', async () => {
+  await using directory = await temporaryDirectory();
+  const pids = new Set<number>();
+  await withStoreIn(directory.path, async (store) => {
+    for (const name of ['first', 'second', 'third']) {
+      await createDataset(store, name);
+      pids.add(await killServer(directory.path));
+      await reachable(store);
+    }
+    assert.deepEqual(await datasetNames(store), ['third', 'second', 'first']);
+    pids.add(await serverPid(directory.path));
+  });
+  assert.equal(pids.size, 4);
+  for (const pid of pids) await processEnd(pid);
+});
+
+test('a server that mends itself after a crash of a part of it is left alone', async () => {
+  await using directory = await temporaryDirectory();
+  await withStoreIn(directory.path, async (store) => {
+    const pid = await serverPid(directory.path);
+    const client = new pg.Client({ connectionString: store.databaseUrl });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows } = await client.query('SELECT pg_backend_pid() AS backend');
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    process.kill(rows[0].backend, 'SIGKILL');
+    await ended;
+    await reachable(store);
+    await createDataset(store, 'kept');
+    assert.deepEqual(await datasetNames(store), ['kept']);
+    assert.equal(await serverPid(directory.path), pid);
+  });
+});
+
+test('a server that cannot be started again is given up, with the reason', async () => {
+  await using directory = await temporaryDirectory();
+  const lost = Promise.withResolvers<Error>();
+  const options = { databaseUrl: undefined, dataDirectory: directory.path, log: silent, onLost: lost.resolve };
+  const store = await openStore(options);
+  await appendFile(join(directory.path, 'postgres/postgresql.conf'), '\nshared_buffers = plenty\n');
+  await killServer(directory.path);
+  assert.match(
+    (await lost.promise).message,
+    /^embedded PostgreSQL is gone and does not come back: .*shared_buffers.*plenty/s,
+  );
+  await store.close();
+});
+
+test('a server that is gone when its store is closed does not hold up the closing', async () => {
+  await using directory = await temporaryDirectory();
+  const store = await open(directory.path);
+  await killServer(directory.path);
   await store.close();
   await rm(join(directory.path, 'postgres/server.log'));
   assert.deepEqual(await withStoreIn(directory.path, datasetNames), []);

@@ -6,7 +6,7 @@ import { type Config, type Limits, loadConfig } from '../../src/config.ts';
 import { continuousEncoding } from '../../src/flow/encoding/encoding.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { Own, Services } from '../../src/http/services.ts';
-import { spoolDirectory } from '../../src/http/table-body.ts';
+import { spoolDirectory } from '../../src/http/spool-directory.ts';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
 import type { ServingStats } from '../../src/serving/serving.ts';
 import type { Model } from '../../src/store/model.ts';

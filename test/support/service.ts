@@ -8,7 +8,7 @@ import { twoMoons } from './two-moons.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
-/** The service as a process of its own, on a free port. */
+/** The service as a process of its own, on a free port; a worker has no address. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly url: string;
@@ -24,16 +24,19 @@ export async function startProcess(environment: Record<string, string>): Promise
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const log: string[] = [];
+  const isWorker = environment.ROLE === 'worker';
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       log.push(line);
       const found = /Pushforward listens at (http:\S+?),/.exec(line);
       if (found) resolve(found[1]);
+      else if (isWorker && line.includes('worker started')) resolve('');
     });
     child.once('exit', (code) => reject(new Error(`The service ended with ${code}:\n${log.join('\n')}`)));
   });
   const stop = async (signal: NodeJS.Signals) => {
-    const ended = once(child, 'exit');
+    // With all that it has logged.
+    const ended = once(child, 'close');
     child.kill(signal);
     const [code, endedBy] = await ended;
     return code ?? endedBy;

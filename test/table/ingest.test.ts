@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { CsvOptions } from '../../src/table/csv-layout.ts';
 import { type IngestedTable, readTable } from '../../src/table/ingest.ts';
 import { readMatrix, readRows } from '../../src/table/matrix.ts';
-import { removeStaleUploads, type TableFormat } from '../../src/table/spool.ts';
+import type { TableFormat } from '../../src/table/spool.ts';
 import { collect, numbered, numberSummary, numbers, readBody, spoolDirectory, tableLimits } from '../support/tables.ts';
 
 async function rowsOf(table: IngestedTable) {
@@ -309,14 +307,4 @@ test('a refused table makes way for the next', async () => {
   for (let count = 0; count < 4; count++) await assert.rejects(readBody(spool.path, 'a\ninf\n'));
   await using table = await readBody(spool.path, 'a\n1\n');
   assert.equal(table.rowCount, 1);
-});
-
-test('only uploads of more than a day ago are stale', async () => {
-  await using spool = await spoolDirectory();
-  const [old, recent] = ['table-old', 'table-recent'].map((name) => join(spool.path, name));
-  for (const path of [old, recent]) await mkdir(path);
-  const daysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1_000);
-  await utimes(old, daysAgo, daysAgo);
-  await removeStaleUploads(spool.path);
-  assert.deepEqual(await spool.leftovers(), ['table-recent']);
 });

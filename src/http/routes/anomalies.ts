@@ -11,7 +11,8 @@ import { tableContent } from '../schemas/rows.ts';
 import { scoredRows } from '../scored-rows.ts';
 import { scorableRows } from '../scores.ts';
 import type { Own, RouteServices } from '../services.ts';
-import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
+import { spoolDirectory } from '../spool-directory.ts';
+import { acceptTables, clientGone, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 import { scoredRowsSchema } from './inference.ts';
 

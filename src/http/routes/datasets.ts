@@ -6,7 +6,7 @@ import type { CsvOptions } from '../../table/csv-layout.ts';
 import { openTable } from '../../table/ingest.ts';
 import type { ColumnOptions } from '../../table/kinds.ts';
 import { readRows } from '../../table/matrix.ts';
-import { removeStaleUploads, type TableFormat } from '../../table/spool.ts';
+import type { TableFormat } from '../../table/spool.ts';
 import { storedColumn } from '../../table/write-parquet.ts';
 import { parseColumns } from '../columns-text.ts';
 import { RequestError } from '../errors.ts';
@@ -38,7 +38,8 @@ import {
 } from '../schemas/dataset.ts';
 import { formatQuery, rowsResponse, tableContent } from '../schemas/rows.ts';
 import type { Own, RouteServices } from '../services.ts';
-import { acceptTables, clientGone, spoolDirectory, type TableBody, tableBody } from '../table-body.ts';
+import { spoolDirectory } from '../spool-directory.ts';
+import { acceptTables, clientGone, type TableBody, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['datasets'];
@@ -132,7 +133,6 @@ const uploadRoute: FastifyPluginAsyncTypebox<RouteServices> = async (app, { admi
   admit(app, admissions.uploads);
   acceptTables(app);
   await acceptForms(app);
-  app.addHook('onListen', () => removeStaleUploads(spoolDirectory(config.dataDirectory)));
   app.post(
     '/datasets',
     {

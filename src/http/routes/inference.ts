@@ -19,7 +19,8 @@ import { cellSchema, formatQuery, logProbResponse, rowsResponse, tableContent } 
 import { scoredRows } from '../scored-rows.ts';
 import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../scores.ts';
 import type { Own, RouteServices } from '../services.ts';
-import { acceptTables, clientGone, spoolDirectory, tableBody } from '../table-body.ts';
+import { spoolDirectory } from '../spool-directory.ts';
+import { acceptTables, clientGone, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];
