@@ -36,9 +36,10 @@ export async function traceRequests(app: FastifyInstance, provider: TracerProvid
   });
 }
 
-/** The query stays out of it: what stands there is the user's. */
+/** The query stays out of it, as what stands there is the user's, and so do keys that stand in a path by mistake. */
 function describe(span: Span, request: FastifyRequest): void {
   const { method, url, routeOptions, id } = request;
   span.updateName(routeOptions.url === undefined ? method : `${method} ${routeOptions.url}`);
-  span.setAttributes({ 'url.path': url.split('?', 1)[0], 'pushforward.request.id': id });
+  const path = url.split('?', 1)[0].replace(/pf_[\w-]+/g, 'pf_***');
+  span.setAttributes({ 'url.path': path, 'pushforward.request.id': id });
 }
