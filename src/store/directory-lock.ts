@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreStartError } from './errors.ts';
+import { DirectoryInUseError, StoreStartError } from './errors.ts';
 
 /**
  * Makes the data directory if need be, and this process its only owner until the returned function is called or the
  * process ends, however it ends: the lock is the kernel's, on a file. Node has no file locks of its own, so SQLite takes it.
- * Throws StoreStartError when another process holds it or the directory cannot be written to.
+ * Throws DirectoryInUseError when another process holds it, StoreStartError when the directory cannot be written to.
  */
 export function lockDirectory(dataDirectory: string): () => void {
   try {
@@ -16,10 +16,13 @@ export function lockDirectory(dataDirectory: string): () => void {
     return () => lock.close();
   } catch (cause) {
     const busy = cause instanceof Error && 'errcode' in cause && cause.errcode === sqliteBusy;
-    const reason = busy
-      ? 'is in use by another running service: stop it, or choose another DATA_DIR'
-      : `cannot be used: ${cause instanceof Error ? cause.message : cause}`;
-    throw new StoreStartError(`DATA_DIR=${dataDirectory} ${reason}`, { cause });
+    if (busy)
+      throw new DirectoryInUseError(
+        `DATA_DIR=${dataDirectory} is in use by another running service: stop it, or choose another DATA_DIR`,
+        { cause },
+      );
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new StoreStartError(`DATA_DIR=${dataDirectory} cannot be used: ${reason}`, { cause });
   }
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { lockDirectory } from './directory-lock.ts';
-import { StoreStartError } from './errors.ts';
+import { DirectoryInUseError, StoreStartError } from './errors.ts';
 import { type PostgresPrograms, postgresPrograms } from './postgres-programs.ts';
 
 /** A PostgreSQL server of this process's own. */
@@ -16,13 +16,22 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
-interface Cluster {
+interface Files {
   readonly dataDirectory: string;
   /** PostgreSQL's own data directory. */
   readonly directory: string;
   readonly passwordFile: string;
+}
+
+interface Cluster extends Files {
   readonly programs: PostgresPrograms;
 }
+
+const filesIn = (dataDirectory: string): Files => ({
+  dataDirectory,
+  directory: join(dataDirectory, 'postgres'),
+  passwordFile: join(dataDirectory, 'postgres-password'),
+});
 
 const user = 'pushforward';
 
@@ -42,12 +51,7 @@ const settings = [
 export async function startEmbeddedPostgres(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
   const unlock = lockDirectory(dataDirectory);
   try {
-    const cluster = {
-      dataDirectory,
-      directory: join(dataDirectory, 'postgres'),
-      passwordFile: join(dataDirectory, 'postgres-password'),
-      programs: await postgresPrograms(dataDirectory),
-    };
+    const cluster = { ...filesIn(dataDirectory), programs: await postgresPrograms(dataDirectory) };
     if (existsSync(cluster.directory)) await stopLeftover(cluster, log);
     else await initialise(cluster);
     const { port, pid } = await start(cluster);
@@ -67,6 +71,25 @@ export async function startEmbeddedPostgres(dataDirectory: string, log: Logger):
     unlock();
     throw error;
   }
+}
+
+/**
+ * As `startEmbeddedPostgres`, for a program beside the service: while a service runs under `dataDirectory` its server is
+ * used, which `close` then leaves alone.
+ * Throws StoreStartError when there is no database, or the server does not answer.
+ */
+export async function joinEmbeddedPostgres(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
+  const files = filesIn(dataDirectory);
+  if (!existsSync(files.directory)) throw new StoreStartError(`DATA_DIR=${dataDirectory} holds no database`);
+  try {
+    return await startEmbeddedPostgres(dataDirectory, log);
+  } catch (error) {
+    if (!(error instanceof DirectoryInUseError)) throw error;
+  }
+  const port = await claimedPort(files).catch(() => undefined);
+  if (port === undefined || !(await serves(files, port)))
+    throw new StoreStartError(`DATA_DIR=${dataDirectory} is in use, but its database does not answer: try again`);
+  return { databaseUrl: await databaseUrl(files, port), close: async () => {} };
 }
 
 /** Makes the database beside its place and moves it there once complete, so that a killed first start leaves no half. */
@@ -94,15 +117,20 @@ async function initialise({ dataDirectory, directory, passwordFile, programs }: 
 async function stopLeftover(cluster: Cluster, log: Logger): Promise<void> {
   const pidFile = join(cluster.directory, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
-  const port = Number((await readFile(pidFile, 'utf8')).split('\n')[3]);
+  const port = await claimedPort(cluster);
   if (await serves(cluster, port)) {
     log.warn({ port }, 'stopping the embedded PostgreSQL of a process that was killed');
     await stop(cluster);
   } else await rm(pidFile, { force: true });
 }
 
+/** Where the server listens by its own account. */
+async function claimedPort({ directory }: Files): Promise<number> {
+  return Number((await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')[3]);
+}
+
 /** Whether the server on this port is the cluster's; waits while a server there is starting up or shutting down. */
-async function serves(cluster: Cluster, port: number): Promise<boolean> {
+async function serves(cluster: Files, port: number): Promise<boolean> {
   const connectionString = await databaseUrl(cluster, port);
   for (;;) {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
@@ -170,7 +198,7 @@ function stopOnExit(pid: number): () => void {
   return () => process.off('exit', onExit);
 }
 
-async function databaseUrl({ passwordFile }: Cluster, port: number): Promise<string> {
+async function databaseUrl({ passwordFile }: Files, port: number): Promise<string> {
   return `postgresql://${user}:${await readFile(passwordFile, 'utf8')}@127.0.0.1:${port}/postgres`;
 }
 

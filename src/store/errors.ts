@@ -33,3 +33,11 @@ export class ConflictError extends Error {
 export class StoreStartError extends Error {
   override name = 'StoreStartError';
 }
+
+/** A running service owns the data directory. */
+export class DirectoryInUseError extends StoreStartError {}
+
+/** A backup cannot be made or restored, and the message says why. */
+export class BackupError extends Error {
+  override name = 'BackupError';
+}
