@@ -1,11 +1,10 @@
 /** Makes, lists and revokes API keys in the service's database, be the service running or not. */
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
-import { ConfigError, loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config.ts';
 import { type ApiKey, type ApiKeys, ownerPattern, type Scope, scopes } from '../src/store/api-keys.ts';
 import { openForMaintenance } from '../src/store/embedded-postgres.ts';
-import { NotFoundError, StoreStartError } from '../src/store/errors.ts';
 import { openStore } from '../src/store/store.ts';
+import { asOperator, scriptLog as log, UsageError } from './operator.ts';
 
 const usage = `npm run key -- create --owner NAME [--name TEXT] [--scopes ${scopes.join(',')}] [--expires 90d|2030-01-01]
 npm run key -- list
@@ -14,9 +13,6 @@ npm run key -- revoke ID
 A new key is the only thing on standard output (with npm run --silent), and cannot be had again.`;
 
 const day = 24 * 60 * 60 * 1000;
-
-/** What was asked for is not understood. */
-class UsageError extends Error {}
 
 /** What to do with the keys. Throws UsageError. */
 function commandOf(parameters: string[]): (keys: ApiKeys) => Promise<void> {
@@ -91,8 +87,6 @@ function lineOf({ id, owner, name, scopes: given, createdAt, expiresAt, revokedA
 
 async function run(command: (keys: ApiKeys) => Promise<void>): Promise<void> {
   const { databaseUrl, dataDirectory } = loadConfig(process.env);
-  // Standard output is for the key alone.
-  const log = pino({ level: 'warn' }, process.stderr);
   const database =
     databaseUrl === undefined ? await openForMaintenance(dataDirectory, log) : { databaseUrl, close: async () => {} };
   try {
@@ -103,11 +97,4 @@ async function run(command: (keys: ApiKeys) => Promise<void>): Promise<void> {
   }
 }
 
-try {
-  await run(commandOf(process.argv.slice(2)));
-} catch (error) {
-  const isExpected = [UsageError, ConfigError, StoreStartError, NotFoundError].some((kind) => error instanceof kind);
-  if (!isExpected) throw error;
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await asOperator(async () => run(commandOf(process.argv.slice(2))));

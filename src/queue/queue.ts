@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { fromPrisma, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Prisma } from '../store/client/client.ts';
@@ -67,8 +68,32 @@ const trainingOptions: QueueOptions & { deadLetter: string } = {
 
 /** Connects the queue to the store's database. */
 export async function startQueue(store: Store, log: Logger): Promise<Queue> {
+  const boss = await connect(store.databaseUrl, log);
+  if (store.embedded) await failOrphans(boss, store, log);
+  return new TrainingQueue(boss, store, log);
+}
+
+/**
+ * Asks, if the transaction of `client` is committed, for every model to be trained that is neither done nor given up. For
+ * a database that was restored, in whose queue there is nothing. How many these are.
+ */
+export async function enqueueUnended(client: ClientBase, databaseUrl: string, log: Logger): Promise<number> {
+  const boss = await connect(databaseUrl, log);
+  try {
+    const db = { executeSql: (text: string, values: unknown[] = []) => client.query(text, values) };
+    const { rows } = await client.query<{ id: string }>(
+      "SELECT id FROM models WHERE status IN ('queued', 'training') ORDER BY id",
+    );
+    for (const { id } of rows) await boss.send(training, { modelId: id } satisfies TrainingJob, { db });
+    return rows.length;
+  } finally {
+    await boss.stop();
+  }
+}
+
+async function connect(databaseUrl: string, log: Logger): Promise<PgBoss> {
   const boss = new PgBoss({
-    connectionString: store.databaseUrl,
+    connectionString: databaseUrl,
     application_name: 'pushforward-queue',
     max: 4,
     connectionTimeoutMillis: 10_000,
@@ -83,8 +108,7 @@ export async function startQueue(store: Store, log: Logger): Promise<Queue> {
   await boss.createQueue(training, trainingOptions);
   // It may be there from an earlier version.
   await boss.updateQueue(training, trainingOptions);
-  if (store.embedded) await failOrphans(boss, store, log);
-  return new TrainingQueue(boss, store, log);
+  return boss;
 }
 
 /** No other process can be at work on an embedded database: whatever its jobs say, they are not being done. */

@@ -48,7 +48,7 @@ export interface EmbeddedPostgresOptions {
   readonly dataDirectory: string;
   readonly log: Logger;
   /** Called when the server died and could not be started again. */
-  onLost(error: StoreStartError): void;
+  readonly onLost?: (error: StoreStartError) => void;
 }
 
 /**
@@ -85,6 +85,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
+/** Whether a database was ever made under this directory. */
+export const holdsDatabase = (dataDirectory: string) => existsSync(filesOf(dataDirectory).directory);
+
 /** How long a command waits for a service that is just starting or stopping. */
 const maintenanceSeconds = 30;
 
@@ -97,7 +100,7 @@ export async function openForMaintenance(dataDirectory: string, log: Logger): Pr
   const deadline = performance.now() + 1000 * maintenanceSeconds;
   for (;;) {
     try {
-      return await startEmbeddedPostgres({ dataDirectory, log, onLost: (err) => log.error({ err }) });
+      return await startEmbeddedPostgres({ dataDirectory, log });
     } catch (error) {
       if (!(error instanceof DirectoryInUseError)) throw error;
       const running = await runningServer(dataDirectory);
@@ -123,7 +126,11 @@ const restartsMilliseconds = 60_000;
 async function keepRunning(
   cluster: Cluster,
   first: Server,
-  { log, onLost, signal }: EmbeddedPostgresOptions & { signal: AbortSignal },
+  {
+    log,
+    onLost = (error) => log.fatal({ err: error }, error.message),
+    signal,
+  }: EmbeddedPostgresOptions & { signal: AbortSignal },
 ): Promise<void> {
   const { port } = first;
   const connectionString = await databaseUrl(cluster, port);

@@ -45,5 +45,10 @@ export class StoreStartError extends Error {
   override name = 'StoreStartError';
 }
 
-/** The data directory belongs to another process at the moment. */
+/** A running service owns the data directory. */
 export class DirectoryInUseError extends StoreStartError {}
+
+/** A backup cannot be made or restored, and the message says why. */
+export class BackupError extends Error {
+  override name = 'BackupError';
+}

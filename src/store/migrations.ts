@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { StoreStartError } from './errors.ts';
 import { transaction } from './transaction.ts';
 
-interface Migration {
+export interface Migration {
   readonly name: string;
   readonly sql: string;
   readonly checksum: string;
@@ -37,17 +37,44 @@ const createTable = `
 export async function migrate(pool: Pool, directory = migrationsDirectory): Promise<string[]> {
   const migrations = await readMigrations(directory);
   return transaction(pool, async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
-    await client.query(createTable);
-    const applied = await appliedMigrations(client);
-    refuseUnknown(applied, migrations);
-    const missing = migrations.filter((migration) => !applied.has(migration.name));
-    for (const migration of missing) await apply(client, migration);
-    return missing.map((migration) => migration.name);
+    const applied = await beginMigrating(client, migrations);
+    return applyMissing(client, migrations, applied);
   });
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/**
+ * Keeps every other process from migrating until the transaction ends. Returns the names of the migrations that were
+ * applied before.
+ * Throws StoreStartError when these are not what `migrations` say.
+ */
+export async function beginMigrating(client: ClientBase, migrations: readonly Migration[]): Promise<string[]> {
+  await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+  await client.query(createTable);
+  const applied = await appliedMigrations(client);
+  refuseUnknown(applied, migrations);
+  return [...applied.keys()];
+}
+
+/** Applies, in a transaction in which `beginMigrating` was called, what is not yet `applied`; the names of that. */
+export async function applyMissing(
+  client: ClientBase,
+  migrations: readonly Migration[],
+  applied: readonly string[],
+): Promise<string[]> {
+  const missing = migrations.filter(({ name }) => !applied.includes(name));
+  for (const migration of missing) await apply(client, migration);
+  return missing.map(({ name }) => name);
+}
+
+/** The migrations of a database that one of this version or an earlier one has made. Throws StoreStartError otherwise. */
+export async function knownMigrations(client: ClientBase): Promise<{ name: string; checksum: string }[]> {
+  const applied = await appliedMigrations(client);
+  refuseUnknown(applied, await readMigrations());
+  return [...applied].map(([name, checksum]) => ({ name, checksum }));
+}
+
+/** In the order in which they are applied. */
+export async function readMigrations(directory = migrationsDirectory): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(
@@ -58,10 +85,10 @@ async function readMigrations(directory: string): Promise<Migration[]> {
   );
 }
 
-async function appliedMigrations(client: PoolClient): Promise<Map<string, string>> {
+async function appliedMigrations(client: ClientBase): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
-     FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+     FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`,
   );
   for (const { name, finished } of rows)
     if (!finished)
@@ -69,7 +96,7 @@ async function appliedMigrations(client: PoolClient): Promise<Map<string, string
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-function refuseUnknown(applied: Map<string, string>, migrations: Migration[]): void {
+function refuseUnknown(applied: Map<string, string>, migrations: readonly Migration[]): void {
   const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   for (const [name, checksum] of applied) {
     const expected = checksums.get(name);
@@ -82,7 +109,7 @@ function refuseUnknown(applied: Map<string, string>, migrations: Migration[]): v
   }
 }
 
-async function apply(client: PoolClient, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(client: ClientBase, { name, sql, checksum }: Migration): Promise<void> {
   await client.query(sql);
   await client.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)

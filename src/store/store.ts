@@ -1,14 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
 import { PrismaClient } from './client/client.ts';
 import { Datasets, type OwnDatasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
-import { StoreStartError } from './errors.ts';
+import type { StoreStartError } from './errors.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';
 import { Models, type OwnModels } from './models.ts';
+import { openPool } from './pool.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -49,21 +49,15 @@ export async function openStore(options: {
   /** Called when an embedded PostgreSQL died and could not be started again: nothing can be stored any more. */
   onLost?: (error: StoreStartError) => void;
 }): Promise<Store> {
-  const { databaseUrl: givenUrl, dataDirectory, log } = options;
-  const { onLost = (error) => log.fatal({ err: error }, error.message) } = options;
+  const { databaseUrl: givenUrl, dataDirectory, log, onLost } = options;
   const database =
     givenUrl === undefined
       ? await startEmbeddedPostgres({ dataDirectory, log, onLost })
       : { databaseUrl: givenUrl, close: async () => {} };
-  const pool = new pg.Pool({
-    connectionString: database.databaseUrl,
-    max: 10,
-    connectionTimeoutMillis: 10_000,
-    // A connection that a router between has forgotten is noticed, not waited on.
-    keepAlive: true,
-    application_name: 'pushforward',
+  const pool = await openPool(database.databaseUrl, log).catch(async (error) => {
+    await database.close();
+    throw error;
   });
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: 10_000, timeout: 60_000 },
@@ -75,7 +69,6 @@ export async function openStore(options: {
   };
   const idempotencyKeys = new IdempotencyKeys(pool);
   try {
-    await connect(pool);
     for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
     if (givenUrl === undefined) await idempotencyKeys.releaseAll();
   } catch (error) {
@@ -97,15 +90,4 @@ export async function openStore(options: {
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close,
   };
-}
-
-async function connect(pool: pg.Pool): Promise<void> {
-  try {
-    await pool.query('SELECT 1');
-  } catch (cause) {
-    const { host, port, database } = new pg.Client(pool.options);
-    // A refused connection to a name with several addresses has an empty message.
-    const reason = cause instanceof Error ? cause.message || ('code' in cause && cause.code) : cause;
-    throw new StoreStartError(`the database ${database} at ${host}:${port} cannot be reached: ${reason}`, { cause });
-  }
 }

@@ -17,7 +17,7 @@ import { TrainingError } from './errors.ts';
 import { type Fit, type FitProblem, type FitState, fit, type Progress } from './fit.ts';
 import type { Round } from './race.ts';
 import { type RaceRecord, raceRecord } from './race-record.ts';
-import type { Training } from './recipe.ts';
+import { resolveTraining, type TrainingOptions } from './recipe.ts';
 import { columnCodes, sourceOf } from './sources.ts';
 import { TrainingThreads } from './threads.ts';
 
@@ -203,7 +203,8 @@ class Attempt {
         context: context.length,
         missing: missing as MissingPolicy,
         candidates,
-        training: training as unknown as Training,
+        // An earlier version may have, and its recipe lacks what has been added since.
+        training: resolveTraining(training as TrainingOptions, { rows: dataset.rowCount }),
         seed,
         threads: 1,
       };

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { appendFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/store.ts';
-import { silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
+import { createDatabase, silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
 const [initial, races, correlations, missing, idempotency, keys] = [
@@ -23,15 +23,7 @@ before(async () => {
 });
 after(() => testStore[Symbol.asyncDispose]());
 
-/** An empty database on the test's server. */
-async function emptyDatabase(): Promise<pg.Pool & AsyncDisposable> {
-  const database = `empty_${crypto.randomUUID().replaceAll('-', '')}`;
-  await testStore.store.prisma.$executeRawUnsafe(`CREATE DATABASE ${database}`);
-  const url = new URL(testStore.store.databaseUrl);
-  url.pathname = database;
-  const pool = new pg.Pool({ connectionString: url.href });
-  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() });
-}
+const emptyDatabase = () => createDatabase(testStore.store);
 
 async function tables(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(

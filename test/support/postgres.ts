@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { type Logger, pino } from 'pino';
+import { keptTables } from '../../src/store/backup/tables.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 export const silent: Logger = pino({ level: 'silent' });
@@ -30,4 +32,33 @@ export async function startTestStore(): Promise<TestStore> {
     await directory[Symbol.asyncDispose]();
   };
   return { store, [Symbol.asyncDispose]: dispose };
+}
+
+export interface TestDatabase extends pg.Pool, AsyncDisposable {
+  readonly url: string;
+}
+
+/** An empty database on the store's server. */
+export async function createDatabase(store: Store): Promise<TestDatabase> {
+  const database = `empty_${crypto.randomUUID().replaceAll('-', '')}`;
+  await store.prisma.$executeRawUnsafe(`CREATE DATABASE ${database}`);
+  const url = new URL(store.databaseUrl);
+  url.pathname = database;
+  const pool = new pg.Pool({ connectionString: url.href });
+  return Object.assign(pool, { url: url.href, [Symbol.asyncDispose]: () => pool.end() });
+}
+
+/** All rows of all tables that a backup keeps, as texts. */
+export async function contentOf(pool: pg.Pool): Promise<Record<string, string[]>> {
+  const client = await pool.connect();
+  try {
+    const content: Record<string, string[]> = {};
+    for (const { name } of await keptTables(client)) {
+      const { rows } = await client.query<{ row: string }>(`SELECT t::text AS row FROM "${name}" t ORDER BY 1`);
+      content[name] = rows.map(({ row }) => row);
+    }
+    return content;
+  } finally {
+    client.release();
+  }
 }

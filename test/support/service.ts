@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { twoMoons } from './two-moons.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+const root = join(import.meta.dirname, '..', '..');
 
 /** The service as a process of its own, on a free port; a worker has no address. */
 export interface ServiceProcess extends AsyncDisposable {
@@ -18,8 +18,9 @@ export interface ServiceProcess extends AsyncDisposable {
   stop(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-export async function startProcess(environment: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [main], {
+/** Of this checkout, or of another version's. */
+export async function startProcess(environment: Record<string, string>, checkout = root): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [join(checkout, 'src', 'main.ts')], {
     env: { PATH: process.env.PATH, PORT: '0', MAX_EVENT_LOOP_DELAY: '60000', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
