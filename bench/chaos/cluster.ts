@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { chown, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type PostgresPrograms, postgresPrograms } from '../../src/store/postgres-programs.ts';
+import { childrenOf } from './processes.ts';
+import { freePort } from './program.ts';
+
+const user = 'pushforward';
+const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
+
+/** A PostgreSQL of the bench's own, always on the same port, of which single processes can be killed. */
+export class Cluster {
+  readonly databaseUrl: string;
+  readonly #directory: string;
+  readonly #port: number;
+  readonly #programs: PostgresPrograms;
+
+  private constructor(directory: string, port: number, programs: PostgresPrograms) {
+    this.#directory = directory;
+    this.#port = port;
+    this.#programs = programs;
+    this.databaseUrl = `postgresql://${user}@127.0.0.1:${port}/postgres`;
+  }
+
+  static async create(parent: string): Promise<Cluster> {
+    const directory = join(parent, 'postgres');
+    await mkdir(directory);
+    const programs = await postgresPrograms(parent);
+    if (programs.account) await chown(directory, programs.account.uid, programs.account.gid);
+    await programs.initdb(
+      '--pgdata',
+      directory,
+      '--username',
+      user,
+      '--auth',
+      'trust',
+      '--encoding',
+      'UTF8',
+      '--no-locale',
+    );
+    const cluster = new Cluster(directory, await freePort(), programs);
+    await cluster.start();
+    return cluster;
+  }
+
+  async start(): Promise<void> {
+    const options = [`port=${this.#port}`, ...settings].map((setting) => `-c ${setting}`).join(' ');
+    const log = join(this.#directory, 'server.log');
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const command = ['start', '--pgdata', this.#directory, '--log', log, '--options', options, '--wait'];
+        return await this.#programs.control(...command);
+      } catch (error) {
+        // Until the last process of one that was killed has gone, its memory is in use.
+        const why = await readFile(log, 'utf8').catch(() => '');
+        if (attempt === 20 || !why.includes('is still in use')) throw error;
+        await sleep(250);
+      }
+    }
+  }
+
+  /** Kills the process that is the parent of all others. */
+  async kill(): Promise<void> {
+    process.kill(await postmasterIn(this.#directory), 'SIGKILL');
+  }
+
+  /** Kills the process that serves one of the connections. */
+  async killBackend(pick: number): Promise<void> {
+    const backends = await childrenOf(await postmasterIn(this.#directory), `postgres: ${user} `);
+    process.kill(backends[Math.floor(pick * backends.length)], 'SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    if (existsSync(join(this.#directory, 'postmaster.pid')))
+      await this.#programs.control('stop', '--pgdata', this.#directory, '--mode', 'fast');
+  }
+}
+
+/** The process number of the server that has this data directory. */
+export async function postmasterIn(directory: string): Promise<number> {
+  return Number.parseInt(await readFile(join(directory, 'postmaster.pid'), 'utf8'), 10);
+}
