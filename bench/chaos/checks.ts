@@ -31,23 +31,24 @@ export async function insist({ tally }: Client, what: string, request: () => Pro
 
 /** Asks for a second time for what was asked for with a key: it must be the same thing, or be made now. */
 export async function repeatKeyed(client: Client, entries: readonly Entry[]): Promise<void> {
+  // At once, as the claims of one dead process run out at about the same time.
+  await Promise.all(entries.filter(({ key }) => key !== undefined).map((entry) => repeat(client, entry)));
+}
+
+async function repeat(client: Client, entry: Entry): Promise<void> {
   const { tally, where } = client;
-  for (const entry of entries) {
-    if (entry.key === undefined) continue;
-    const answer = await insist(client, `${entry.name}, repeated`, () => ask(entry.request.url, entry.request.options));
-    const { status } = answer;
-    if (status !== 201 && status !== 202) {
-      // Its dataset may have been deleted before the first request had created anything.
-      if (entry.id !== undefined) tally.fault('losses', where, `${entry.name}, repeated: ${codeOf(answer)}`);
-      continue;
-    }
-    const { id } = json<{ id: string }>(answer);
-    if (entry.id === undefined) tally.add('creations settled by asking again');
-    else if (entry.id !== id) tally.fault('duplicates', where, `${entry.name} is ${entry.id}, and repeated ${id}`);
-    else if (answer.headers.get('idempotent-replayed') !== 'true')
-      tally.fault('duplicates', where, `${entry.name} was not answered as a repetition`);
-    entry.id ??= id;
+  const answer = await insist(client, `${entry.name}, repeated`, () => ask(entry.request.url, entry.request.options));
+  if (answer.status !== 201 && answer.status !== 202) {
+    // Its dataset may have been deleted before the first request had created anything.
+    if (entry.id !== undefined) tally.fault('losses', where, `${entry.name}, repeated: ${codeOf(answer)}`);
+    return;
   }
+  const { id } = json<{ id: string }>(answer);
+  if (entry.id === undefined) tally.add('creations settled by asking again');
+  else if (entry.id !== id) tally.fault('duplicates', where, `${entry.name} is ${entry.id}, and repeated ${id}`);
+  else if (answer.headers.get('idempotent-replayed') !== 'true')
+    tally.fault('duplicates', where, `${entry.name} was not answered as a repetition`);
+  entry.id ??= id;
 }
 
 /** Holds what is listed against what was acknowledged, and takes up what is there without having been acknowledged. */

@@ -86,7 +86,7 @@ export class Deployment {
       const old = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
       for (const path of await spooled(dataDirectory)) await utimes(path, old, old);
     }
-    for (const program of this.installation.programs) await program.start();
+    for (const program of this.installation.programs) if (program.url !== undefined) await program.start();
     left.push(...(await this.#stopPrograms()));
     for (const { dataDirectory } of this.installation.programs) left.push(...(await spooled(dataDirectory)));
     await this.installation.stop();

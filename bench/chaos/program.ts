@@ -47,6 +47,11 @@ export class Program {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error(`${this.name} does not run`);
+    return this.#child.pid;
+  }
+
   /** When it was started last, in milliseconds since 1970. */
   get startedAt(): number {
     return this.#startedAt;
