@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresPrograms, postgresPrograms } from '../../src/store/postgres-programs.ts';
+import { query } from '../query.ts';
 import { childrenOf } from './processes.ts';
 import { freePort } from './program.ts';
 
@@ -23,6 +24,14 @@ export class Cluster {
     this.databaseUrl = `postgresql://${user}@127.0.0.1:${port}/postgres`;
   }
 
+  readonly #onExit = () => {
+    try {
+      process.kill(Number.parseInt(readFileSync(pidFileIn(this.#directory), 'utf8'), 10), 'SIGINT');
+    } catch {
+      // It has gone already.
+    }
+  };
+
   static async create(parent: string): Promise<Cluster> {
     const directory = join(parent, 'postgres');
     await mkdir(directory);
@@ -41,6 +50,8 @@ export class Cluster {
     );
     const cluster = new Cluster(directory, await freePort(), programs);
     await cluster.start();
+    // Nothing outlives a bench that is broken off.
+    process.once('exit', cluster.#onExit);
     return cluster;
   }
 
@@ -52,9 +63,9 @@ export class Cluster {
         const command = ['start', '--pgdata', this.#directory, '--log', log, '--options', options, '--wait'];
         return await this.#programs.control(...command);
       } catch (error) {
-        // Until the last process of one that was killed has gone, its memory is in use.
+        // Until the last process of one that was killed has gone, its memory is in use, or its number its own.
         const why = await readFile(log, 'utf8').catch(() => '');
-        if (attempt === 20 || !why.includes('is still in use')) throw error;
+        if (attempt === 60 || !/is still in use|postmaster.pid" already exists/.test(why)) throw error;
         await sleep(250);
       }
     }
@@ -71,13 +82,23 @@ export class Cluster {
     process.kill(backends[Math.floor(pick * backends.length)], 'SIGKILL');
   }
 
+  /** Whether a worker that was started then looks for jobs, which an API does not. */
+  async hasWorkerSince(startedAt: number): Promise<boolean> {
+    const sql = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'pushforward-queue'
+      AND query ILIKE '%skip locked%' AND backend_start >= to_timestamp(${startedAt / 1000})`;
+    return (await query(this.databaseUrl, sql).catch(() => [])).length > 0;
+  }
+
   async stop(): Promise<void> {
-    if (existsSync(join(this.#directory, 'postmaster.pid')))
+    process.off('exit', this.#onExit);
+    if (existsSync(pidFileIn(this.#directory)))
       await this.#programs.control('stop', '--pgdata', this.#directory, '--mode', 'fast');
   }
 }
 
 /** The process number of the server that has this data directory. */
 export async function postmasterIn(directory: string): Promise<number> {
-  return Number.parseInt(await readFile(join(directory, 'postmaster.pid'), 'utf8'), 10);
+  return Number.parseInt(await readFile(pidFileIn(directory), 'utf8'), 10);
 }
+
+const pidFileIn = (directory: string) => join(directory, 'postmaster.pid');

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { query } from '../query.ts';
 import type { Kill } from './plan.ts';
 import { processesIn } from './processes.ts';
 import type { Program } from './program.ts';
@@ -40,14 +41,7 @@ export class Deployment {
 
   /** The rows of a query, past the service. */
   async query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: await this.installation.databaseUrl() });
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      return (await client.query<Row>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return query<Row>(await this.installation.databaseUrl(), sql);
   }
 
   /** Waits until all programs are ready; starts those again that are not, and says what was wrong with each. */
@@ -101,6 +95,12 @@ export class Deployment {
       if (fault) faults.push(fault);
     }
     return faults;
+  }
+
+  /** Ends all its processes, as they are. */
+  async abandon(): Promise<void> {
+    for (const program of this.installation.programs) await program.kill();
+    for (const pid of await processesIn(this.directory)) process.kill(pid, 'SIGKILL');
   }
 
   /** Removes its files; of one that something was wrong with, all but what the programs said. */

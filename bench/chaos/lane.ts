@@ -77,8 +77,8 @@ async function strike(deployment: Deployment, round: Round, { tally, where }: Cl
   await sleep(200 + outage);
   const restoring = Date.now();
   await deployment.installation.restore(kill);
-  const restoredAt = Date.now();
   for (const fault of await deployment.mend()) tally.fault('stuck', where, fault);
-  tally.recovered(kill, (Date.now() - restoring) / 1000);
+  const restoredAt = Date.now();
+  tally.recovered(kill, (restoredAt - restoring) / 1000);
   return restoredAt;
 }

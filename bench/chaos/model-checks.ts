@@ -13,32 +13,34 @@ import { isThere, type ModelEntry } from './ledger.ts';
 type Model = Static<typeof modelSchema>;
 type Found = ModelEntry & { id: string };
 
-/** How long jobs may take to end, and how long until interrupted training goes on, once all programs run again. */
-const endSeconds = 60;
+/** How long nothing may happen to a model that has not ended, once all programs run again. */
+const silenceSeconds = 60;
+/** How long it may take until interrupted training goes on. */
 const resumeSeconds = 30;
 
 /** Waits until every model has ended, and holds how it did against what was asked for. */
 export async function checkEnds(client: Client, deployment: Deployment, restoredAt: number): Promise<void> {
-  const deadline = Date.now() + 1000 * endSeconds;
   const open = client.ledger.models.filter(isThere).filter(({ ended }) => ended === undefined);
   for (const entry of open) {
-    const model = await ended(client, entry, deadline);
+    const model = await ended(client, entry);
     if (model) await checkEnd(client, deployment, { entry, model, restoredAt });
   }
   await checkJobs(client, deployment);
 }
 
-async function ended(client: Client, entry: Found, deadline: number): Promise<Model | undefined> {
-  for (;;) {
+async function ended(client: Client, entry: Found): Promise<Model | undefined> {
+  let heard = Date.now();
+  for (let last = ''; ; await sleep(200)) {
     const answer = await insist(client, entry.name, () => ask(`${client.url}/v1/models/${entry.id}`));
     const model = json<Model>(answer);
     if (answer.status === 200 && isFinal(model.status)) return model;
-    if (Date.now() > deadline) {
-      const status = answer.status === 200 ? model.status : answer.status;
-      client.tally.fault('stuck', client.where, `${entry.name} ${entry.id} is ${status} after ${endSeconds} s`);
+    const text = answer.bytes.toString();
+    if (text !== last) heard = Date.now();
+    last = text;
+    if (Date.now() - heard > 1000 * silenceSeconds) {
+      client.tally.fault('stuck', client.where, `${entry.name} for ${silenceSeconds} s: ${text}`);
       return undefined;
     }
-    await sleep(200);
   }
 }
 

@@ -52,7 +52,7 @@ export interface Round {
 }
 
 const formats: readonly TableFormat[] = ['csv', 'json', 'ndjson', 'parquet'];
-const flows = ['real-nvp', 'nice', 'maf', 'spline', 'real-nvp', 'auto'] as const;
+const flows = ['real-nvp', 'nice', 'maf', 'real-nvp', 'nice', 'maf', 'spline', 'auto'] as const;
 const others = ['cancel', 'score', 'sample', 'score', 'sample', 'delete model', 'delete dataset'] as const;
 /** By when all of a round has been asked for. */
 const span = 3500;
@@ -75,7 +75,7 @@ export function planRound(seed: number, number: number, kills: readonly Kill[]):
     add(between(0, 1500), (name) => ({
       does: 'upload',
       format: oneOf(formats),
-      rows: random.uniform() < 0.2 ? between(5000, 20_000) : between(100, 1000),
+      rows: random.uniform() < 0.2 ? between(2000, 6000) : between(100, 1000),
       tableSeed: random.word(),
       key: key(name),
       slow: random.uniform() < 0.3,
@@ -84,7 +84,7 @@ export function planRound(seed: number, number: number, kills: readonly Kill[]):
     add(between(500, 2500), (name) => ({
       does: 'train',
       flow: oneOf(flows),
-      steps: between(200, 3000),
+      steps: between(200, 2000),
       key: key(name),
       pick: random.uniform(),
     }));

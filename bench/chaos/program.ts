@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,9 @@ export const readySeconds = 30;
 /** How long it may take to stop, which it does by itself after 30 s at the latest. */
 const stopSeconds = 40;
 
+/** Whether a program that was started then, in milliseconds since 1970, is ready. */
+export type Readiness = (startedAt: number) => Promise<boolean>;
+
 /** A process of the service, which can be killed and started again; what it says is added to a file. */
 export class Program {
   readonly name: string;
@@ -21,10 +24,15 @@ export class Program {
   readonly url: string | undefined;
   readonly #environment: Record<string, string>;
   readonly #logFile: string;
+  readonly #isReady: Readiness;
   #child: ChildProcess | undefined;
   #startedAt = 0;
 
-  private constructor(name: string, directory: string, environment: Record<string, string>, port: number) {
+  private constructor(
+    name: string,
+    directory: string,
+    { environment, port, isReady }: { environment: Record<string, string>; port: number; isReady?: Readiness },
+  ) {
     this.name = name;
     this.dataDirectory = join(directory, name);
     this.#logFile = join(directory, `${name}.log`);
@@ -34,11 +42,19 @@ export class Program {
       ...{ MAX_EVENT_LOOP_DELAY: '60000', TRAINING_THREADS: '2' },
       ...environment,
     };
-    this.url = environment.ROLE === 'worker' ? undefined : `http://127.0.0.1:${port}`;
+    const url = `http://127.0.0.1:${port}`;
+    this.url = environment.ROLE === 'worker' ? undefined : url;
+    this.#isReady = isReady ?? (async () => (await ask(`${url}/readyz`)).status === 200);
   }
 
-  static async start(name: string, directory: string, environment: Record<string, string>): Promise<Program> {
-    const program = new Program(name, directory, environment, await freePort());
+  /** `isReady` is for a program that does not listen. */
+  static async start(
+    name: string,
+    directory: string,
+    environment: Record<string, string>,
+    isReady?: Readiness,
+  ): Promise<Program> {
+    const program = new Program(name, directory, { environment, port: await freePort(), isReady });
     await program.start();
     return program;
   }
@@ -57,19 +73,24 @@ export class Program {
     return this.#startedAt;
   }
 
-  /** Starts it, and waits until it is ready where it can be asked. */
+  /** Starts it, and waits until it is ready. */
   async start(): Promise<void> {
     this.#startedAt = Date.now();
     const log = openSync(this.#logFile, 'a');
-    this.#child = spawn(process.execPath, [main], { env: this.#environment, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [main], { env: this.#environment, stdio: ['ignore', log, log] });
+    closeSync(log);
+    // Nothing outlives a bench that is broken off.
+    const onExit = () => child.kill('SIGTERM');
+    process.once('exit', onExit);
+    child.once('exit', () => process.off('exit', onExit));
+    this.#child = child;
     if (!(await this.untilReady())) throw new Error(`${this.name} is not ready: see ${this.#logFile}`);
   }
 
   /** Waits until it is ready; false when that takes too long or it has ended. */
   async untilReady(): Promise<boolean> {
-    if (this.url === undefined) return this.running;
     for (const deadline = Date.now() + 1000 * readySeconds; this.running && Date.now() < deadline; await sleep(50))
-      if ((await ask(`${this.url}/readyz`)).status === 200) return true;
+      if (await this.#isReady(this.#startedAt)) return true;
     return false;
   }
 

@@ -22,6 +22,8 @@ const asked = options.kills.split(',');
 const unknown = asked.filter((kill) => !allKills.some((known) => known === kill));
 if (unknown.length > 0) throw new RangeError(`--kills: expected some of ${allKills.join(', ')}; got ${unknown}`);
 
+// So that what was started is stopped.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const started = performance.now();
 const tally = await chaos({
   rounds: Number(options.rounds),

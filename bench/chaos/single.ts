@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { embeddedUrl } from '../embedded.ts';
+import { embeddedUrl } from '../query.ts';
 import { postmasterIn } from './cluster.ts';
 import { Deployment, newDirectory } from './deployment.ts';
 import { Program } from './program.ts';

@@ -8,7 +8,9 @@ export async function startSplit(): Promise<Deployment> {
   const cluster = await Cluster.create(directory);
   const environment = { DATABASE_URL: cluster.databaseUrl };
   const api = await Program.start('api', directory, { ...environment, ROLE: 'api' });
-  const worker = await Program.start('worker', directory, { ...environment, ROLE: 'worker' });
+  const worker = await Program.start('worker', directory, { ...environment, ROLE: 'worker' }, (startedAt) =>
+    cluster.hasWorkerSince(startedAt),
+  );
   return new Deployment(directory, {
     programs: [api, worker],
     databaseUrl: async () => cluster.databaseUrl,

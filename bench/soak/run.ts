@@ -7,10 +7,9 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 import { newDirectory, spooled } from '../chaos/deployment.ts';
 import { Program } from '../chaos/program.ts';
-import { embeddedUrl } from '../embedded.ts';
+import { embeddedUrl, query } from '../query.ts';
 import { capacity, openLoop } from './load.ts';
 import { prepare } from './mix.ts';
 import { growth, holdingsOf, watch } from './watch.ts';
@@ -27,6 +26,8 @@ const { values: options } = parseArgs({
 const idleSeconds = 30;
 const print = (values: object) => console.log(JSON.stringify(values));
 
+// So that what was started is stopped.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const directory = await newDirectory();
 const service = await Program.start('service', directory, {
   ...{ LOG_LEVEL: 'warn', MAX_EVENT_LOOP_DELAY: '', TRAINING_THREADS: '' },
@@ -70,10 +71,7 @@ async function look(when: string): Promise<void> {
 }
 
 async function databaseConnections(): Promise<number> {
-  const client = new pg.Client({ connectionString: await embeddedUrl(service.dataDirectory) });
-  await client.connect();
   const sql = `SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE 'pushforward%'`;
-  const { rows } = await client.query<{ count: number }>(sql);
-  await client.end();
-  return rows[0].count;
+  const [{ count }] = await query<{ count: number }>(await embeddedUrl(service.dataDirectory), sql);
+  return count;
 }
