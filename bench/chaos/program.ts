@@ -8,8 +8,9 @@ import { ask } from './ask.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
-/** How long a program may take to start, or to be ready again. */
-export const readySeconds = 30;
+/** How long a program may take to start, and how long to be ready again by itself. */
+const startSeconds = 120;
+const recoverySeconds = 30;
 /** How long it may take to stop, which it does by itself after 30 s at the latest. */
 const stopSeconds = 40;
 
@@ -84,12 +85,12 @@ export class Program {
     process.once('exit', onExit);
     child.once('exit', () => process.off('exit', onExit));
     this.#child = child;
-    if (!(await this.untilReady())) throw new Error(`${this.name} is not ready: see ${this.#logFile}`);
+    if (!(await this.untilReady(startSeconds))) throw new Error(`${this.name} is not ready: see ${this.#logFile}`);
   }
 
   /** Waits until it is ready; false when that takes too long or it has ended. */
-  async untilReady(): Promise<boolean> {
-    for (const deadline = Date.now() + 1000 * readySeconds; this.running && Date.now() < deadline; await sleep(50))
+  async untilReady(seconds = recoverySeconds): Promise<boolean> {
+    for (const deadline = Date.now() + 1000 * seconds; this.running && Date.now() < deadline; await sleep(50))
       if (await this.#isReady(this.#startedAt)) return true;
     return false;
   }
