@@ -1,6 +1,6 @@
 import { playRounds } from './lane.ts';
 import { type Kill, planRound } from './plan.ts';
-import { Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 
 interface Chaos {
   readonly rounds: number;
@@ -10,11 +10,9 @@ interface Chaos {
   readonly kills: readonly Kill[];
 }
 
-/** Plays rounds of both forms beside each other. */
-export async function chaos({ rounds, seed, first = 0, kills }: Chaos): Promise<Tally> {
-  const tally = new Tally();
+/** Plays rounds of both forms beside each other, and counts. */
+export async function chaos({ rounds, seed, first = 0, kills }: Chaos, tally: Tally): Promise<void> {
   const plans = Array.from({ length: rounds }, (_, index) => planRound(seed, first + index, kills));
   const lanes = (['split', 'single'] as const).map((form) => plans.filter((plan) => plan.form === form));
   await Promise.all(lanes.map((lane) => playRounds(lane, tally)));
-  return tally;
 }

@@ -14,7 +14,7 @@ type Model = Static<typeof modelSchema>;
 type Found = ModelEntry & { id: string };
 
 /** How long nothing may happen to a model that has not ended, once all programs run again. */
-const silenceSeconds = 60;
+const silenceSeconds = 120;
 /** How long it may take until interrupted training goes on. */
 const resumeSeconds = 30;
 
@@ -38,7 +38,9 @@ async function ended(client: Client, entry: Found): Promise<Model | undefined> {
     if (text !== last) heard = Date.now();
     last = text;
     if (Date.now() - heard > 1000 * silenceSeconds) {
-      client.tally.fault('stuck', client.where, `${entry.name} for ${silenceSeconds} s: ${text}`);
+      const { status, flow, progress } = model;
+      const state = JSON.stringify({ answer: answer.status, status, flow, progress });
+      client.tally.fault('stuck', client.where, `${entry.name} for ${silenceSeconds} s: ${entry.id} ${state}`);
       return undefined;
     }
   }

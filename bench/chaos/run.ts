@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { chaos } from './chaos.ts';
 import { allKills } from './plan.ts';
+import { Tally } from './tally.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -22,17 +23,20 @@ const asked = options.kills.split(',');
 const unknown = asked.filter((kill) => !allKills.some((known) => known === kill));
 if (unknown.length > 0) throw new RangeError(`--kills: expected some of ${allKills.join(', ')}; got ${unknown}`);
 
+const started = performance.now();
+const tally = new Tally();
+process.once('exit', () => {
+  tally.print();
+  const minutes = Number(((performance.now() - started) / 60_000).toFixed(1));
+  console.log(JSON.stringify({ seed: options.seed, minutes }));
+});
 // So that what was started is stopped.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-const started = performance.now();
-const tally = await chaos({
+const plan = {
   rounds: Number(options.rounds),
   seed: Number(options.seed),
   first: Number(options.first),
   kills: allKills.filter((kill) => asked.includes(kill)),
-});
-tally.print();
-console.log(
-  JSON.stringify({ seed: options.seed, minutes: Number(((performance.now() - started) / 60_000).toFixed(1)) }),
-);
+};
+await chaos(plan, tally);
 process.exitCode = tally.faults > 0 ? 1 : 0;

@@ -114,14 +114,23 @@ async function train({ url, datasetId }: Subject, turn: number): Promise<void> {
 
 /** Stores the table and trains the model that all is asked of. */
 export async function prepare(url: string): Promise<Subject> {
-  const dataset = json<{ id: string }>(whole(await upload(`${url}/v1/datasets?name=kept`, table)));
+  const dataset = json<{ id: string }>(await taken(() => upload(`${url}/v1/datasets?name=kept`, table)));
   const request = { datasetId: dataset.id, flow: 'real-nvp', training: { steps: 500 } };
-  const { id } = json<{ id: string }>(whole(await post(`${url}/v1/models`, request)));
+  const { id } = json<{ id: string }>(await taken(() => post(`${url}/v1/models`, request)));
   for (let status = 'queued'; status !== 'ready'; await sleep(200)) {
-    ({ status } = json<{ status: string }>(whole(await ask(`${url}/v1/models/${id}`))));
+    ({ status } = json<{ status: string }>(await taken(() => ask(`${url}/v1/models/${id}`))));
     if (isFinal(status) && status !== 'ready') throw new Error(`The model is ${status}`);
   }
   return { url, datasetId: dataset.id, modelId: id };
+}
+
+/** On a busy machine a service that has just started turns requests away for a while. */
+async function taken(request: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await request();
+    if (answer.status !== 503) return whole(answer);
+    await sleep(500);
+  }
 }
 
 const model = ({ url, modelId }: Subject) => `${url}/v1/models/${modelId}`;
