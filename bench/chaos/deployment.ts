@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
@@ -67,7 +67,7 @@ export class Deployment {
 
   /**
    * Stops everything, and says what is left that should not be: claims, jobs, files, processes. Files of processes that were
-   * killed are to go once they are a day old, so they are made so.
+   * killed are to go when the next one starts.
    */
   async close(): Promise<string[]> {
     const left = await this.spoolLeaks();
@@ -76,10 +76,6 @@ export class Deployment {
     );
     if (claims.count > 0) left.push(`${claims.count} claims to keys are held by nobody`);
     left.push(...(await this.#stopPrograms()));
-    for (const { dataDirectory } of this.installation.programs) {
-      const old = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
-      for (const path of await spooled(dataDirectory)) await utimes(path, old, old);
-    }
     for (const program of this.installation.programs) if (program.url !== undefined) await program.start();
     left.push(...(await this.#stopPrograms()));
     for (const { dataDirectory } of this.installation.programs) left.push(...(await spooled(dataDirectory)));
@@ -112,8 +108,12 @@ export class Deployment {
   }
 }
 
-/** The files of tables and answers on their way. */
+/** The files of tables and answers on their way; each process has a place for them, beside its lock on it. */
 export async function spooled(dataDirectory: string): Promise<string[]> {
-  const directory = join(dataDirectory, 'uploads');
-  return (await readdir(directory).catch(() => [])).map((name) => join(directory, name));
+  const entries = await readdir(join(dataDirectory, 'uploads'), { recursive: true, withFileTypes: true }).catch(
+    () => [],
+  );
+  return entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('owner.lock'))
+    .map(({ parentPath, name }) => join(parentPath, name));
 }

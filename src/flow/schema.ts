@@ -1,6 +1,7 @@
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { SpecError } from './errors.ts';
+import { shown } from './shown.ts';
 
 type SchemaError = ReturnType<typeof Value.Errors>[number];
 
@@ -16,13 +17,28 @@ export function strictObject<Properties extends TProperties>(properties: Propert
  */
 export function check<Schema extends TSchema>(schema: Schema, value: unknown, path: string): Static<Schema> {
   const complete = Value.Default(schema, Value.Clone(value));
+  // An unknown key is named before anything else is said about the object. Of many errors there are only the first.
   const errors = Value.Errors(schema, complete);
-  const of = (keyword: string) => errors.find((error) => error.keyword === keyword);
-  // An unknown key is named before anything else is said about the object; of very many there is only an error for each.
-  const error = of('additionalProperties') ?? of('boolean') ?? errors[0];
+  const error = errors.find(isUnknownKey) ?? errors[0];
   if (error) throw specError(error, schema, complete, path);
   return complete as Static<Schema>;
 }
+
+/** Whether an error says, by the path of its value, that a key is not known. */
+export function isUnknownKey({ keyword, schemaPath }: { keyword: string; schemaPath: string }): boolean {
+  return keyword === 'boolean' && schemaPath.endsWith(unknownKeys);
+}
+
+/** The last key of a JSON pointer. */
+export function lastKey(pointer: string): string {
+  return pointer
+    .slice(pointer.lastIndexOf('/') + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
+}
+
+/** Where a schema says that there are no other keys. */
+const unknownKeys = '/additionalProperties';
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -31,15 +47,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 function specError(error: SchemaError, schema: object, value: unknown, path: string): SpecError {
   const at = path + error.instancePath;
   const offending = Value.Pointer.Get(value, error.instancePath);
+  if (isUnknownKey(error)) {
+    const properties = Value.Pointer.Get(schema, `${error.schemaPath.slice(1, -unknownKeys.length)}/properties`);
+    const known = isObject(properties) ? Object.keys(properties) : [];
+    return new SpecError(at, `Unknown key ${shown(lastKey(at))}; expected one of ${known.join(', ')}`);
+  }
   switch (error.keyword) {
-    case 'boolean':
-      return new SpecError(at, `Unknown key "${error.instancePath.split('/').at(-1)}"`);
-    case 'additionalProperties': {
-      const [key] = error.params.additionalProperties;
-      const properties = Value.Pointer.Get(schema, `${error.schemaPath.slice(1)}/properties`);
-      const known = isObject(properties) ? Object.keys(properties) : [];
-      return new SpecError(`${at}/${key}`, `Unknown key "${key}"; expected one of ${known.join(', ')}`);
-    }
     case 'required':
       return new SpecError(`${at}/${error.params.requiredProperties[0]}`, 'This key is missing');
     case 'enum':
@@ -47,9 +60,4 @@ function specError(error: SchemaError, schema: object, value: unknown, path: str
     default:
       return new SpecError(at, `The value ${error.message}; got ${shown(offending)}`);
   }
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

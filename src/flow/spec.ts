@@ -13,6 +13,7 @@ import { ParameterVector } from './parameters.ts';
 import { anomaly, auto, categoricalNetwork, type Preset, presets, type TableSize } from './presets.ts';
 import { RandomStream } from './random/stream.ts';
 import { check, isObject } from './schema.ts';
+import { shown } from './shown.ts';
 
 const maximumLayers = 512;
 const usualMaximumParameters = 20_000_000;
@@ -236,7 +237,7 @@ function resolveRepeat(layer: Record<string, unknown>, place: LayersPlace, path:
 }
 
 function unknownType(type: unknown, known: readonly string[], path: string): SpecError {
-  const got = type === undefined ? 'none' : JSON.stringify(type);
+  const got = type === undefined ? 'none' : shown(type);
   return new SpecError(`${path}/type`, `Expected one of ${known.join(', ')}; got ${got}`);
 }
 

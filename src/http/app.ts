@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { logWithCallerId } from './caller-id.ts';
-import { answerClientError } from './client-errors.ts';
+import { answerClientError, refuseExpectations } from './client-errors.ts';
 import { acceptJson } from './json-body.ts';
 import { KeyRing } from './key-ring.ts';
 import { answerWithErrors } from './open-inference-errors.ts';
+import { notePaths, refuseOtherMethods } from './other-methods.ts';
 import { admit, createAdmissions, isSpooled } from './plugins/admission.ts';
 import { deadlinesPlugin } from './plugins/deadlines.ts';
 import { etagPlugin } from './plugins/etag.ts';
@@ -62,9 +63,11 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setValidatorCompiler(validatorCompiler);
   app.server.maxConnections = limits.maxConnections;
   answerWithProblems(app);
+  refuseExpectations(app);
   acceptJson(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
 
+  const paths = notePaths(app);
   await services.tracing?.traceRequests(app);
   const registry = processMetrics();
   measureRequests(app, registry);
@@ -116,6 +119,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
     },
     { prefix: '/v2' },
   );
+  refuseOtherMethods(app, paths);
   await app.ready();
   return app;
 }

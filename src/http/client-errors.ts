@@ -1,8 +1,12 @@
-import { STATUS_CODES } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+type Fault = readonly [status: number, code: string, detail: string];
 
 /** What is wrong with bytes that are no request, by the code of the error that Node has for them. */
-const faults: Readonly<Record<string, readonly [status: number, code: string, detail: string]>> = {
+const faults: Readonly<Record<string, Fault>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [
     408,
     'request-timeout',
@@ -10,20 +14,40 @@ const faults: Readonly<Record<string, readonly [status: number, code: string, de
   ],
   HPE_HEADER_OVERFLOW: [431, 'headers-too-large', 'The head of the request is larger than 16384 bytes.'],
 };
-const malformed = [400, 'malformed-request', 'The bytes are not a request of HTTP/1.1.'] as const;
 
-/** Answers as problem details what never becomes a request, and ends the connection. */
+/** Answers as problem details what never becomes a request, which no route and no log of requests ever sees, and ends the connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const [status, code, detail] = faults[error.code ?? ''] ?? malformed;
-  const title = STATUS_CODES[status];
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code });
-  const head = [
-    `HTTP/1.1 ${status} ${title}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  else socket.destroy();
+  // After the first bytes of an answer nothing can be said.
+  const gone = error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0;
+  if (!gone) {
+    const malformed: Fault = [
+      400,
+      'malformed-request',
+      `What was sent is not a request of HTTP/1.1: ${error.message}.`,
+    ];
+    const fault = faults[error.code ?? ''] ?? malformed;
+    const body = problem(fault);
+    const head = [
+      `HTTP/1.1 ${fault[0]} ${STATUS_CODES[fault[0]]}`,
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  }
+  socket.destroySoon();
+}
+
+/** Refuses an Expect header that asks for more than to go on. */
+export function refuseExpectations(app: FastifyInstance): void {
+  app.server.on('checkExpectation', ({ headers }, response: ServerResponse) => {
+    const detail = `Expect: ${headers.expect}: expected 100-continue, or none.`;
+    const head = { 'content-type': 'application/problem+json', connection: 'close' };
+    response.writeHead(417, head).end(problem([417, 'unknown-expectation', detail]));
+  });
+}
+
+function problem([status, code, detail]: Fault): string {
+  const instance = `urn:uuid:${randomUUID()}`;
+  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, instance, code });
 }

@@ -7,7 +7,7 @@ export interface RequestFault {
 /** A request that is understood but cannot be served as it stands. */
 export class RequestError extends Error {
   override name = 'RequestError';
-  readonly status: 400 | 401 | 403 | 413 | 415 | 421 | 422 | 429 | 503;
+  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 421 | 422 | 429 | 503;
   readonly code: string;
   readonly faults: readonly RequestFault[];
   readonly headers: Readonly<Record<string, string>>;

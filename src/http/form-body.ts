@@ -62,7 +62,7 @@ async function nextFile(parts: AsyncIterator<Multipart>, fields: Fields): Promis
     if (done) return undefined;
     const { fieldname } = part;
     if (fieldname !== 'name' && fieldname !== 'columns' && fieldname !== 'file')
-      throw refusal(part, badField(fieldname, 'Unknown field: expected name, columns, file.'));
+      throw refusal(part, badField(fieldname.slice(0, 100), 'Unknown field: expected name, columns, file.'));
     if (part.type === 'file') return part;
     if (fieldname === 'file') throw badField('file', 'Expected a file, got a value.');
     if (fields[fieldname] !== undefined) throw badField(fieldname, 'This field stands twice.');

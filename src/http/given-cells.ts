@@ -1,6 +1,7 @@
 import type { ColumnEncoding } from '../flow/encoding/encoding.ts';
 import type { Cell } from '../table/cells.ts';
 import { encoder, isMissing } from '../table/codes.ts';
+import { shown } from '../table/errors.ts';
 import { problemOf } from '../table/row-problems.ts';
 import { columnCodes } from '../training/sources.ts';
 import { RequestError, type RequestFault } from './errors.ts';
@@ -25,8 +26,7 @@ export function givenCodes(
   for (const [name, value] of Object.entries(values)) {
     const column = columns.get(name);
     if (!column) fault(name, `Unknown column: expected some of ${[...columns.keys()].join(', ') || 'none'}.`);
-    else if (!isCell(value))
-      fault(name, `Expected a number, a text, true, false or null, got ${JSON.stringify(value)}.`);
+    else if (!isCell(value)) fault(name, `Expected a number, a text, true, false or null, got ${shown(value)}.`);
     else {
       const code = encoder(columnCodes(column))(value);
       const expected = expectedInstead(column, value, code);

@@ -23,7 +23,8 @@ export async function* followModel(
   { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string> {
   let last = after;
-  let lastSaid = Date.now();
+  // The head of the answer goes out with the first that is said: where there is nothing yet, that is said at once.
+  let lastSaid = 0;
   while (!signal.aborted) {
     for (const event of await models.events(id, { after: last })) {
       yield toText(event);

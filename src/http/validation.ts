@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastif
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { isUnknownKey, lastKey } from '../flow/schema.ts';
 import { shown } from '../table/errors.ts';
 import type { RequestFault } from './errors.ts';
 
@@ -25,25 +26,18 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
 export const streamingValidatorCompiler: FastifySchemaCompiler<TSchema> = (route) =>
   route.httpPart === 'body' ? () => true : validatorCompiler(route);
 
-/** What is wrong, an unknown key first: it often explains the rest. */
+/** What is wrong, an unknown key first: it often explains the rest. Of many errors there are only the first. */
 export function faultsOf(errors: readonly FastifySchemaValidationError[]): RequestFault[] {
-  const unknown = errors.filter(({ keyword }) => keyword === 'additionalProperties');
-  const others = errors.filter(({ keyword }) => keyword !== 'additionalProperties' && keyword !== 'boolean');
-  const faults = [...unknown, ...others].flatMap(toFaults);
-  // Of very many unknown keys there is only an error for each of the first.
-  return faults.length > 0 ? faults : errors.map(({ instancePath: path }) => unknownKey(path));
+  const unknown = errors.filter(isUnknownKey);
+  const others = errors.filter((error) => !isUnknownKey(error) && error.keyword !== 'additionalProperties');
+  return [...unknown, ...others].flatMap(toFaults);
 }
 
-function toFaults({
-  keyword,
-  instancePath,
-  params,
-  message = 'is not valid',
-}: FastifySchemaValidationError): RequestFault[] {
+function toFaults(error: FastifySchemaValidationError): RequestFault[] {
+  const { keyword, instancePath, params, message = 'is not valid' } = error;
+  if (isUnknownKey(error)) return [{ path: instancePath, message: `Unknown key ${shown(lastKey(instancePath))}.` }];
   const keys = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
   switch (keyword) {
-    case 'additionalProperties':
-      return keys(params['additionalProperties']).map((key) => unknownKey(`${instancePath}/${key}`));
     case 'required':
       return keys(params['requiredProperties']).map((key) => ({
         path: `${instancePath}/${key}`,
@@ -61,10 +55,6 @@ function toFaults({
   }
 }
 
-function unknownKey(path: string): RequestFault {
-  return { path, message: `Unknown key ${JSON.stringify(path.split('/').at(-1))}.` };
-}
-
 function converted(schema: TSchema, query: unknown): unknown {
   if (typeof query !== 'object' || query === null) return query;
   const properties = Object(Reflect.get(schema, 'properties'));
@@ -76,5 +66,5 @@ function converted(schema: TSchema, query: unknown): unknown {
 function convert(type: unknown, value: unknown): unknown {
   if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
   const isNumber = type === 'integer' || type === 'number';
-  return isNumber && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return isNumber && typeof value === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
 }

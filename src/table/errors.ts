@@ -1,3 +1,5 @@
+export { shown } from '../flow/shown.ts';
+
 /** What kind of fault a table has: unreadable as its format, readable but not usable, or larger than a limit allows. */
 export type TableFault = 'malformed' | 'unusable' | 'too-large';
 
@@ -80,12 +82,6 @@ export class TableError extends Error {
   get fault(): TableFault {
     return faults[this.code];
   }
-}
-
-/** A value as an error message shows it: quoted, and cut where it is long. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 /** The JSON pointer (RFC 6901) of a place: the keys and indices that lead to it. */

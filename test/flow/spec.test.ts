@@ -78,6 +78,15 @@ const refused: readonly [what: string, flow: unknown, path: string, message: Reg
   ],
 ];
 
+test('a key is unknown among however many others', () => {
+  const unknown = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`key${index}`, index]));
+  assert.throws(() => resolve({ layers: [{ type: 'planar', ...unknown }] }), {
+    name: 'SpecError',
+    path: '/flow/layers/0/key0',
+    message: /Unknown key "key0"/,
+  });
+});
+
 test('a flow too large to be trained is refused at once', () => {
   const layer = { type: 'autoregressive', transform: 'spline', hidden: new Array(8).fill(4096) };
   assert.throws(() => resolve({ layers: [{ repeat: 100, layers: [layer] }] }), {

@@ -112,7 +112,7 @@ test('with fdr the rate is one of false discoveries among all rows of the reques
   };
   // The line at the k-th of m p-values is fdr k / m: 0.05 / 11 < 0.01, but 0.05 * 3 / 13 > 0.01.
   assert.deepEqual([await anomalies(0.05, 1), await anomalies(0.05, 3)], [0, 3]);
-  const { body } = await judge({ fdr: 0.05, alpha: 0.05 }).send({ rows }).expect(400);
+  const { body } = await judge({ fdr: 0.05, alpha: 0.05 }).send({ rows }).expect(422);
   assert.deepEqual([body.code, body.detail], ['alpha-and-fdr', 'alpha=0.05 and fdr=0.05: expected one of the two.']);
 });
 

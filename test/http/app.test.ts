@@ -56,6 +56,31 @@ test('a route that does not exist is a problem', async () => {
   );
 });
 
+test('a path that is known, but not by the method, is 405 and says which methods it is known by', async () => {
+  const { body, headers } = await service.request.put('/v1/datasets/x?y=1').send({}).expect(405);
+  assert.equal(headers['allow'], 'DELETE, GET, HEAD');
+  assert.equal(body.detail, 'PUT /v1/datasets/x: expected one of the methods DELETE, GET, HEAD.');
+  const text = await service.request.delete('/v1/flows/resolve').type('text/plain').send('x').expect(405);
+  assert.deepEqual([text.headers['allow'], text.body.code], ['POST', 'method-not-allowed']);
+  const inference = await service.request.put('/v2/models/x/infer').expect(405);
+  assert.match(inference.body.error, /^PUT .*: expected one of the methods POST\.$/);
+});
+
+test('however many keys are unknown, they are named', async () => {
+  const keys = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key/${index}`, index]));
+  const { body } = await service.request
+    .post('/v1/flows/resolve')
+    .send({ columns: 2, ...keys })
+    .expect(400);
+  assert.deepEqual(body.errors[0], { path: '/key~10', message: 'Unknown key "key/0".' });
+});
+
+test('numbers in a query are those of JSON', async () => {
+  await service.request.get('/v1/datasets?limit=2e1').expect(200);
+  for (const limit of ['1e999', '2.5', '0x10', '-1', '1e-1'])
+    assert.equal((await service.request.get(`/v1/datasets?limit=${limit}`).expect(400)).body.code, 'invalid-request');
+});
+
 test('a path that cannot be decoded is a problem', async () => {
   const { body, headers } = await service.request.get('/v1/%zz').expect(400);
   assert.match(headers['content-type'], /^application\/problem\+json/);
@@ -107,6 +132,18 @@ test('every operation is described, tagged and has an example of what it takes',
     }
     assert.ok(Object.keys(responses).length > 0, name);
   }
+});
+
+test('the document requires nothing that has a default', async () => {
+  const { paths } = JSON.parse(await openApiDocument());
+  const { schema } = paths['/v1/models'].post.requestBody.content['application/json'];
+  assert.deepEqual(schema.required, ['datasetId']);
+  const { parameters } = paths['/v1/models/{id}/sample'].get;
+  const required = parameters.filter((parameter: { required: boolean }) => parameter.required);
+  assert.deepEqual(
+    required.map(({ name }: { name: string }) => name),
+    ['id'],
+  );
 });
 
 test('the documentation page is served with the headers that let it work', async () => {

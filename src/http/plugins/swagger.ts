@@ -1,5 +1,7 @@
 import swagger from '@fastify/swagger';
+import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
+import { Type } from 'typebox';
 import packageJson from '../../../package.json' with { type: 'json' };
 
 /** Makes the OpenAPI document out of the routes' schemas. */
@@ -38,9 +40,23 @@ export const swaggerPlugin = fp(
           },
         },
       },
+      transform: ({ schema, url }) => ({ schema: documented(schema), url }),
       // Schemas are named in the document by their $id.
       refResolver: { buildLocalReference: ({ $id }, _base, _fragment, index) => String($id ?? `schema-${index}`) },
     });
   },
   { name: 'swagger' },
 );
+
+/** The schema of a route as it is documented: of what a request says, that which has a default may be left out. */
+function documented(schema: FastifySchema): FastifySchema {
+  const { querystring, body } = schema;
+  return { ...schema, querystring: withoutDefaults(querystring), body: withoutDefaults(body) };
+}
+
+function withoutDefaults(schema: unknown): unknown {
+  if (!Type.IsObject(schema)) return schema;
+  const { required = [], ...rest } = schema;
+  const needed = required.filter((name) => !('default' in schema.properties[name]));
+  return { ...rest, ...(needed.length > 0 && { required: needed }) };
+}

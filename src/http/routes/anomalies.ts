@@ -75,7 +75,7 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
 /** Throws RequestError where a rate of false discoveries is asked for besides. */
 function alphaOf({ alpha, fdr }: { alpha?: number; fdr?: number }): number {
   if (alpha !== undefined && fdr !== undefined)
-    throw new RequestError(400, 'alpha-and-fdr', `alpha=${alpha} and fdr=${fdr}: expected one of the two.`);
+    throw new RequestError(422, 'alpha-and-fdr', `alpha=${alpha} and fdr=${fdr}: expected one of the two.`);
   return alpha ?? defaultAlpha;
 }
 

@@ -187,7 +187,7 @@ function checkCsvOptions(format: TableFormat, options: CsvOptions): void {
   const [option] = Object.keys(options);
   if (format === 'csv' || option === undefined) return;
   const message = `Expected a CSV with this parameter, got ${format}.`;
-  throw new RequestError(400, 'not-csv', `querystring/${option}: ${message}`, {
+  throw new RequestError(422, 'not-csv', `querystring/${option}: ${message}`, {
     faults: [{ path: `/${option}`, message }],
   });
 }

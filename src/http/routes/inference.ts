@@ -15,7 +15,15 @@ import { RequestError } from '../errors.ts';
 import { fewRows, smallJson } from '../few-rows.ts';
 import { type RowFormat, sendFewScores, sendRows, sendScores } from '../row-formats.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
-import { cellSchema, formatQuery, logProbResponse, rowsResponse, tableContent } from '../schemas/rows.ts';
+import {
+  cellSchema,
+  formatQuery,
+  logProbResponse,
+  recordsSchema,
+  rowArraysSchema,
+  rowsResponse,
+  tableContent,
+} from '../schemas/rows.ts';
 import { scoredRows } from '../scored-rows.ts';
 import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../scores.ts';
 import type { Own, RouteServices } from '../services.ts';
@@ -182,17 +190,12 @@ function contextFault(column: ColumnEncoding, value: Cell): { path: string; mess
   return problem ? [{ path: `/context/${column.name}`, message: `Expected ${problem.expected}.` }] : [];
 }
 
-export const scoredRowsSchema = Type.Object(
+export const scoredRowsSchema = Type.Union(
+  [
+    Type.Object({ rows: rowArraysSchema('In the order of the model’s columns, then of its context') }, strict),
+    Type.Object({ records: recordsSchema }, strict),
+  ],
   {
-    rows: Type.Optional(
-      Type.Array(Type.Array(cellSchema), {
-        description: 'In the order of the model’s columns, then of its context',
-      }),
-    ),
-    records: Type.Optional(Type.Array(Type.Record(Type.String(), cellSchema))),
-  },
-  {
-    ...strict,
     examples: [
       {
         rows: [

@@ -7,6 +7,15 @@ import { admit } from '../plugins/admission.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import type { RouteServices } from '../services.ts';
 
+const eventSchema = Type.Object(
+  {
+    id: Type.String({ description: 'Its number, for Last-Event-ID' }),
+    event: Type.Enum(['status', 'progress']),
+    data: Type.String({ contentMediaType: 'application/json' }),
+  },
+  { examples: [{ id: '1', event: 'status', data: '{"status":"queued"}' }] },
+);
+
 /** What happens to a model, as it happens. */
 export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'admissions'>> = async (
   app,
@@ -37,7 +46,8 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'ad
             description: 'The events',
             content: {
               'text/event-stream': {
-                schema: Type.String({ examples: ['id: 1\nevent: status\ndata: {"status":"queued"}\n\n'] }),
+                // As OpenAPI before 3.2 has it, this is what each event is like.
+                schema: Type.Unsafe<string>(eventSchema),
               },
             },
           },

@@ -5,7 +5,7 @@ import { delimiters } from '../../table/csv-layout.ts';
 import { encodings } from '../../table/encoding.ts';
 import { columnKinds } from '../../table/kinds.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
-import { cellSchema } from './rows.ts';
+import { recordsSchema, rowArraysSchema } from './rows.ts';
 
 const number = Nullable(Type.Number());
 
@@ -112,20 +112,31 @@ export const csvQuery = {
   ),
 };
 
+const uploadName = Type.Optional(nameSchema('What to call the dataset'));
+
 /** The body of a JSON upload, for the documentation: it is read as it arrives. */
-export const datasetUploadSchema = Type.Object(
-  {
-    name: Type.Optional(nameSchema('What to call the dataset')),
-    columns: Type.Optional(
-      Type.Array(columnOptionsSchema, {
-        description: 'The columns of `rows`, all of them; of `records` those that there is something to say of',
-      }),
+export const datasetUploadSchema = Type.Union(
+  [
+    Type.Object(
+      {
+        name: uploadName,
+        columns: Type.Array(columnOptionsSchema, { minItems: 1, description: 'The columns, all of them' }),
+        rows: rowArraysSchema('A value for each column'),
+      },
+      strict,
     ),
-    rows: Type.Optional(Type.Array(Type.Array(cellSchema))),
-    records: Type.Optional(Type.Array(Type.Record(Type.String(), cellSchema))),
-  },
+    Type.Object(
+      {
+        name: uploadName,
+        columns: Type.Optional(
+          Type.Array(columnOptionsSchema, { description: 'Those of the columns that there is something to say of' }),
+        ),
+        records: recordsSchema,
+      },
+      strict,
+    ),
+  ],
   {
-    ...strict,
     examples: [
       {
         name: 'points',

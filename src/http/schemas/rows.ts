@@ -5,6 +5,14 @@ import { Nullable } from './common.ts';
 /** A cell: a number, a text, true or false, or null where it is missing. */
 export const cellSchema = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]);
 
+export const rowArraysSchema = (description: string) =>
+  Type.Array(Type.Array(cellSchema, { minItems: 1 }), { minItems: 1, description });
+
+export const recordsSchema = Type.Array(Type.Record(Type.String(), cellSchema), {
+  minItems: 1,
+  description: 'Values by column; what is left out is missing',
+});
+
 export const formatQuery = {
   format: Type.Enum([...rowFormats], { default: 'json', description: 'In which format to answer' }),
 };

@@ -1,0 +1,69 @@
+/**
+ * Schemathesis against the service: every operation of its OpenAPI document, with all checks and in all phases, on a database
+ * with a dataset and a trained model. Ends with what Schemathesis ends with. What is made on the way is not trained: the service
+ * runs without its worker.
+ * Run: node bench/schemathesis.ts [--examples 250] [--seed 1] [--keys] [-- further options of `st run`]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { temporaryDirectory } from '../test/support/postgres.ts';
+import { askForModel, startProcess, waitFor } from '../test/support/service.ts';
+
+const { values: options, positionals } = parseArgs({
+  options: {
+    examples: { type: 'string', default: '250' },
+    seed: { type: 'string', default: '1' },
+    keys: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+const peers = join(import.meta.dirname, 'peers');
+const python = process.env.SCHEMATHESIS_PYTHON ?? join(peers, '.venv', 'bin', 'python');
+if (!existsSync(python)) {
+  console.error('bench/peers/README.md says how to install Schemathesis');
+  process.exit(1);
+}
+
+const key = 'a key for Schemathesis alone';
+const limits = {
+  MAX_ROWS: '10000',
+  MAX_COLUMNS: '50',
+  MAX_UPLOAD_BYTES: String(2 ** 20),
+  MAX_SAMPLE_ROWS: '1000',
+  MAX_EXPLAINED_CELLS: '200',
+};
+
+await using directory = await temporaryDirectory();
+const environment = { DATA_DIR: directory.path, ...limits };
+
+/** A dataset and a model of it that is ready. */
+async function seed(): Promise<Record<string, string>> {
+  await using service = await startProcess(environment);
+  const id = await askForModel(service.url, { steps: 50 });
+  const { status, datasetId } = await waitFor(service.url, id, ['ready', 'failed'], 600);
+  if (status !== 'ready') throw new Error(`The model is ${status}`);
+  const rows = await fetch(`${service.url}/v1/datasets/${datasetId}/rows?limit=40&format=parquet`);
+  const file = join(directory.path, 'rows.parquet');
+  await writeFile(file, Buffer.from(await rows.arrayBuffer()));
+  return { SEED_MODEL: id, SEED_DATASET: datasetId, SEED_PARQUET: file };
+}
+
+const seeds = await seed();
+await using service = await startProcess({ ...environment, ROLE: 'api', ...(options.keys && { API_KEYS: key }) });
+const run = [
+  ...['--config-file', join(peers, 'schemathesis.toml'), 'run', `${service.url}/docs/json`],
+  ...['--seed', options.seed, '--max-examples', options.examples, '--request-timeout', '30', '--no-color'],
+  ...(options.keys ? ['--header', `Authorization: Bearer ${key}`] : []),
+  ...positionals,
+];
+const schemathesis = spawn(join(dirname(python), 'st'), run, {
+  cwd: directory.path,
+  env: { PATH: process.env.PATH, ...seeds, PYTHONPATH: peers },
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+const [code] = await once(schemathesis, 'exit');
+process.exitCode = code ?? 1;
