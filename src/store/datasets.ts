@@ -6,7 +6,7 @@ import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { type JsonObject, jsonObject, jsonStrings } from './json.ts';
 import { localOwner } from './owner.ts';
-import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
+import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { transaction } from './transaction.ts';
 
 const columnKinds = ['continuous', 'integer', 'boolean', 'categorical'] as const;
@@ -109,9 +109,19 @@ export class Datasets {
     return toDataset(row);
   }
 
-  /** Newest first. */
+  /** Newest first; fewer than `limit` where they are large. */
   async list(request: PageRequest): Promise<Page<Dataset>> {
-    return toPage(await this.#prisma.dataset.findMany(pageQuery(request, this.#owner)), request, toDataset);
+    const fitting = { ...request, limit: await this.#fitting(request) };
+    return toPage(await this.#prisma.dataset.findMany(pageQuery(fitting, this.#owner)), fitting, toDataset);
+  }
+
+  async #fitting({ limit, cursor }: PageRequest): Promise<number> {
+    const before = cursor ?? null;
+    const sizes = await this.#prisma.$queryRaw<{ size: number }[]>`
+      SELECT pg_column_size(columns)::int AS size FROM datasets
+      WHERE owner = coalesce(${this.#owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
+        ORDER BY id DESC LIMIT ${limit}`;
+    return fittingItems(sizes);
   }
 
   /** Throws NotFoundError, and ConflictError while a model on it is queued or training. */

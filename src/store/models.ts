@@ -7,7 +7,7 @@ import { toJson } from './json.ts';
 import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, toNewRow } from './model.ts';
 import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
 import { localOwner } from './owner.ts';
-import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
+import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
 
 /** What a finished training leaves. */
@@ -112,7 +112,17 @@ export class Models {
 
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<Model>> {
-    return toPage(await this.#prisma.model.findMany(pageQuery(request, this.#owner)), request, toModel);
+    const fitting = { ...request, limit: await this.#fitting(request) };
+    return toPage(await this.#prisma.model.findMany(pageQuery(fitting, this.#owner)), fitting, toModel);
+  }
+
+  async #fitting({ limit, cursor }: PageRequest): Promise<number> {
+    const before = cursor ?? null;
+    const sizes = await this.#prisma.$queryRaw<{ size: number }[]>`
+      SELECT pg_column_size(flow)::int + coalesce(pg_column_size(metrics), 0)::int + coalesce(pg_column_size(race), 0)::int AS size
+      FROM models WHERE owner = coalesce(${this.#owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
+        ORDER BY id DESC LIMIT ${limit}`;
+    return fittingItems(sizes);
   }
 
   async stats(): Promise<UnendedModels> {

@@ -20,6 +20,19 @@ export function pageQuery({ limit, cursor }: PageRequest, owner?: string) {
   };
 }
 
+/** What a page may take as it is stored, about: of wide tables a page has fewer items than were asked for. */
+const pageBytes = 2 ** 18;
+
+/** How many of items of these sizes fit into a page: one at least. */
+export function fittingItems(sizes: readonly { readonly size: number }[]): number {
+  let bytes = 0;
+  const over = sizes.findIndex(({ size }, index) => {
+    bytes += size;
+    return index > 0 && bytes > pageBytes;
+  });
+  return over === -1 ? Math.max(1, sizes.length) : over;
+}
+
 export function toPage<Row extends { id: string }, Item>(
   rows: Row[],
   { limit }: PageRequest,
