@@ -12,12 +12,12 @@ export type AddEntry = (name: string, content: Buffer) => Promise<void>;
 /** Writes the entries that `fill` adds, one at a time, as a gzipped tar. Throws what `fill` throws and what the sink does. */
 export async function writeArchive(sink: Writable, fill: (add: AddEntry) => Promise<void>): Promise<void> {
   const archive = pack();
-  // What destroys it is thrown by the pipeline, which no longer listens when the archive says it too.
-  archive.on('error', () => {});
   const add: AddEntry = (name, content) =>
     new Promise((resolve, reject) => {
       const header = { name, size: content.length, mode: 0o600 };
-      archive.entry(header, content, (error) => (error ? reject(error) : resolve()));
+      const entry = archive.entry(header, content, (error) => (error ? reject(error) : resolve()));
+      // It says twice what went wrong.
+      entry.on('error', reject);
     });
   const filled = fill(add).then(
     () => archive.finalize(),
