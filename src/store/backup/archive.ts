@@ -15,7 +15,9 @@ export async function writeArchive(sink: Writable, fill: (add: AddEntry) => Prom
   const add: AddEntry = (name, content) =>
     new Promise((resolve, reject) => {
       const header = { name, size: content.length, mode: 0o600 };
-      archive.entry(header, content, (error) => (error ? reject(error) : resolve()));
+      const entry = archive.entry(header, content, (error) => (error ? reject(error) : resolve()));
+      // It says twice what went wrong.
+      entry.on('error', reject);
     });
   const filled = fill(add).then(
     () => archive.finalize(),
