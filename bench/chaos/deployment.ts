@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { query } from '../query.ts';
 import type { Kill } from './plan.ts';
@@ -77,11 +78,12 @@ export class Deployment {
     if (claims.count > 0) left.push(`${claims.count} claims to keys are held by nobody`);
     left.push(...(await this.#stopPrograms()));
     for (const program of this.installation.programs) if (program.url !== undefined) await program.start();
+    for (const { dataDirectory } of this.installation.programs)
+      left.push(...(await lasting(() => spooled(dataDirectory))));
     left.push(...(await this.#stopPrograms()));
-    for (const { dataDirectory } of this.installation.programs) left.push(...(await spooled(dataDirectory)));
     await this.installation.stop();
-    left.push(...(await processesIn(this.directory)).map((pid) => `process ${pid} is alive`));
-    return left;
+    const processes = await lasting(() => processesIn(this.directory));
+    return [...left, ...processes.map((pid) => `process ${pid} is alive`)];
   }
 
   async #stopPrograms(): Promise<string[]> {
@@ -105,6 +107,14 @@ export class Deployment {
       if (!keepLogs || !name.endsWith('.log'))
         await rm(join(this.directory, name), { recursive: true, force: true, maxRetries: 5 });
     if (!keepLogs) await rm(this.directory, { recursive: true });
+  }
+}
+
+/** What is still found when it has had ten seconds to go. */
+async function lasting<Item>(find: () => Promise<Item[]>): Promise<Item[]> {
+  for (const deadline = Date.now() + 10_000; ; await sleep(100)) {
+    const found = await find();
+    if (found.length === 0 || Date.now() > deadline) return found;
   }
 }
 
