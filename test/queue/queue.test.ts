@@ -247,7 +247,8 @@ test('attempts that get on are not counted against a model', async () => {
   await queue.takeTraining(1, async (modelId, _signal, advanced) => {
     const started = await store.models.startAttempt(modelId);
     assert.ok(started);
-    if (++attempts === 5) return void (await store.models.fail(modelId, started.attempt, { code: 'seen', message: '' }));
+    if (++attempts === 5)
+      return void (await store.models.fail(modelId, started.attempt, { code: 'seen', message: '' }));
     if (attempts < 4) await advanced();
     throw new Error('broken off');
   });

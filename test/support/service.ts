@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { twoMoons } from './two-moons.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
+/** The program of the service. */
+export const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** The service as a process of its own, on a free port; a worker has no address. */
 export interface ServiceProcess extends AsyncDisposable {
