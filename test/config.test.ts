@@ -11,6 +11,7 @@ test('an empty environment serves on loopback with an embedded database', () => 
   assert.equal(config.databaseUrl, undefined);
   assert.equal(config.dataDirectory, resolve('data'));
   assert.equal(config.logLevel, 'info');
+  assert.deepEqual(config.shutdown, { delaySeconds: 0, graceSeconds: 30 });
   assert.ok(config.trainingThreads >= 1 && config.inferenceThreads >= 1);
 });
 
@@ -19,6 +20,7 @@ const refused: readonly [environment: Record<string, string>, message: string][]
   [{ PORT: '70000' }, 'PORT=70000: expected a whole number from 0 to 65535'],
   [{ PORT: '1.5' }, 'PORT=1.5: expected a whole number from 0 to 65535'],
   [{ TRAINING_THREADS: '0' }, 'TRAINING_THREADS=0: expected a whole number from 1 to 256'],
+  [{ SHUTDOWN_GRACE_SECONDS: '0' }, 'SHUTDOWN_GRACE_SECONDS=0: expected a whole number from 1 to 3600'],
   [{ MAX_CATEGORIES: '0' }, 'MAX_CATEGORIES=0: expected a whole number from 1 to 10000'],
   [{ ROLE: 'boss' }, 'ROLE=boss: expected one of all, api, worker'],
   [{ ENGINE: 'abacus' }, 'ENGINE=abacus: expected one of onnx, tensorflow'],

@@ -92,8 +92,9 @@ describe('what is killed', () => {
     await using worker = await startProcess({ ...environment, ROLE: 'worker' });
     await using other = await startProcess({ ...environment, ROLE: 'worker' });
     // It ends within the outage, and has to wait with what came of it.
-    const id = await askForModel(api.url, { ...endless, budgetSeconds: 5 });
-    await waitFor(api.url, id, ['training']);
+    const id = await askForModel(api.url, { ...endless, budgetSeconds: 8 });
+    // One that has not read its rows yet would be begun again.
+    while (!((await call(`${api.url}/v1/models/${id}`)).body.progress?.step > 0)) await sleep(100);
     proxy.cut();
     const unavailable = await call(`${api.url}/v1/models/${id}`);
     assert.deepEqual([unavailable.status, unavailable.body.code], [503, 'database-unavailable']);

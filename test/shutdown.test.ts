@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from './support/postgres.ts';
 import { rawRequest } from './support/raw-request.ts';
-import { askForModel, call, type ServiceProcess, startProcess, waitFor } from './support/service.ts';
+import { askForModel, call, main, type ServiceProcess, startProcess, waitFor } from './support/service.ts';
 
 const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 600 };
 
-/** Until the text has come back on a connection. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(20);
 }
@@ -128,8 +128,7 @@ describe('a service that is told to stop', () => {
 
   test('ends with 0 while it starts', async () => {
     await using data = await temporaryDirectory();
-    const { spawn } = await import('node:child_process');
-    const child = spawn(process.execPath, ['src/main.ts'], {
+    const child = spawn(process.execPath, [main], {
       env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: data.path },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

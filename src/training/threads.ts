@@ -19,7 +19,8 @@ const longestTimer = 2 ** 31 - 1;
 export class TrainingThreads implements Tasks {
   readonly #threads: Piscina;
 
-  constructor({ engine, threads }: { engine: EngineName; threads: number }) {
+  /** `heapMegabytes` bounds what JavaScript may keep in one thread; Node decides where it is not given. */
+  constructor({ engine, threads, heapMegabytes }: { engine: EngineName; threads: number; heapMegabytes?: number }) {
     this.#threads = new Piscina({
       filename: new URL('./worker.ts', import.meta.url).href,
       workerData: engine,
@@ -29,6 +30,7 @@ export class TrainingThreads implements Tasks {
       // Threads are kept: ending one that is inside a native call would abort the process.
       idleTimeout: Number.POSITIVE_INFINITY,
       closeTimeout: longestTimer,
+      ...(heapMegabytes && { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } }),
     });
   }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
 import type { Model } from '../../src/store/model.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { forkStore, type StoreProcess } from '../support/fork-store.ts';
 import { createDataset, newModel } from '../support/models.ts';
 import { silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
@@ -262,4 +263,60 @@ test('a model that kills every process that trains it is given up', async () => 
     await queue.stop();
     await reopened.close();
   }
+});
+
+test('attempts that get on are not counted against a model', async () => {
+  const queue = await aQueue();
+  let attempts = 0;
+  await queue.takeTraining(1, async (modelId, _signal, advanced) => {
+    const started = await store.models.startAttempt(modelId);
+    assert.ok(started);
+    if (++attempts === 5)
+      return void (await store.models.fail(modelId, started.attempt, { code: 'seen', message: '' }));
+    if (attempts < 4) await advanced();
+    throw new Error('broken off');
+  });
+  const { id } = await enqueueModel(queue);
+  await until('the end', 40, async () => (await store.models.get(id)).status === 'failed');
+  assert.equal((await store.models.get(id)).error?.code, 'seen');
+});
+
+test('a database that cannot be reached is no attempt’s fault', async () => {
+  const queue = await aQueue();
+  let attempts = 0;
+  await queue.takeTraining(1, async (modelId) => {
+    const started = await store.models.startAttempt(modelId);
+    assert.ok(started);
+    if (++attempts < 5) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' });
+    await store.models.fail(modelId, started.attempt, { code: 'seen', message: '' });
+  });
+  const { id } = await enqueueModel(queue);
+  await until('the end', 40, async () => (await store.models.get(id)).status === 'failed');
+  assert.equal((await store.models.get(id)).error?.code, 'seen');
+});
+
+test('a job is its handler’s own still when the database was away for longer than a process is waited for', async () => {
+  await using proxy = await startDatabaseProxy(store.databaseUrl);
+  const away = await openStore({ databaseUrl: proxy.databaseUrl, dataDirectory: '', log: silent });
+  const [queue, other] = [await aQueue(away), await aQueue(away)];
+  const taken: AbortSignal[] = [];
+  const done = Promise.withResolvers<void>();
+  const handler = async (_modelId: string, signal: AbortSignal) => {
+    taken.push(signal);
+    await done.promise;
+  };
+  await queue.takeTraining(1, handler);
+  await other.takeTraining(1, handler);
+  await enqueueModel(queue, away);
+  await until('the job', 10, () => taken.length === 1);
+  proxy.cut();
+  await sleep(15_000);
+  await proxy.mend();
+  // Long enough for a dead process to be found.
+  await sleep(15_000);
+  assert.deepEqual([taken.length, taken[0].aborted], [1, false]);
+  done.resolve();
+  await until('the end of the job', 10, async () => (await queue.stats()).active === 0);
+  await Promise.all([queue.stop(), other.stop()]);
+  await away.close();
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { NotFoundError } from '../../src/store/errors.ts';
 import { keptProgressEvents } from '../../src/store/model-events.ts';
-import type { Store } from '../../src/store/store.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { isUnavailable } from '../../src/store/unavailable.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { createDataset, createModel, newModel } from '../support/models.ts';
-import { startTestStore, type TestStore } from '../support/postgres.ts';
+import { silent, startTestStore, type TestStore } from '../support/postgres.ts';
 
 let testStore: TestStore;
 let store: Store;
@@ -263,4 +265,22 @@ test('a list goes from the newest to the oldest, page by page', async () => {
     [...first.items, ...second.items].map(({ id }) => id),
     ids,
   );
+});
+
+test('a result whose commit was done and never answered is there once, however often it is sent again', async () => {
+  const { id, attempt } = await startedModel();
+  await using proxy = await startDatabaseProxy(store.databaseUrl);
+  const cutOff = await openStore({ databaseUrl: proxy.databaseUrl, dataDirectory: '', log: silent });
+  const cut = proxy.cutAfterCommit();
+  await assert.rejects(cutOff.models.complete(id, attempt, result), isUnavailable);
+  await cut;
+  assert.equal((await store.models.get(id)).status, 'ready');
+  await proxy.mend();
+  const other = { ...result, artefact: Uint8Array.of(9) };
+  assert.equal(await cutOff.models.complete(id, attempt, other), false);
+  assert.equal(await cutOff.models.fail(id, attempt, { code: 'late', message: 'late' }), false);
+  await cutOff.close();
+  assert.equal((await store.models.get(id)).status, 'ready');
+  assert.deepEqual(Buffer.from(await store.models.artefact(id)), Buffer.from(result.artefact));
+  assert.deepEqual(await eventData(id), [{ status: 'queued' }, { status: 'training' }, { status: 'ready' }]);
 });

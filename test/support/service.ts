@@ -7,6 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 import { twoMoons } from './two-moons.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+/** The program of the service. */
+export const main = join(root, 'src', 'main.ts');
 
 /** The service as a process of its own, on a free port; a worker has no address. */
 export interface ServiceProcess extends AsyncDisposable {
