@@ -68,7 +68,7 @@ async function bulk(path: string, file: string, format: 'parquet' | 'csv'): Prom
 }
 
 await using directory = await temporaryDirectory();
-await using service = await startProcess({ DATA_DIR: directory.path, INFERENCE_THREADS: '1' });
+await using service = await startProcess({ DATA_DIR: directory.path, INFERENCE_THREADS: '1', RATE_LIMIT: '0' });
 const datasetId = await upload(service.url);
 const path = await modelPath(service.url, datasetId, 'autoregressive-affine');
 console.log(`Load of the machine before: ${loadavg()[0].toFixed(1)}. Milliseconds.\nPushforward, one row a request:`);

@@ -80,3 +80,20 @@ test('the models that are kept are told, with their bytes', async () => {
   serving.forget(id);
   assert.partialDeepStrictEqual(stats(), { models: 0, artefactBytes: 0 });
 });
+
+test('a model that is kept for its owner is not there for another', async () => {
+  const { serving, servingFor, id } = served;
+  await serving.logProb(id, Float64Array.of(1, 2, 3), 1);
+  const other = servingFor('ann');
+  const notFound = { name: 'NotFoundError', code: 'model-not-found' };
+  for (let tries = 0; tries < 2; tries++) {
+    await assert.rejects(other.encoding(id), notFound);
+    await assert.rejects(other.otherColumns(id), notFound);
+    await assert.rejects(other.calibration(id), notFound);
+    await assert.rejects(other.logProb(id, Float64Array.of(1, 2, 3), 1), notFound);
+    await assert.rejects(other.sample(id, { n: 1, seed: 1 }), notFound);
+    await assert.rejects(other.onnx(id, 'log-prob'), notFound);
+  }
+  other.forget(id);
+  assert.equal((await serving.encoding(id)).columns.length, 3);
+});

@@ -14,6 +14,8 @@ env.wasm.numThreads = 1;
 /** A density as a ready model, scored and sampled by the service and by another runtime. */
 export interface ServedDensity extends AsyncDisposable {
   readonly serving: OwnServing;
+  /** What another owner is answered. */
+  servingFor(owner: string): OwnServing;
   stats(): ServingStats;
   readonly id: string;
   /** Runs the file of the model, and nothing else of it, in another runtime. */
@@ -33,6 +35,7 @@ export async function serveDensity(density: Density): Promise<ServedDensity> {
   assert.ok(await store.models.complete(id, 1, { artefact, metrics: {}, warnings: [], progress: {} }));
   return {
     serving,
+    servingFor: (owner) => all.for(owner),
     stats: () => all.stats(),
     id,
     async elsewhere(program, feeds) {
