@@ -46,7 +46,7 @@ export async function startTestApp({
 }: Changes = {}): Promise<TestApp> {
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
-  const { store } = failure.use(await startTestStore());
+  const { store } = failure.use(await startTestStore(log));
   const queue = await startQueue(store, silent);
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
@@ -54,7 +54,7 @@ export async function startTestApp({
   const patient = { ...defaults.limits, maxEventLoopDelay: 60_000 };
   const config: Config = { ...defaults, rateLimit, limits: { ...patient, ...limits } };
   await store.apiKeys.adopt(apiKeys);
-  const serving = { for: (owner: string) => serve(standardNormal(store.for(owner))), stats: () => stats };
+  const serving = { for: (owner: string) => serve(standardNormal(store.for({ owner }))), stats: () => stats };
   const app = await buildApp({ config, log, store, queue, serving, ...services });
   failure.defer(() => app.close());
   const resources = failure.move();
