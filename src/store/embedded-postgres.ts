@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { lockDirectory } from './directory-lock.ts';
-import { StoreStartError } from './errors.ts';
+import { DirectoryInUseError, StoreStartError } from './errors.ts';
 import { type PostgresPrograms, postgresPrograms } from './postgres-programs.ts';
 
 /** A PostgreSQL server of this process's own. */
@@ -16,13 +16,22 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
-interface Cluster {
+interface ClusterFiles {
   readonly dataDirectory: string;
   /** PostgreSQL's own data directory. */
   readonly directory: string;
   readonly passwordFile: string;
+}
+
+interface Cluster extends ClusterFiles {
   readonly programs: PostgresPrograms;
 }
+
+const filesOf = (dataDirectory: string): ClusterFiles => ({
+  dataDirectory,
+  directory: join(dataDirectory, 'postgres'),
+  passwordFile: join(dataDirectory, 'postgres-password'),
+});
 
 const user = 'pushforward';
 
@@ -42,12 +51,7 @@ const settings = [
 export async function startEmbeddedPostgres(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
   const unlock = lockDirectory(dataDirectory);
   try {
-    const cluster = {
-      dataDirectory,
-      directory: join(dataDirectory, 'postgres'),
-      passwordFile: join(dataDirectory, 'postgres-password'),
-      programs: await postgresPrograms(dataDirectory),
-    };
+    const cluster = { ...filesOf(dataDirectory), programs: await postgresPrograms(dataDirectory) };
     if (existsSync(cluster.directory)) await stopLeftover(cluster, log);
     else await initialise(cluster);
     const { port, pid } = await start(cluster);
@@ -67,6 +71,36 @@ export async function startEmbeddedPostgres(dataDirectory: string, log: Logger):
     unlock();
     throw error;
   }
+}
+
+/** How long a command waits for a service that is just starting or stopping. */
+const maintenanceSeconds = 30;
+
+/**
+ * For a command beside the service: connects to the server that a running service has under `dataDirectory`, and starts one where none
+ * runs; `close` leaves the service's own alone.
+ * Throws StoreStartError when the directory stays another process's without a server that answers, or the server does not start.
+ */
+export async function openForMaintenance(dataDirectory: string, log: Logger): Promise<EmbeddedPostgres> {
+  const deadline = performance.now() + 1000 * maintenanceSeconds;
+  for (;;) {
+    try {
+      return await startEmbeddedPostgres(dataDirectory, log);
+    } catch (error) {
+      if (!(error instanceof DirectoryInUseError)) throw error;
+      const running = await runningServer(dataDirectory);
+      if (running !== undefined) return { databaseUrl: running, close: async () => {} };
+      if (performance.now() > deadline) throw error;
+    }
+    await sleep(200);
+  }
+}
+
+/** The database of the server that another process runs under this directory; undefined where none answers. */
+async function runningServer(dataDirectory: string): Promise<string | undefined> {
+  const files = filesOf(dataDirectory);
+  const port = await claimedPort(files);
+  return port !== undefined && (await serves(files, port)) ? databaseUrl(files, port) : undefined;
 }
 
 /** Makes the database beside its place and moves it there once complete, so that a killed first start leaves no half. */
@@ -92,17 +126,24 @@ async function initialise({ dataDirectory, directory, passwordFile, programs }: 
  * password and serves this directory does.
  */
 async function stopLeftover(cluster: Cluster, log: Logger): Promise<void> {
-  const pidFile = join(cluster.directory, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const port = Number((await readFile(pidFile, 'utf8')).split('\n')[3]);
+  const port = await claimedPort(cluster);
+  if (port === undefined) return;
   if (await serves(cluster, port)) {
     log.warn({ port }, 'stopping the embedded PostgreSQL of a process that was killed');
     await stop(cluster);
-  } else await rm(pidFile, { force: true });
+  } else await rm(pidFileOf(cluster), { force: true });
 }
 
+/** Where a server claims to listen; undefined where none was left or is running. */
+async function claimedPort(files: ClusterFiles): Promise<number | undefined> {
+  const text = await readFile(pidFileOf(files), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : Number(text.split('\n')[3]);
+}
+
+const pidFileOf = ({ directory }: ClusterFiles) => join(directory, 'postmaster.pid');
+
 /** Whether the server on this port is the cluster's; waits while a server there is starting up or shutting down. */
-async function serves(cluster: Cluster, port: number): Promise<boolean> {
+async function serves(cluster: ClusterFiles, port: number): Promise<boolean> {
   const connectionString = await databaseUrl(cluster, port);
   for (;;) {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
@@ -148,7 +189,7 @@ async function start(cluster: Cluster): Promise<Server> {
         cause,
       });
     }
-    const pid = Number.parseInt(await readFile(join(cluster.directory, 'postmaster.pid'), 'utf8'), 10);
+    const pid = Number.parseInt(await readFile(pidFileOf(cluster), 'utf8'), 10);
     return { port, pid };
   }
 }
@@ -170,7 +211,7 @@ function stopOnExit(pid: number): () => void {
   return () => process.off('exit', onExit);
 }
 
-async function databaseUrl({ passwordFile }: Cluster, port: number): Promise<string> {
+async function databaseUrl({ passwordFile }: ClusterFiles, port: number): Promise<string> {
   return `postgresql://${user}:${await readFile(passwordFile, 'utf8')}@127.0.0.1:${port}/postgres`;
 }
 

@@ -26,6 +26,7 @@ interface Field {
   type: string;
   nativeType: [string, string[]] | null;
   isRequired: boolean;
+  isList: boolean;
   isId: boolean;
   hasDefaultValue: boolean;
   relationFromFields?: string[];
@@ -71,7 +72,12 @@ const columnTypes: Record<string, string> = {
   'Timestamptz(3)': 'timestamptz(3)',
 };
 
-function columnType({ type, nativeType }: Field): string {
+function columnType({ isList, ...field }: Field): string {
+  // PostgreSQL's own name of an array's type.
+  return isList ? `_${itemType(field)}` : itemType(field);
+}
+
+function itemType({ type, nativeType }: Pick<Field, 'type' | 'nativeType'>): string {
   const named = datamodel.enums.find(({ name }) => name === type);
   if (named) return named.dbName;
   const [native, parameters] = nativeType ?? [type, []];
@@ -125,9 +131,9 @@ test('they have its keys and indexes', async () => {
   });
   const secondary = datamodel.indexes
     .filter(({ type }) => type !== 'id')
-    .map(({ model: name, fields }) => {
+    .map(({ model: name, type, fields }) => {
       const names = fields.map((field) => columnName(name, field.name));
-      return `${model(name).dbName}_${names.join('_')}_idx (${names.join(', ')})`;
+      return `${model(name).dbName}_${names.join('_')}_${type === 'unique' ? 'key' : 'idx'} (${names.join(', ')})`;
     });
   const indexes = await query<{ line: string }>(`
     SELECT indexname || ' ' || substring(indexdef FROM '\\(.*\\)') AS line
