@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { ConfigError, loadConfig } from '../src/config.ts';
-import { type ApiKey, type ApiKeys, ownerPattern, type Scope, scopes } from '../src/store/api-keys.ts';
+import { type ApiKey, type ApiKeys, type NewApiKey, ownerPattern, type Scope, scopes } from '../src/store/api-keys.ts';
+import { commandLine } from '../src/store/audit.ts';
 import { openForMaintenance } from '../src/store/embedded-postgres.ts';
 import { NotFoundError, StoreStartError } from '../src/store/errors.ts';
 import { openStore } from '../src/store/store.ts';
@@ -63,8 +64,8 @@ function expiryOf(text: string): Date {
   throw new UsageError(`--expires ${text}: expected days to come, such as 90d, or a later date, such as 2030-01-01`);
 }
 
-async function create(keys: ApiKeys, key: Parameters<ApiKeys['create']>[0]): Promise<void> {
-  const { key: created, secret } = await keys.create(key);
+async function create(keys: ApiKeys, key: NewApiKey): Promise<void> {
+  const { key: created, secret } = await keys.create(commandLine, key);
   console.error(lineOf(created));
   console.log(secret);
 }
@@ -79,7 +80,7 @@ async function list(keys: ApiKeys): Promise<void> {
 }
 
 async function revoke(keys: ApiKeys, id: string): Promise<void> {
-  await keys.revoke(id);
+  await keys.revoke(commandLine, id);
   console.error(`${id} is revoked; running services notice within two seconds`);
 }
 
