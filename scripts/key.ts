@@ -74,7 +74,7 @@ async function list(keys: ApiKeys): Promise<void> {
   let cursor: string | undefined;
   do {
     const { items, nextCursor } = await keys.list({ limit: 200, cursor });
-    for (const key of items) console.error(lineOf(key));
+    for (const key of items) console.log(lineOf(key));
     cursor = nextCursor ?? undefined;
   } while (cursor !== undefined);
 }

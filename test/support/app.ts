@@ -9,6 +9,7 @@ import type { Own, Services } from '../../src/http/services.ts';
 import { spoolDirectory } from '../../src/http/table-body.ts';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
 import type { ServingStats } from '../../src/serving/serving.ts';
+import type { Scope } from '../../src/store/api-keys.ts';
 import type { Model } from '../../src/store/model.ts';
 import type { OwnStore, Store } from '../../src/store/store.ts';
 import { silent, startTestStore, temporaryDirectory } from './postgres.ts';
@@ -66,6 +67,12 @@ export async function startTestApp({
     uploads: () => readdir(spoolDirectory(path)).catch(() => []),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** A key of this owner; the header that carries it. */
+export async function keyFor({ store }: TestApp, owner: string, ...scopes: Scope[]): Promise<string> {
+  const { secret } = await store.apiKeys.create({ owner, name: '', scopes, expiresAt: null });
+  return `Bearer ${secret}`;
 }
 
 /** Makes models score nothing until `released` is resolved; `begun` is resolved once one is asked to. */

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { exemptFromRateLimit } from '../plugins/rate-limit.ts';
 import { readiness } from '../readiness.ts';
-import { liveSchema, readySchema, serverMetadataSchema } from '../schemas/open-inference.ts';
+import { errorSchema, liveSchema, readySchema, serverMetadataSchema } from '../schemas/open-inference.ts';
 import type { Services } from '../services.ts';
 
 const tags = ['open inference'];
@@ -18,7 +18,7 @@ export const openInferenceRoutes: FastifyPluginAsyncTypebox<Services> = async (a
         summary: 'What the server is called, and which extensions it has',
         tags,
         security: [],
-        response: { 200: serverMetadataSchema },
+        response: { 200: serverMetadataSchema, 429: errorSchema },
       },
     },
     async () => ({ name: 'pushforward', version: packageJson.version, extensions: ['binary_tensor_data'] }),
