@@ -10,6 +10,7 @@ import { spoolDirectory } from '../../src/http/table-body.ts';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
 import type { ServingStats } from '../../src/serving/serving.ts';
 import type { Scope } from '../../src/store/api-keys.ts';
+import { operator } from '../../src/store/audit.ts';
 import type { Model } from '../../src/store/model.ts';
 import type { OwnStore, Store } from '../../src/store/store.ts';
 import { silent, startTestStore, temporaryDirectory } from './postgres.ts';
@@ -71,7 +72,7 @@ export async function startTestApp({
 
 /** A key of this owner; the header that carries it. */
 export async function keyFor({ store }: TestApp, owner: string, ...scopes: Scope[]): Promise<string> {
-  const { secret } = await store.apiKeys.create({ owner, name: '', scopes, expiresAt: null });
+  const { secret } = await store.apiKeys.create(operator, { owner, name: '', scopes, expiresAt: null });
   return `Bearer ${secret}`;
 }
 
