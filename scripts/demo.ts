@@ -36,7 +36,7 @@ async function penguins(): Promise<string> {
 }
 
 async function request<Body>(path: string, options: RequestInit = {}): Promise<Body> {
-  const response = await fetch(`${url}${path}`, options);
+  const response = await fetch(`${url}${path}`, { ...options, headers: { ...options.headers, ...authorization } });
   if (!response.ok) throw new Error(`${options.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Body;
 }
@@ -69,8 +69,11 @@ function printRows(rows: readonly (readonly (string | number)[])[]): void {
 }
 
 // Whatever the environment says of the service, the demo is one process of its own on a free local port.
-const own = { HOST: '127.0.0.1', PORT: '0', ROLE: 'all', API_KEYS: '' };
+const own = { HOST: '127.0.0.1', PORT: '0', ROLE: 'all' };
 const config = loadConfig({ LOG_LEVEL: 'warn', ...process.env, ...own });
+// Where the database asks for keys, API_KEYS has to name one.
+const [key] = config.apiKeys;
+const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
 const service = await stage('start', () => startService(config, createLog(config.logLevel)));
 const url = service.url ?? '';
 try {
