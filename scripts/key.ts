@@ -1,7 +1,8 @@
 /** Makes, lists and revokes API keys in the service's database, be the service running or not. */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config.ts';
-import { type ApiKey, type ApiKeys, ownerPattern, type Scope, scopes } from '../src/store/api-keys.ts';
+import { type ApiKey, type ApiKeys, type NewApiKey, ownerPattern, type Scope, scopes } from '../src/store/api-keys.ts';
+import { commandLine } from '../src/store/audit.ts';
 import { openForMaintenance } from '../src/store/embedded-postgres.ts';
 import { openStore } from '../src/store/store.ts';
 import { asOperator, scriptLog as log, UsageError } from './operator.ts';
@@ -59,8 +60,8 @@ function expiryOf(text: string): Date {
   throw new UsageError(`--expires ${text}: expected days to come, such as 90d, or a later date, such as 2030-01-01`);
 }
 
-async function create(keys: ApiKeys, key: Parameters<ApiKeys['create']>[0]): Promise<void> {
-  const { key: created, secret } = await keys.create(key);
+async function create(keys: ApiKeys, key: NewApiKey): Promise<void> {
+  const { key: created, secret } = await keys.create(commandLine, key);
   console.error(lineOf(created));
   console.log(secret);
 }
@@ -75,7 +76,7 @@ async function list(keys: ApiKeys): Promise<void> {
 }
 
 async function revoke(keys: ApiKeys, id: string): Promise<void> {
-  await keys.revoke(id);
+  await keys.revoke(commandLine, id);
   console.error(`${id} is revoked; running services notice within two seconds`);
 }
 

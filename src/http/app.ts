@@ -23,6 +23,7 @@ import { isProbe } from './probe.ts';
 import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { logSerializers } from './request-log.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
 import { driftRoutes } from './routes/drift.ts';
@@ -96,6 +97,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
     async (v1) => {
       guardRoutes(v1, guard);
       await v1.register(keyRoutes, { store, ring });
+      await v1.register(auditRoutes, { store });
       for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);

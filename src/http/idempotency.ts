@@ -43,7 +43,7 @@ export async function createOnce<Created>(
     const { location, body } = answer(await create());
     return reply.header('location', location).send(body);
   }
-  const claimed = await store.idempotencyKeys.claim(request.own.owner, key);
+  const claimed = await store.idempotencyKeys.claim(request.own.actor.owner, key);
   if (!(claimed instanceof KeyClaim)) {
     const { digest } = await read();
     if (claimed.digest !== (await digest())) throw reused(key);

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { OwnServing } from '../serving/own-serving.ts';
 import type { Serving } from '../serving/serving.ts';
+import type { Actor } from '../store/audit.ts';
 import type { OwnStore, Store } from '../store/store.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { Trainer } from '../training/trainer.ts';
@@ -22,7 +23,7 @@ export interface Services {
 
 /** What a request may work with: its owner's things, another's being as if they were not there. */
 export interface Own extends OwnStore {
-  readonly owner: string;
+  readonly actor: Actor;
   readonly serving: Pick<OwnServing, keyof OwnServing>;
 }
 

@@ -75,7 +75,7 @@ export class KnownModels {
 
   /** The artefact of a ready model never changes; whether the model is still there has to be asked. */
   async #load(owner: string, id: string, earlier: Promise<KnownModel> | undefined): Promise<KnownModel> {
-    const { models, datasets } = this.#store.for(owner);
+    const { models, datasets } = this.#store.for({ owner });
     const { name, datasetId, columns, context } = await models.getReady(id);
     const kept = await earlier?.catch(() => undefined);
     if (kept) {

@@ -1,5 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Pool } from 'pg';
+import { type Actor, type AuditTrail, operator, type Subject } from './audit.ts';
 import type { Prisma, PrismaClient } from './client/client.ts';
 import { NotFoundError } from './errors.ts';
 import { checkId, newId } from './ids.ts';
@@ -37,28 +38,29 @@ const noteSeconds = 60;
 export class ApiKeys {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
+  readonly #audit: AuditTrail;
 
-  constructor(prisma: PrismaClient, pool: Pool) {
+  constructor(prisma: PrismaClient, pool: Pool, audit: AuditTrail) {
     this.#prisma = prisma;
     this.#pool = pool;
+    this.#audit = audit;
   }
 
   /** Makes a key; `secret`, which requests carry, can be had here and never again. */
-  async create(key: NewApiKey): Promise<{ key: ApiKey; secret: string }> {
+  async create(actor: Actor, key: NewApiKey): Promise<{ key: ApiKey; secret: string }> {
     const secret = `pf_${randomBytes(32).toString('base64url')}`;
     const data = { ...key, scopes: [...key.scopes], id: newId(), hash: hashOf(secret) };
-    return { key: toApiKey(await this.#prisma.apiKey.create({ data })), secret };
+    const [created] = await this.#insert(actor, [data]);
+    return { key: toApiKey(created), secret };
   }
 
   /** Makes admin keys of the operator out of given secrets; those that were ever known stay as they are, the revoked ones too. */
   async adopt(secrets: readonly string[]): Promise<void> {
-    await this.#prisma.apiKey.createMany({
-      data: secrets.map((secret) => ({
-        ...{ id: newId(), owner: localOwner, name: 'API_KEYS', scopes: ['admin'] },
-        hash: hashOf(secret),
-      })),
-      skipDuplicates: true,
-    });
+    const data = secrets.map((secret) => ({
+      ...{ id: newId(), owner: localOwner, name: 'API_KEYS', scopes: ['admin'] },
+      hash: hashOf(secret),
+    }));
+    await this.#insert(operator, data);
   }
 
   /** Whether there was ever a key: from then on requests need one, be it that all are revoked. */
@@ -89,13 +91,27 @@ export class ApiKeys {
   }
 
   /** From now on the key is good for nothing; nothing changes where it is revoked already. Throws NotFoundError. */
-  async revoke(id: string): Promise<void> {
+  async revoke(actor: Actor, id: string): Promise<void> {
     checkId('key', id);
-    const { rowCount } = await this.#pool.query(
-      'UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1',
-      [id],
-    );
-    if (rowCount === 0) throw new NotFoundError('key', id);
+    const isRevoked = await this.#audit.throughPool(actor, async (client, note) => {
+      const { rows } = await client.query<Subject>(
+        'UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id, owner, name',
+        [id],
+      );
+      for (const key of rows) await note('key.revoked', key);
+      return rows.length > 0;
+    });
+    if (isRevoked || (await this.#prisma.apiKey.findUnique({ where: { id } }))) return;
+    throw new NotFoundError('key', id);
+  }
+
+  /** Those of the keys that are new. */
+  async #insert(actor: Actor, data: Prisma.ApiKeyCreateManyInput[]): Promise<Prisma.ApiKeyModel[]> {
+    return this.#audit.throughPrisma(actor, async (tx, note) => {
+      const created = await tx.apiKey.createManyAndReturn({ data, skipDuplicates: true });
+      for (const key of created) await note('key.created', key);
+      return created;
+    });
   }
 
   /** Where it cannot be written, as while the database only takes reads, the key is good all the same. */

@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
+import { type Actor, type AuditTrail, operator, type Subject } from './audit.ts';
 import type { Prisma, PrismaClient } from './client/client.ts';
 import { type DatasetPart, failureOf, writeParts } from './dataset-parts.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { type JsonObject, jsonObject, jsonStrings } from './json.ts';
-import { localOwner } from './owner.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
-import { transaction } from './transaction.ts';
+import { executeOn } from './transaction.ts';
 
 const columnKinds = ['continuous', 'integer', 'boolean', 'categorical'] as const;
 
@@ -45,24 +45,28 @@ export interface Dataset {
 export type NewDataset = Omit<Dataset, 'id' | 'createdAt' | 'correlations'> & Partial<Pick<Dataset, 'correlations'>>;
 
 /**
- * The datasets: a row for each, and its table in parts, the unit of streaming. Those of `owner`, another's being as if they were not
- * there: every statement that finds a dataset asks for its id and its owner together. Without `owner` those of all, and new ones are
- * the operator's.
+ * The datasets: a row for each, and its table in parts, the unit of streaming. Those of the owner that `actor` stands for, another's
+ * being as if they were not there: every statement that finds a dataset asks for its id and its owner together. Without `actor` those of
+ * all, and new ones are the operator's.
  */
 export class Datasets {
   readonly #prisma: PrismaClient;
   readonly #pool: Pool;
+  readonly #audit: AuditTrail;
+  readonly #actor: Actor;
   readonly #owner: string | undefined;
 
-  constructor(prisma: PrismaClient, pool: Pool, owner?: string) {
+  constructor(prisma: PrismaClient, pool: Pool, audit: AuditTrail, actor?: Actor) {
     this.#prisma = prisma;
     this.#pool = pool;
-    this.#owner = owner;
+    this.#audit = audit;
+    this.#actor = actor ?? operator;
+    this.#owner = actor?.owner;
   }
 
-  /** What a request may do with those of one owner. */
-  for(owner: string): OwnDatasets {
-    return new Datasets(this.#prisma, this.#pool, owner);
+  /** What a request may do, with those of its owner. */
+  for(actor: Actor): OwnDatasets {
+    return new Datasets(this.#prisma, this.#pool, this.#audit, actor);
   }
 
   /**
@@ -76,13 +80,14 @@ export class Datasets {
     keep?: Keep<Dataset>,
   ): Promise<Dataset> {
     const id = newId();
+    const { owner } = this.#actor;
     const failure = failureOf(dataset);
     // Not through Prisma, which takes several times as long over the parts' bytes.
-    return transaction(this.#pool, async (client) => {
+    return this.#audit.throughPool(this.#actor, async (client, note) => {
       await client.query(
         `INSERT INTO datasets (id, owner, name, row_count, byte_count, columns, warnings)
          VALUES ($1, $2, '', 0, 0, '[]', '[]')`,
-        [id, this.#owner ?? localOwner],
+        [id, owner],
       );
       const partRows = await writeParts(client, id, { parts, failure });
       const { name, rowCount, byteCount, columns, correlations = null, warnings } = await dataset;
@@ -96,7 +101,8 @@ export class Datasets {
         [id, name, rowCount, byteCount, ...[columns, correlations, warnings].map(jsonText)],
       );
       const created = toDataset(rows[0]);
-      await keep?.(async (sql, values) => (await client.query(sql, [...values])).rowCount ?? 0, created);
+      await note('dataset.created', { id, owner, name });
+      await keep?.(executeOn(client), created);
       return created;
     });
   }
@@ -127,11 +133,12 @@ export class Datasets {
   /** Throws NotFoundError, and ConflictError while a model on it is queued or training. */
   async delete(id: string): Promise<void> {
     checkId('dataset', id);
-    await this.#prisma.$transaction(async (tx) => {
+    await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
       // Locked first: a model that is being created on it holds a share of this lock, and is seen by the next query.
-      const locked = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM datasets WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
-      if (locked.length === 0) throw new NotFoundError('dataset', id);
+      const [subject] = await tx.$queryRaw<Subject[]>`
+        SELECT id, owner, name FROM datasets
+        WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
+      if (!subject) throw new NotFoundError('dataset', id);
       const user = await tx.model.findFirst({
         where: { datasetId: id, status: { in: ['queued', 'training'] } },
         select: { id: true, status: true },
@@ -139,6 +146,7 @@ export class Datasets {
       if (user)
         throw new ConflictError('dataset-in-use', `the model ${user.id} on the dataset ${id} is ${user.status}`);
       await tx.dataset.delete({ where: { id } });
+      await note('dataset.deleted', subject);
     });
   }
 

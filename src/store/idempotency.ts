@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { ConflictError } from './errors.ts';
 import { newId } from './ids.ts';
+import type { Execute } from './transaction.ts';
 
 /** What a request was answered, as it was sent. */
 export interface KeptAnswer {
@@ -10,9 +11,6 @@ export interface KeptAnswer {
   readonly location: string;
   readonly body: string;
 }
-
-/** Runs a statement within a transaction; how many rows it touched. */
-export type Execute = (sql: string, values: readonly unknown[]) => Promise<number>;
 
 /** Writes, in the transaction that creates something, what belongs to it. */
 export type Keep<Created> = (execute: Execute, created: Created) => Promise<void>;

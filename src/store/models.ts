@@ -1,3 +1,4 @@
+import { type Actor, type AuditTrail, type Note, operator, type Subject } from './audit.ts';
 import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { Prisma, type PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
@@ -6,9 +7,9 @@ import { checkId, newId } from './ids.ts';
 import { toJson } from './json.ts';
 import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, toNewRow } from './model.ts';
 import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
-import { localOwner } from './owner.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
+import { executeIn } from './transaction.ts';
 
 /** What a finished training leaves. */
 export interface TrainingResult {
@@ -42,25 +43,29 @@ export interface ModelCreation {
 }
 
 /**
- * The models and their life: queued -> training -> ready, failed or cancelled. Those of `owner`, another's being as if they were not
- * there: every statement that finds a model asks for its id and its owner together. Without `owner` those of all, and new ones are
- * the operator's.
+ * The models and their life: queued -> training -> ready, failed or cancelled. Those of the owner that `actor` stands for, another's
+ * being as if they were not there: every statement that finds a model asks for its id and its owner together. Without `actor` those of
+ * all, and new ones are the operator's.
  *
  * Training may be started again while an earlier attempt, thought dead, is still at work. So whatever an attempt writes
  * names it, and is kept only while it is the latest one and the model has not ended: one UPDATE decides that.
  */
 export class Models {
   readonly #prisma: PrismaClient;
+  readonly #audit: AuditTrail;
+  readonly #actor: Actor;
   readonly #owner: string | undefined;
 
-  constructor(prisma: PrismaClient, owner?: string) {
+  constructor(prisma: PrismaClient, audit: AuditTrail, actor?: Actor) {
     this.#prisma = prisma;
-    this.#owner = owner;
+    this.#audit = audit;
+    this.#actor = actor ?? operator;
+    this.#owner = actor?.owner;
   }
 
-  /** What a request may do with those of one owner. */
-  for(owner: string): OwnModels {
-    return new Models(this.#prisma, owner);
+  /** What a request may do, with those of its owner. */
+  for(actor: Actor): OwnModels {
+    return new Models(this.#prisma, this.#audit, actor);
   }
 
   /**
@@ -75,8 +80,8 @@ export class Models {
     const { datasetId } = model;
     checkId('dataset', datasetId);
     const id = newId();
-    const owner = this.#owner ?? localOwner;
-    return this.#prisma.$transaction(async (tx) => {
+    const { owner } = this.#actor;
+    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
       if (mostQueued !== undefined) await makeRoomInQueue(tx, owner, mostQueued);
       const dataset = await tx.dataset.findFirst({ where: { id: datasetId, owner }, select: { id: true } });
       if (!dataset) throw new NotFoundError('dataset', datasetId);
@@ -89,7 +94,8 @@ export class Models {
       await appendEvent(tx, id, row.lastEvent, { type: 'status', data: { status: row.status } });
       await enqueue(tx, id);
       const created = toModel(row);
-      await keep?.((sql, values) => tx.$executeRawUnsafe(sql, ...values), created);
+      await note('model.created', row);
+      await keep?.(executeIn(tx), created);
       return created;
     });
   }
@@ -139,8 +145,14 @@ export class Models {
   /** Throws NotFoundError, and ConflictError while it is training: cancel it first. */
   async delete(id: string): Promise<void> {
     checkId('model', id);
-    const { count } = await this.#prisma.model.deleteMany({ where: { ...this.#own(id), status: { not: 'training' } } });
-    if (count > 0) return;
+    const isDeleted = await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+      const [deleted] = await tx.$queryRaw<Subject[]>`
+        DELETE FROM models WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) AND status <> 'training'
+        RETURNING id, owner, name`;
+      if (deleted) await note('model.deleted', deleted);
+      return deleted !== undefined;
+    });
+    if (isDeleted) return;
     const { status } = await this.get(id);
     throw new ConflictError('model-training', `the model ${id} is ${status}: cancel it first`);
   }
@@ -168,13 +180,13 @@ export class Models {
    */
   async requestCancel(id: string): Promise<Model> {
     checkId('model', id);
-    if (await this.#end({ ...this.#own(id), status: 'queued' }, 'cancelled')) return this.get(id);
-    const { count } = await this.#prisma.model.updateMany({
-      where: { ...this.#own(id), status: 'training' },
-      data: { cancelRequested: true },
-    });
+    const tell: Also = (_tx, model, note) => note('model.cancelled', model);
+    const isDone =
+      (await this.#end({ ...this.#own(id), status: 'queued' }, 'cancelled', {}, tell)) || (await this.#askToStop(id));
     const model = await this.get(id);
-    if (count === 0) throw new ConflictError('model-ended', `the model ${id} is ${model.status} already`);
+    // One that trains still was asked before.
+    if (!isDone && model.status !== 'training')
+      throw new ConflictError('model-ended', `the model ${id} is ${model.status} already`);
     return model;
   }
 
@@ -252,6 +264,18 @@ export class Models {
     });
   }
 
+  /** False where it does not train, or was asked before. */
+  async #askToStop(id: string): Promise<boolean> {
+    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+      const [asked] = await tx.model.updateManyAndReturn({
+        where: { ...this.#own(id), status: 'training', cancelRequested: false },
+        data: { cancelRequested: true },
+      });
+      if (asked) await note('model.cancelled', asked);
+      return asked !== undefined;
+    });
+  }
+
   #own(id: string): { id: string; owner?: string } {
     return this.#owner === undefined ? { id } : { id, owner: this.#owner };
   }
@@ -265,12 +289,12 @@ export class Models {
     where: Prisma.ModelWhereInput,
     status: Exclude<ModelStatus, 'queued' | 'training'>,
     { data = {}, details = {} }: { data?: Prisma.ModelUpdateManyMutationInput; details?: object } = {},
-    also?: (tx: Prisma.TransactionClient) => Promise<void>,
+    also?: Also,
   ): Promise<boolean> {
     const end = { ...data, status, finishedAt: new Date() };
-    const row = await this.#update(where, end, statusEvent(status, details), async (tx, id) => {
-      await removeCheckpoint(tx, id);
-      await also?.(tx);
+    const row = await this.#update(where, end, statusEvent(status, details), async (tx, model, note) => {
+      await removeCheckpoint(tx, model.id);
+      await also?.(tx, model, note);
     });
     return row !== undefined;
   }
@@ -280,17 +304,17 @@ export class Models {
     where: Prisma.ModelWhereInput,
     data: Prisma.ModelUpdateManyMutationInput,
     event: Parameters<typeof appendEvent>[3],
-    also?: (tx: Prisma.TransactionClient, id: string) => Promise<void>,
+    also?: Also,
   ) {
-    return this.#prisma.$transaction(async (tx) => {
+    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
       const [row] = await tx.model.updateManyAndReturn({
         where,
         data: { ...data, lastEvent: { increment: 1 } },
-        select: { id: true, attempt: true, lastEvent: true, cancelRequested: true },
+        select: { id: true, owner: true, name: true, attempt: true, lastEvent: true, cancelRequested: true },
       });
       if (!row) return undefined;
       await appendEvent(tx, row.id, row.lastEvent, event);
-      await also?.(tx, row.id);
+      await also?.(tx, row, note);
       return row;
     });
   }
@@ -301,6 +325,9 @@ export type OwnModels = Pick<
   Models,
   'create' | 'get' | 'getReady' | 'list' | 'delete' | 'artefact' | 'events' | 'requestCancel'
 >;
+
+/** What is written with a change of a model. */
+type Also = (tx: Prisma.TransactionClient, model: Subject, note: Note) => Promise<void>;
 
 const foreignKeyViolation = 'P2003';
 

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
+import { type Actor, AuditTrail } from './audit.ts';
 import { PrismaClient } from './client/client.ts';
 import { Datasets, type OwnDatasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
@@ -19,9 +20,10 @@ export interface Store {
   /** Of all owners: for training, which is told what to train, and never for requests. */
   readonly datasets: Datasets;
   readonly models: Models;
-  /** What requests of this owner may reach. */
-  for(owner: string): OwnStore;
+  /** What requests of this actor may reach: what belongs to its owner. */
+  for(actor: Actor): OwnStore;
   readonly apiKeys: ApiKeys;
+  readonly audit: Pick<AuditTrail, 'list'>;
   readonly idempotencyKeys: IdempotencyKeys;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
@@ -75,16 +77,18 @@ export async function openStore(options: {
     await close();
     throw error;
   }
-  const datasets = new Datasets(prisma, pool);
-  const models = new Models(prisma);
+  const audit = new AuditTrail(prisma, pool, log);
+  const datasets = new Datasets(prisma, pool, audit);
+  const models = new Models(prisma, audit);
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
     prisma,
     datasets,
     models,
-    for: (owner) => ({ datasets: datasets.for(owner), models: models.for(owner) }),
-    apiKeys: new ApiKeys(prisma, pool),
+    for: (actor) => ({ datasets: datasets.for(actor), models: models.for(actor) }),
+    apiKeys: new ApiKeys(prisma, pool, audit),
+    audit,
     idempotencyKeys,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),

@@ -1,4 +1,18 @@
 import type { Pool, PoolClient } from 'pg';
+import type { Prisma } from './client/client.ts';
+
+/** Runs a statement within a transaction, through whichever client that is; how many rows it touched. */
+export type Execute = (sql: string, values: readonly unknown[]) => Promise<number>;
+
+export const executeOn =
+  (client: PoolClient): Execute =>
+  async (sql, values) =>
+    (await client.query(sql, [...values])).rowCount ?? 0;
+
+export const executeIn =
+  (tx: Prisma.TransactionClient): Execute =>
+  (sql, values) =>
+    tx.$executeRawUnsafe(sql, ...values);
 
 /** Runs `work` in one transaction on one connection; whatever it throws rolls everything back and is thrown on. */
 export async function transaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { openApiDocument } from '../../src/http/openapi.ts';
+import type { Actor } from '../../src/store/audit.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 
 const keys = ['a key of some length', 'another key of some length'];
@@ -91,7 +92,7 @@ test('what fails inside is not shown', async () => {
   const datasets = Object.assign(Object.create(service.store.datasets), {
     list: async () => Promise.reject(new Error('SELECT secret FROM internals')),
   });
-  const store = { ...service.store, for: (owner: string) => ({ ...service.store.for(owner), datasets }) };
+  const store = { ...service.store, for: (actor: Actor) => ({ ...service.store.for(actor), datasets }) };
   await using broken = await startTestApp({ services: { store } });
   const { body, text } = await broken.request.get('/v1/datasets').expect(500);
   assert.equal(body.code, 'internal-error');

@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { type Actor, operator } from '../../src/store/audit.ts';
 import type { Models } from '../../src/store/models.ts';
 import { startTestApp, type TestApp, uploadCsv, usableCsv } from '../support/app.ts';
 import { parquetOf } from '../support/parquet.ts';
@@ -185,7 +186,7 @@ test('a transaction that is not committed keeps no answer', async () => {
         },
       }),
   });
-  const store = { ...service.store, for: (owner: string) => ({ ...service.store.for(owner), models }) };
+  const store = { ...service.store, for: (actor: Actor) => ({ ...service.store.for(actor), models }) };
   await using broken = await startTestApp({ services: { store, queue: service.queue } });
   const key = newKey();
   const body = { datasetId, flow: 'real-nvp' };
@@ -210,7 +211,12 @@ test('an answer is kept for a day, and then removed', async () => {
 test('owners do not see each other’s answers', async () => {
   await using guarded = await startTestApp();
   const keyOf = async (owner: string) => {
-    const { secret } = await guarded.store.apiKeys.create({ owner, name: '', scopes: ['write'], expiresAt: null });
+    const { secret } = await guarded.store.apiKeys.create(operator, {
+      owner,
+      name: '',
+      scopes: ['write'],
+      expiresAt: null,
+    });
     return secret;
   };
   const [ann, annToo, bob] = [await keyOf('ann'), await keyOf('ann'), await keyOf('bob')];

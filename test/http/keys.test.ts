@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { startService } from '../../src/service.ts';
+import { commandLine } from '../../src/store/audit.ts';
 import { keyFor, startTestApp, type TestApp, uploadCsv } from '../support/app.ts';
 import { silent, temporaryDirectory } from '../support/postgres.ts';
 import { untilTaken } from '../support/service.ts';
@@ -55,7 +56,7 @@ test('a revoked key is refused at once, and by other processes soon', async () =
   const other = await create({ owner: 'ann', scopes: ['read'] });
   assert.equal((await get('/v1/models', `Bearer ${other.body.key}`)).status, 200);
   // As another process does it.
-  await service.store.apiKeys.revoke(other.body.id);
+  await service.store.apiKeys.revoke(commandLine, other.body.id);
   while ((await get('/v1/models', `Bearer ${other.body.key}`)).status === 200)
     await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal((await get('/v1/models', `Bearer ${other.body.key}`)).status, 401);
@@ -66,7 +67,12 @@ test('an expired key is refused, and one that would be expired is not made', asy
   const refused = await create(late);
   assert.deepEqual([refused.status, refused.body.code], [422, 'expired']);
   const expiresAt = new Date(late.expiresAt);
-  const { secret } = await service.store.apiKeys.create({ owner: 'ann', name: '', scopes: ['read'], expiresAt });
+  const { secret } = await service.store.apiKeys.create(commandLine, {
+    owner: 'ann',
+    name: '',
+    scopes: ['read'],
+    expiresAt,
+  });
   assert.equal((await get('/v1/models', `Bearer ${secret}`)).status, 401);
 });
 
@@ -90,7 +96,7 @@ test('API_KEYS are adopted once, and stay revoked', async () => {
   const [key, ...others] = await all();
   assert.equal(others.length, count);
   assert.deepEqual([key.owner, key.name, key.scopes], ['local', 'API_KEYS', ['admin']]);
-  await apiKeys.revoke(key.id);
+  await apiKeys.revoke(commandLine, key.id);
   await apiKeys.adopt(['another key of some length']);
   assert.equal((await get('/v1/models', 'Bearer another key of some length')).status, 401);
 });
@@ -101,7 +107,7 @@ test('from the first key on one is asked for, also once it is revoked', async ()
   assert.equal((await datasets()).status, 200);
   const { body } = await create({ owner: 'local', scopes: ['admin'] }, 'none', fresh);
   assert.equal((await datasets()).status, 401);
-  await fresh.store.apiKeys.revoke(body.id);
+  await fresh.store.apiKeys.revoke(commandLine, body.id);
   assert.equal((await datasets()).status, 401);
 });
 
@@ -204,7 +210,12 @@ test('an address with many wrong keys is not listened to, but for keys that were
   await using tried = await startTestApp({ apiKeys: [operator] });
   const datasets = (key: string) => get('/v1/datasets', `Bearer ${key}`, tried);
   assert.equal((await datasets(operator)).status, 200);
-  const { secret } = await tried.store.apiKeys.create({ owner: 'ann', name: '', scopes: ['read'], expiresAt: null });
+  const { secret } = await tried.store.apiKeys.create(commandLine, {
+    owner: 'ann',
+    name: '',
+    scopes: ['read'],
+    expiresAt: null,
+  });
   for (let index = 0; index < 100; index++) assert.equal((await datasets(`pf_guess${index}`)).status, 401);
   // Whether a guess is right is not told any more.
   const answers = [await datasets('pf_guess'), await datasets(secret)];
@@ -232,6 +243,6 @@ test('an owner can have so many models queued, however many ask together', async
   await full.request.post(`/v1/models/${queued.body.id}/cancel`).expect(202);
   assert.equal((await post()).status, 202);
   // Another owner's queue is another one.
-  const ann = full.store.for('ann').datasets;
+  const ann = full.store.for({ owner: 'ann' }).datasets;
   assert.equal((await ann.list({ limit: 1 })).items.length, 0);
 });

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'supertest';
 import type { Scope } from '../../src/store/api-keys.ts';
+import { operator } from '../../src/store/audit.ts';
 import { keyFor, startTestApp, type TestApp } from '../support/app.ts';
 import { guardedOperations, type Operation, type Things } from '../support/operations.ts';
 import { untilTaken } from '../support/service.ts';
@@ -45,14 +46,14 @@ async function thingsOf(owner: string): Promise<Things> {
     return body.id;
   };
   const dataset = await uploaded();
-  const { models } = service.store.for(owner);
+  const { models } = service.store.for({ owner });
   const model = { name: `of ${owner}`, datasetId: dataset, columns: ['x', 'y'], context: [], flow: {}, training: {} };
   const create = () => models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {});
   const { id: ready } = await create();
   const { attempt } = (await service.store.models.startAttempt(ready)) ?? assert.fail('not started');
   const result = { artefact: Buffer.from(`artefact of ${owner}`), metrics: {}, warnings: [], progress: {} };
   await service.store.models.complete(ready, attempt, result);
-  const { key } = await service.store.apiKeys.create({ owner, name: '', scopes: ['read'], expiresAt: null });
+  const { key } = await service.store.apiKeys.create(operator, { owner, name: '', scopes: ['read'], expiresAt: null });
   return { dataset, unused: await uploaded(), ready, queued: (await create()).id, key: key.id };
 }
 
@@ -142,7 +143,7 @@ describe('a key', () => {
       const missing = await ask(operation, things, undefined);
       const unknown = await ask(operation, things, `Bearer pf_${'x'.repeat(43)}`);
       const revoked = await keyFor(service, 'ann', 'admin');
-      await service.store.apiKeys.revoke((await service.store.apiKeys.list({ limit: 1 })).items[0].id);
+      await service.store.apiKeys.revoke(operator, (await service.store.apiKeys.list({ limit: 1 })).items[0].id);
       const late = await ask(operation, things, revoked);
       assert.deepEqual([missing.status, unknown.status, late.status], [401, 401, 401]);
       for (const { headers } of [missing, unknown, late]) assert.equal(headers['www-authenticate'], 'Bearer');

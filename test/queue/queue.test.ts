@@ -268,7 +268,7 @@ test('a model that kills every process that trains it is given up', async () => 
 test('attempts that get on are not counted against a model', async () => {
   const queue = await aQueue();
   let attempts = 0;
-  await queue.takeTraining(1, async (modelId, _signal, advanced) => {
+  await queue.takeTraining(1, async (modelId, _signal, { advanced }) => {
     const started = await store.models.startAttempt(modelId);
     assert.ok(started);
     if (++attempts === 5)

@@ -10,6 +10,7 @@ import { spoolDirectory } from '../../src/http/spool-directory.ts';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
 import type { ServingStats } from '../../src/serving/serving.ts';
 import type { Scope } from '../../src/store/api-keys.ts';
+import { operator } from '../../src/store/audit.ts';
 import type { Model } from '../../src/store/model.ts';
 import type { OwnStore, Store } from '../../src/store/store.ts';
 import { silent, startTestStore, temporaryDirectory } from './postgres.ts';
@@ -49,7 +50,7 @@ export async function startTestApp({
 }: Changes = {}): Promise<TestApp> {
   await using failure = new AsyncDisposableStack();
   const { path } = failure.use(await temporaryDirectory());
-  const { store } = failure.use(await startTestStore());
+  const { store } = failure.use(await startTestStore(log));
   const queue = await startQueue(store, log);
   failure.defer(() => queue.stop());
   const defaults = loadConfig({ DATA_DIR: path });
@@ -57,7 +58,7 @@ export async function startTestApp({
   const patient = { ...defaults.limits, maxEventLoopDelay: 0 };
   const config: Config = { ...defaults, rateLimit, limits: { ...patient, ...limits } };
   await store.apiKeys.adopt(apiKeys);
-  const serving = { for: (owner: string) => serve(standardNormal(store.for(owner))), stats: () => stats };
+  const serving = { for: (owner: string) => serve(standardNormal(store.for({ owner }))), stats: () => stats };
   const given = { config, store, queue, serving, ...services };
   const app = await buildApp({ log, ...given });
   failure.defer(() => app.close());
@@ -75,7 +76,7 @@ export async function startTestApp({
 
 /** A key of this owner; the header that carries it. */
 export async function keyFor({ store }: TestApp, owner: string, ...scopes: Scope[]): Promise<string> {
-  const { secret } = await store.apiKeys.create({ owner, name: '', scopes, expiresAt: null });
+  const { secret } = await store.apiKeys.create(operator, { owner, name: '', scopes, expiresAt: null });
   return `Bearer ${secret}`;
 }
 

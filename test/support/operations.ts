@@ -36,6 +36,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   createKey: { body: () => ({ owner: 'cy', scopes: ['read'] }), tells: 'operator' },
   listKeys: { tells: 'operator' },
   revokeKey: { of: 'key', tells: 'operator' },
+  listAuditEvents: { tells: 'operator' },
   createDataset: { type: 'text/csv', body: () => usableCsv, tells: 'new' },
   listDatasets: { query: { limit: 200 }, tells: 'list' },
   getDataset: { of: 'dataset', tells: 'thing' },

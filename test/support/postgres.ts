@@ -24,9 +24,9 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** A store on an embedded PostgreSQL in a directory of its own; disposing of it stops the one and removes the other. */
-export async function startTestStore(): Promise<TestStore> {
+export async function startTestStore(log = silent): Promise<TestStore> {
   const directory = await temporaryDirectory();
-  const store = await openStore({ databaseUrl: undefined, dataDirectory: directory.path, log: silent });
+  const store = await openStore({ databaseUrl: undefined, dataDirectory: directory.path, log });
   const dispose = async () => {
     await store.close();
     await directory[Symbol.asyncDispose]();

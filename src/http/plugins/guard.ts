@@ -56,9 +56,10 @@ export function createGuard(
     if (!isNeeded) checkLocalHost(request.headers.host);
     const bearer = isNeeded ? await bearerOf(request) : undefined;
     const owner = bearer?.owner ?? localOwner;
+    const actor = { owner, keyId: bearer?.id, requestId: request.id };
     request.keyId = bearer?.id;
     if (bearer) checkScope(bearer.scopes, request.routeOptions.config.scope ?? 'admin');
-    request.own = { owner, ...store.for(owner), serving: serving.for(owner) };
+    request.own = { actor, ...store.for(actor), serving: serving.for(owner) };
   };
 }
 

@@ -27,9 +27,9 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ store: Pick<Store, 'apiKeys'
         response: { 201: createdKeySchema, ...problems(400, 415, 422) },
       },
     },
-    async ({ body: { owner, name = '', scopes, expiresAt } }, reply) => {
+    async ({ body: { owner, name = '', scopes, expiresAt }, own: { actor } }, reply) => {
       const expiry = expiresAt === undefined ? null : futureTime(expiresAt);
-      const { key, secret } = await store.apiKeys.create({ owner, name, scopes, expiresAt: expiry });
+      const { key, secret } = await store.apiKeys.create(actor, { owner, name, scopes, expiresAt: expiry });
       ring.forget();
       return reply
         .code(201)
@@ -70,8 +70,8 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ store: Pick<Store, 'apiKeys'
         response: { 204: Type.Null({ description: 'It is revoked' }), ...problems(400, 404) },
       },
     },
-    async ({ params }, reply) => {
-      await store.apiKeys.revoke(params.id);
+    async ({ params, own: { actor } }, reply) => {
+      await store.apiKeys.revoke(actor, params.id);
       ring.forget();
       return reply.code(204).send(null);
     },
