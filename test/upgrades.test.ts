@@ -27,6 +27,9 @@ const migrationsDirectory = join(import.meta.dirname, '../prisma/migrations');
 const fixtures = join(import.meta.dirname, 'fixtures/migrations');
 const names = (await readdir(migrationsDirectory)).filter((name) => /^\d/.test(name)).sort();
 
+const operatorKey = 'the-operators-key-in-this-test';
+const asOperator = { authorization: `Bearer ${operatorKey}` };
+
 /** Until this one models kept no scores to calibrate by. */
 const calibrated = '20261128000000_missing_cells';
 
@@ -63,12 +66,16 @@ for (const newest of names)
     });
     assert.deepEqual(await contentOf(restored), await contentOf(upgraded));
 
-    const environment = { DATA_DIR: directory.path, DATABASE_URL: restored.url, TRAINING_THREADS: '1' };
+    // Since there were keys, requests need one; the operator's can come with the start.
+    const environment = {
+      ...{ DATA_DIR: directory.path, DATABASE_URL: restored.url, TRAINING_THREADS: '1' },
+      API_KEYS: operatorKey,
+    };
     await using service = await startProcess(environment);
     await assertSameAnswers(service.url, recorded, names.indexOf(newest) >= names.indexOf(calibrated));
     // What was in training or in the queue goes on.
     for (const id of [recorded.ids.training, recorded.ids.queued]) {
-      const model = await waitFor(service.url, id, ['ready', 'failed']);
+      const model = await waitFor(service.url, id, ['ready', 'failed'], 60, asOperator);
       assert.equal(model.status, 'ready', JSON.stringify(model.error));
     }
     assert.equal(await service.stop('SIGTERM'), 0);
@@ -77,8 +84,8 @@ for (const newest of names)
 // biome-ignore lint/suspicious/noExplicitAny: an answer whose parts the test compares
 async function assertSameAnswers(url: string, recorded: any, isCalibrated: boolean): Promise<void> {
   const { ids, probe } = recorded;
-  const get = async (path: string) => (await untilTaken(() => call(`${url}${path}`))).body;
-  const post = (path: string, body: object) => untilTaken(() => postJson(`${url}${path}`, body));
+  const get = async (path: string) => (await untilTaken(() => call(`${url}${path}`, { headers: asOperator }))).body;
+  const post = (path: string, body: object) => untilTaken(() => postJson(`${url}${path}`, body, asOperator));
 
   const { items } = await get('/v1/datasets');
   assert.deepEqual(

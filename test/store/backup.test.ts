@@ -10,6 +10,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { pack } from 'tar-stream';
 import { startQueue } from '../../src/queue/queue.ts';
+import { operator } from '../../src/store/audit.ts';
 import { type Entry, readArchive } from '../../src/store/backup/archive.ts';
 import { backUp } from '../../src/store/backup/backup.ts';
 import { writeWhole } from '../../src/store/backup/file.ts';
@@ -64,6 +65,8 @@ async function fill(into: Store): Promise<void> {
   await into.models.saveCheckpoint(training.id, 1, randomBytes(100_000));
   await createModel(into);
   await into.idempotencyKeys.claim('somebody', 'key');
+  const key = { owner: 'ann', name: awkward, scopes: ['read' as const], expiresAt: null };
+  await into.apiKeys.create(operator, key);
 }
 
 /** Other connections to the store's database. */

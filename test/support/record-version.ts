@@ -101,6 +101,10 @@ async function record(dataDirectory: string) {
     logProb: (await post(`/v1/models/${ready}/log-prob`, { rows: probe })).logProb,
     sample: await post(`/v1/models/${ready}/sample`, { n: 3, seed: 5, context: { month: 4 } }),
   };
+  // Where there are keys, one; from then on requests need it.
+  const key = await postJson(`${url}/v1/keys`, { owner: 'ann', name: 'laptop', scopes: ['read'] });
+  const hasKeys = migrations.includes('20261130000000_keys_and_owners');
+  assert.equal(key.status, hasKeys ? 201 : 404, JSON.stringify(key.body));
   // As if its machine had lost power: nothing is tidied up.
   assert.equal(await service.stop('SIGKILL'), 'SIGKILL');
   return recorded;

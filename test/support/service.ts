@@ -60,8 +60,9 @@ export async function call(url: string, options: RequestInit = {}): Promise<{ st
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there
 type Json = any;
 
-export function postJson(url: string, body: object) {
-  return call(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+export function postJson(url: string, body: object, headers: Record<string, string> = {}) {
+  const type = { 'content-type': 'application/json' };
+  return call(url, { method: 'POST', headers: { ...type, ...headers }, body: JSON.stringify(body) });
 }
 
 /** On a busy machine the service turns requests away for a while after its start: asks until it does not. */
@@ -93,10 +94,16 @@ export async function askForModel(
 }
 
 /** Waits until a model has one of the states; fails when that takes longer than `seconds`. */
-export async function waitFor(url: string, id: string, states: readonly string[], seconds = 60): Promise<Json> {
+export async function waitFor(
+  url: string,
+  id: string,
+  states: readonly string[],
+  seconds = 60,
+  headers: Record<string, string> = {},
+): Promise<Json> {
   const deadline = performance.now() + 1000 * seconds;
   for (;;) {
-    const { body } = await call(`${url}/v1/models/${id}`);
+    const { body } = await call(`${url}/v1/models/${id}`, { headers });
     if (states.includes(body.status)) return body;
     assert.ok(
       performance.now() < deadline,
