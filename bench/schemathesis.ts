@@ -2,7 +2,7 @@
  * Schemathesis against the service: every operation of its OpenAPI document, with all checks and in all phases, on a database
  * with a dataset and a trained model. Ends with what Schemathesis ends with. What is made on the way is not trained: the service
  * runs without its worker.
- * Run: node bench/schemathesis.ts [--examples 250] [--seed 1] [--keys] [-- further options of `st run`]
+ * Run: node bench/schemathesis.ts [--examples 750] [--seed 1] [--keys] [-- further options of `st run`]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,11 +11,12 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { temporaryDirectory } from '../test/support/postgres.ts';
-import { askForModel, startProcess, waitFor } from '../test/support/service.ts';
+import { startProcess } from '../test/support/service.ts';
+import { plantSeeds } from './seeds.ts';
 
 const { values: options, positionals } = parseArgs({
   options: {
-    examples: { type: 'string', default: '250' },
+    examples: { type: 'string', default: '750' },
     seed: { type: 'string', default: '1' },
     keys: { type: 'boolean', default: false },
   },
@@ -38,22 +39,14 @@ const limits = {
 };
 
 await using directory = await temporaryDirectory();
-const environment = { DATA_DIR: directory.path, ...limits };
+const environment = { DATA_DIR: directory.path, ...limits, ...(options.keys && { API_KEYS: key }) };
 
-/** A dataset and a model of it that is ready. */
-async function seed(): Promise<Record<string, string>> {
-  await using service = await startProcess(environment);
-  const id = await askForModel(service.url, { steps: 50 });
-  const { status, datasetId } = await waitFor(service.url, id, ['ready', 'failed'], 600);
-  if (status !== 'ready') throw new Error(`The model is ${status}`);
-  const rows = await fetch(`${service.url}/v1/datasets/${datasetId}/rows?limit=40&format=parquet`);
-  const file = join(directory.path, 'rows.parquet');
-  await writeFile(file, Buffer.from(await rows.arrayBuffer()));
-  return { SEED_MODEL: id, SEED_DATASET: datasetId, SEED_PARQUET: file };
-}
-
-const seeds = await seed();
-await using service = await startProcess({ ...environment, ROLE: 'api', ...(options.keys && { API_KEYS: key }) });
+const headers: Record<string, string> = options.keys ? { authorization: `Bearer ${key}` } : {};
+const { model, dataset, parquet } = await plantSeeds(environment, headers);
+const parquetFile = join(directory.path, 'rows.parquet');
+await writeFile(parquetFile, parquet);
+const seeds = { SEED_MODEL: model, SEED_DATASET: dataset, SEED_PARQUET: parquetFile };
+await using service = await startProcess({ ...environment, ROLE: 'api' });
 const run = [
   ...['--config-file', join(peers, 'schemathesis.toml'), 'run', `${service.url}/docs/json`],
   ...['--seed', options.seed, '--max-examples', options.examples, '--request-timeout', '30', '--no-color'],

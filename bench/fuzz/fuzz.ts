@@ -1,7 +1,8 @@
+import type { Seeds } from '../seeds.ts';
 import { caseOf, type FuzzCase } from './case.ts';
 import { exchange, wire } from './exchange.ts';
 import { wrongWith } from './judge.ts';
-import { type ApiDocument, type Seeds, type Target, targetsOf } from './targets.ts';
+import { type ApiDocument, type Target, targetsOf } from './targets.ts';
 
 export interface Outcome extends FuzzCase {
   /** Of the answer; undefined where the connection was closed without one. */

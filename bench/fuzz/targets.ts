@@ -1,3 +1,5 @@
+import type { Seeds } from '../seeds.ts';
+
 /** A way to send a body: an operation of the OpenAPI document and one of the media types that it takes. */
 export interface Target {
   readonly name: string;
@@ -24,13 +26,6 @@ interface Operation {
 /** As much of an OpenAPI document as is used. */
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-}
-
-/** What is there to be asked about: a dataset, a ready model of its columns x and y, and rows of them. */
-export interface Seeds {
-  readonly dataset: string;
-  readonly model: string;
-  readonly parquet: Buffer;
 }
 
 /** Every body of every operation. Throws where there is none that is known to be good, so that no route is forgotten. */

@@ -60,7 +60,8 @@ async function nextFile(parts: AsyncIterator<Multipart>, fields: Fields): Promis
       throw damaged(error);
     });
     if (done) return undefined;
-    const { fieldname } = part;
+    // Whatever its type says, a part may have no name.
+    const fieldname = part.fieldname ?? '';
     if (fieldname !== 'name' && fieldname !== 'columns' && fieldname !== 'file')
       throw refusal(part, badField(fieldname.slice(0, 100), 'Unknown field: expected name, columns, file.'));
     if (part.type === 'file') return part;

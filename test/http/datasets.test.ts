@@ -221,7 +221,7 @@ test('the query says how a CSV is to be read', async () => {
   const json = await service.request
     .post('/v1/datasets?header=false')
     .send({ columns: ['a'], rows: [[1]] })
-    .expect(400);
+    .expect(422);
   assert.equal(json.body.detail, 'querystring/header: Expected a CSV with this parameter, got json.');
   const wrong = await postBytes('text/csv', Buffer.from('a\n1\n'), { header: 'no' }).expect(400);
   assert.equal(wrong.body.detail, 'querystring/header: The value must be boolean; got "no".');
@@ -603,4 +603,15 @@ test('a dataset is removed, unless a model waits for it', async () => {
   const { body } = await service.request.delete(`/v1/datasets/${datasetId}`).expect(409);
   assert.equal(body.code, 'dataset-in-use');
   assert.equal(body.detail, `The model ${modelId} on the dataset ${datasetId} is queued.`);
+});
+
+test('a part of a form that has no name, or a very long one, is refused', async () => {
+  for (const [disposition, path] of [
+    ['form-data', '/'],
+    [`form-data; name="${'n'.repeat(10_000)}"`, `/${'n'.repeat(100)}`],
+  ]) {
+    const form = `--b\r\nContent-Disposition: ${disposition}\r\n\r\nx\r\n--b--\r\n`;
+    const { body } = await postBytes('multipart/form-data; boundary=b', Buffer.from(form)).expect(400);
+    assert.deepEqual([body.code, body.errors[0].path], ['invalid-form', path]);
+  }
 });
