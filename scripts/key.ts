@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config.ts';
 import { type ApiKey, type ApiKeys, type NewApiKey, ownerPattern, type Scope, scopes } from '../src/store/api-keys.ts';
 import { commandLine } from '../src/store/audit.ts';
-import { openForMaintenance } from '../src/store/embedded-postgres.ts';
+import { openForMaintenance } from '../src/store/embedded/embedded-postgres.ts';
 import { openStore } from '../src/store/store.ts';
 import { asOperator, scriptLog as log, UsageError } from './operator.ts';
 

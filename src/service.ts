@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config.ts';
+import { isLoopback, loopback } from './http/access/local-host.ts';
 import { buildApp } from './http/app.ts';
-import { closeWithin, openConnections } from './http/close.ts';
-import { isLoopback, loopback } from './http/local-host.ts';
-import { claimSpoolDirectory } from './http/spool-directory.ts';
+import { closeWithin, openConnections } from './http/connections/close.ts';
+import { claimSpoolDirectory } from './http/connections/spool-directory.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
 import type { StoreStartError } from './store/errors.ts';

@@ -36,13 +36,13 @@ const refused = [
 ];
 /** The server's own types, the embedded database's programs. */
 const allowed: ReadonlyMap<string, RegExp> = new Map([
-  ['src/http/client-errors.ts', /STATUS_CODES|type \{ Socket/],
-  ['src/http/close.ts', /import type/],
-  ['src/http/local-host.ts', /isIP/],
+  ['src/http/connections/client-errors.ts', /STATUS_CODES|type \{ Socket/],
+  ['src/http/connections/close.ts', /import type/],
+  ['src/http/access/local-host.ts', /isIP/],
   ['src/http/problem.ts', /STATUS_CODES/],
   ['src/http/plugins/deadlines.ts', /type \{ Socket/],
   // Packages, by names that are not a client's.
-  ['src/store/postgres-programs.ts', /await import\(pathToFileURL\(resolve\(name\)\)\.href\)|from 'node:/],
+  ['src/store/embedded/postgres-programs.ts', /await import\(pathToFileURL\(resolve\(name\)\)\.href\)|from 'node:/],
   ['src/engine/tensorflow/backend.ts', /await import\(nativeLibrary\)/],
 ]);
 

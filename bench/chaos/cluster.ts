@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PostgresPrograms, postgresPrograms } from '../../src/store/postgres-programs.ts';
+import { type PostgresPrograms, postgresPrograms } from '../../src/store/embedded/postgres-programs.ts';
 import { query } from '../query.ts';
 import { childrenOf } from './processes.ts';
 import { freePort } from './program.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Static } from 'typebox';
-import { isFinal } from '../../src/http/model-event-stream.ts';
+import { isFinal } from '../../src/http/answers/model-event-stream.ts';
 import type { modelSchema } from '../../src/http/schemas/model.ts';
 import { keptProgressEvents } from '../../src/store/model-events.ts';
 import type { Client } from './actions.ts';

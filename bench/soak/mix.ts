@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parquetMetadata } from 'hyparquet';
 import type { RandomStream } from '../../src/flow/random/stream.ts';
-import { isFinal } from '../../src/http/model-event-stream.ts';
-import { type RowFormat, rowFormats } from '../../src/http/row-formats.ts';
+import { isFinal } from '../../src/http/answers/model-event-stream.ts';
+import { type RowFormat, rowFormats } from '../../src/http/answers/row-formats.ts';
 import { type Answer, ask, codeOf, json, post } from '../chaos/ask.ts';
 import { bodyOf, randomRows } from '../chaos/tables.ts';
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { holdsDatabase, openForMaintenance, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { holdsDatabase, openForMaintenance, startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import { StoreStartError } from './errors.ts';
 import { openPool } from './pool.ts';
 

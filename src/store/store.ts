@@ -4,7 +4,7 @@ import { ApiKeys } from './api-keys.ts';
 import { type Actor, AuditTrail } from './audit.ts';
 import { PrismaClient } from './client/client.ts';
 import { Datasets, type OwnDatasets } from './datasets.ts';
-import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
 import type { StoreStartError } from './errors.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';

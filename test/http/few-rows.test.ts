@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config.ts';
-import { fewRows, smallJson } from '../../src/http/few-rows.ts';
-import { scoredRows } from '../../src/http/scored-rows.ts';
+import { scoredRows } from '../../src/http/answers/scored-rows.ts';
+import { fewRows, smallJson } from '../../src/http/bodies/few-rows.ts';
 import type { ColumnCodes } from '../../src/table/codes.ts';
 import { collect } from '../support/tables.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { followModel } from '../../src/http/model-event-stream.ts';
+import { followModel } from '../../src/http/answers/model-event-stream.ts';
 import { queuedModel, readyModel, startTestApp, type TestApp, trainingModel } from '../support/app.ts';
 
 let service: TestApp;

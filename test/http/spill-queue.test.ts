@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
-import { SpillQueue, unhurried } from '../../src/http/spill-queue.ts';
+import { SpillQueue, unhurried } from '../../src/http/answers/spill-queue.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { collect } from '../support/tables.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Limits } from '../../config.ts';
+import { formatOfType } from '../bodies/table-body.ts';
 import { RequestError } from '../errors.ts';
-import { formatOfType } from '../table-body.ts';
 
 /** Places for requests that are being answered; who finds none is told to come again. */
 class Admission {

@@ -8,13 +8,15 @@ import type { ColumnOptions } from '../../table/kinds.ts';
 import { readRows } from '../../table/matrix.ts';
 import type { TableFormat } from '../../table/spool.ts';
 import { storedColumn } from '../../table/write-parquet.ts';
-import { parseColumns } from '../columns-text.ts';
+import { sendRows } from '../answers/row-formats.ts';
+import { parseColumns } from '../bodies/columns-text.ts';
+import { acceptForms, formBody } from '../bodies/form-body.ts';
+import { digestedTable } from '../bodies/request-digest.ts';
+import { acceptTables, clientGone, type TableBody, tableBody } from '../bodies/table-body.ts';
+import { spoolDirectory } from '../connections/spool-directory.ts';
 import { RequestError } from '../errors.ts';
-import { acceptForms, formBody } from '../form-body.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
 import { admit } from '../plugins/admission.ts';
-import { digestedTable } from '../request-digest.ts';
-import { sendRows } from '../row-formats.ts';
 import {
   checkName,
   conditionalHeaders,
@@ -38,8 +40,6 @@ import {
 } from '../schemas/dataset.ts';
 import { formatQuery, rowsResponse, tableContent } from '../schemas/rows.ts';
 import type { Own, RouteServices } from '../services.ts';
-import { spoolDirectory } from '../spool-directory.ts';
-import { acceptTables, clientGone, type TableBody, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['datasets'];

@@ -8,8 +8,8 @@ import type { Cell } from '../../table/cells.ts';
 import { cellsOf } from '../../table/codes.ts';
 import { parseJson } from '../../table/nested-json.ts';
 import { columnCodes } from '../../training/sources.ts';
+import { givenCodes } from '../bodies/given-cells.ts';
 import { RequestError } from '../errors.ts';
-import { givenCodes } from '../given-cells.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import { densityQuery, densityResponse, mostPoints, usualPoints } from '../schemas/density.ts';
 

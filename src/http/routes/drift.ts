@@ -1,15 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { drift } from '../../serving/drift.ts';
-import { datasetBodySchema } from '../dataset-body.ts';
-import { batchRows, driftModel, referenceRows, referenceScores } from '../drift-rows.ts';
+import { rowScores } from '../answers/row-scores.ts';
+import { datasetBodySchema } from '../bodies/dataset-body.ts';
+import { batchRows, driftModel, referenceRows, referenceScores } from '../bodies/drift-rows.ts';
+import { acceptTables, clientGone, tableBody } from '../bodies/table-body.ts';
 import { RequestError } from '../errors.ts';
-import { rowScores } from '../row-scores.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import { driftQuery, driftResponse } from '../schemas/drift.ts';
 import { tableContent } from '../schemas/rows.ts';
 import type { RouteServices } from '../services.ts';
-import { acceptTables, clientGone, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 import { scoredRowsSchema } from './inference.ts';
 

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RequestError } from '../errors.ts';
-import { probe } from '../probe.ts';
-import { readiness } from '../readiness.ts';
+import { probe } from '../observation/probe.ts';
+import { readiness } from '../observation/readiness.ts';
 import { openProblems } from '../schemas/common.ts';
 import type { Services } from '../services.ts';
 

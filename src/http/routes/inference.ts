@@ -11,9 +11,13 @@ import { cellsOf, encoder, isMissing } from '../../table/codes.ts';
 import { problemOf } from '../../table/row-problems.ts';
 import { outputColumn } from '../../table/write-parquet.ts';
 import { columnCodes } from '../../training/sources.ts';
+import { type RowFormat, sendFewScores, sendRows, sendScores } from '../answers/row-formats.ts';
+import { scoredRows } from '../answers/scored-rows.ts';
+import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../answers/scores.ts';
+import { fewRows, smallJson } from '../bodies/few-rows.ts';
+import { acceptTables, clientGone, tableBody } from '../bodies/table-body.ts';
+import { spoolDirectory } from '../connections/spool-directory.ts';
 import { RequestError } from '../errors.ts';
-import { fewRows, smallJson } from '../few-rows.ts';
-import { type RowFormat, sendFewScores, sendRows, sendScores } from '../row-formats.ts';
 import { idParams, problems, strict } from '../schemas/common.ts';
 import {
   cellSchema,
@@ -24,11 +28,7 @@ import {
   rowsResponse,
   tableContent,
 } from '../schemas/rows.ts';
-import { scoredRows } from '../scored-rows.ts';
-import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../scores.ts';
 import type { Own, RouteServices } from '../services.ts';
-import { spoolDirectory } from '../spool-directory.ts';
-import { acceptTables, clientGone, tableBody } from '../table-body.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Store } from '../../store/store.ts';
+import type { KeyRing } from '../access/key-ring.ts';
 import { RequestError } from '../errors.ts';
-import type { KeyRing } from '../key-ring.ts';
 import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems } from '../schemas/common.ts';
 import { createdKeySchema, keySchema, newKeySchema, toKeyBody } from '../schemas/key.ts';
 

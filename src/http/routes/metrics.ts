@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Registry } from 'prom-client';
 import { Type } from 'typebox';
-import { probe } from '../probe.ts';
+import { probe } from '../observation/probe.ts';
+import { serviceMetrics } from '../observation/service-metrics.ts';
 import { problems } from '../schemas/common.ts';
-import { serviceMetrics } from '../service-metrics.ts';
 import type { Services } from '../services.ts';
 
 const example = `# HELP pushforward_models Models that have not ended

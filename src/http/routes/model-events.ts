@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { followModel, isFinal } from '../model-event-stream.ts';
+import { followModel, isFinal } from '../answers/model-event-stream.ts';
 import { admit } from '../plugins/admission.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import type { RouteServices } from '../services.ts';

@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { ConflictError, NotFoundError } from '../../store/errors.ts';
+import { rowScores } from '../answers/row-scores.ts';
 import { RequestError } from '../errors.ts';
-import { type InferenceRequest, inferenceRequest } from '../inference-request.ts';
-import { rowScores } from '../row-scores.ts';
+import { type InferenceRequest, inferenceRequest } from '../open-inference/inference-request.ts';
+import { inputsOf, rowsOfTensors } from '../open-inference/tensor-rows.ts';
 import { guardedStatuses } from '../schemas/common.ts';
 import {
   errorSchema,
@@ -14,7 +15,6 @@ import {
   modelReadySchema,
 } from '../schemas/open-inference.ts';
 import type { RouteServices } from '../services.ts';
-import { inputsOf, rowsOfTensors } from '../tensor-rows.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['open inference'];

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { exemptFromRateLimit } from '../plugins/rate-limit.ts';
-import { readiness } from '../readiness.ts';
+import { exemptFromRateLimit } from '../access/rate-limit.ts';
+import { readiness } from '../observation/readiness.ts';
 import { errorSchema, liveSchema, readySchema, serverMetadataSchema } from '../schemas/open-inference.ts';
 import type { Services } from '../services.ts';
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { rowFormats } from '../row-formats.ts';
+import { rowFormats } from '../answers/row-formats.ts';
 import { Nullable } from './common.ts';
 
 /** A cell: a number, a text, true or false, or null where it is missing. */

@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto';
+import type { Bearer } from '../../store/api-keys.ts';
+import type { Store } from '../../store/store.ts';
+import { patiently } from '../observation/patience.ts';
+
+/** For so long a key that was good is taken to be so without asking: no longer than that a revoked one goes on. */
+const freshMilliseconds = 2_000;
+/** For so long after it was found good, where the database does not answer: above all the metrics are wanted then. */
+const trustedMilliseconds = 5 * 60_000;
+/** Keys that are remembered, at most. */
+const mostKeys = 10_000;
+
+/** A key that the database called good. */
+interface GoodKey {
+  readonly bearer: Bearer;
+  /** When it said so last. */
+  readonly at: number;
+  readonly ask: () => Promise<Bearer | undefined>;
+}
+
+/** Whose the keys are that requests carry: the database is asked about every two seconds for each, and for all that are not good. */
+export class KeyRing {
+  readonly #store: Pick<Store, 'apiKeys'>;
+  readonly #good = new Map<string, GoodKey>();
+  readonly #exist: () => Promise<boolean>;
+  #isNeeded = false;
+  #asked = Number.NEGATIVE_INFINITY;
+
+  constructor(store: Pick<Store, 'apiKeys'>) {
+    this.#store = store;
+    this.#exist = patiently(() => store.apiKeys.exist());
+  }
+
+  /** Whether requests need a key. Rejects where the database does not answer. */
+  async isNeeded(): Promise<boolean> {
+    const now = performance.now();
+    // Keys are never deleted: where there was one there always is.
+    if (this.#isNeeded || now - this.#asked < freshMilliseconds) return this.#isNeeded;
+    this.#isNeeded = await this.#exist();
+    this.#asked = now;
+    return this.#isNeeded;
+  }
+
+  /** Whether the key was good not long ago. */
+  wasGood(key: string): boolean {
+    return this.#good.has(nameOf(key));
+  }
+
+  /** Whose the key is; undefined where it is not good. Rejects where the database does not answer and it cannot be said. */
+  async find(key: string): Promise<Bearer | undefined> {
+    const name = nameOf(key);
+    const known = this.#good.get(name);
+    const now = performance.now();
+    if (known && now - known.at < freshMilliseconds) return known.bearer;
+    const ask = known?.ask ?? patiently(() => this.#store.apiKeys.find(key));
+    try {
+      const bearer = await ask();
+      this.#good.delete(name);
+      if (bearer) this.#remember(name, { bearer, at: now, ask });
+      return bearer;
+    } catch (error) {
+      if (known && now - known.at < trustedMilliseconds) return known.bearer;
+      throw error;
+    }
+  }
+
+  /** Asks anew about every key, as after a change. */
+  forget(): void {
+    this.#good.clear();
+    this.#asked = Number.NEGATIVE_INFINITY;
+  }
+
+  /** A Map keeps the order of insertion: its first entry is the one asked about least recently. */
+  #remember(name: string, key: GoodKey): void {
+    this.#good.set(name, key);
+    const [oldest] = this.#good.keys();
+    if (this.#good.size > mostKeys && oldest !== undefined) this.#good.delete(oldest);
+  }
+}
+
+/** The key itself is not kept. */
+const nameOf = (key: string) => hash('sha256', key, 'base64url');

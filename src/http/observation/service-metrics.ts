@@ -1,0 +1,93 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Services } from '../services.ts';
+import { patiently } from './patience.ts';
+
+type Measured = Pick<Services, 'store' | 'queue' | 'serving' | 'trainer'>;
+
+/**
+ * Makes the question what the parts of the service say of themselves now, as a registry. What is in the database is left out
+ * while that does not answer: no figure is better than an old one.
+ */
+export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
+  const database = patiently(async () => {
+    const asked = performance.now();
+    const models = await store.models.stats();
+    return { models, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
+  });
+  return async (log: FastifyBaseLogger): Promise<Registry> => {
+    const registry = new Registry();
+    const found = await database().catch((err) => log.warn({ err }, 'the database does not tell its metrics'));
+    gauge(registry, 'pushforward_database_up', 'Whether the database answers', found ? 1 : 0);
+    addPool(registry, store.stats());
+    if (found) {
+      const help = 'How long the database took to tell the queue’s figures, waits for a connection included';
+      gauge(registry, 'pushforward_database_answer_seconds', help, found.seconds);
+      addQueue(registry, found);
+    }
+    addServing(registry, serving.stats());
+    if (trainer) addTraining(registry, trainer.stats());
+    return registry;
+  };
+}
+
+function addPool(registry: Registry, { total, idle, waiting }: ReturnType<Measured['store']['stats']>): void {
+  const help = 'Connections of this process to the database, without the queue’s own, by whether they are at work';
+  gauges(registry, 'pushforward_database_connections', help, { state: { busy: total - idle, idle } });
+  gauge(registry, 'pushforward_database_waiting_queries', 'Queries that wait for a connection', waiting);
+}
+
+interface Queued {
+  readonly models: Awaited<ReturnType<Measured['store']['models']['stats']>>;
+  readonly jobs: Awaited<ReturnType<Measured['queue']['stats']>>;
+}
+
+/** Of all processes on the database: workers do not listen, and cannot be asked themselves. */
+function addQueue(registry: Registry, { models, jobs }: Queued): void {
+  const { queued, training, oldestQueuedSeconds, rowsPerSecond } = models;
+  const { waiting, active } = jobs;
+  gauges(registry, 'pushforward_models', 'Models that have not ended', { status: { queued, training } });
+  gauge(registry, 'pushforward_oldest_queued_model_age_seconds', 'Age of the oldest queued model', oldestQueuedSeconds);
+  gauges(registry, 'pushforward_queue_jobs', 'Training jobs in the queue', { state: { waiting, active } });
+  const help = 'Rows that the models in training have gone through a second, as they last recorded';
+  gauge(registry, 'pushforward_training_rows_per_second', help, rowsPerSecond);
+}
+
+function addServing(registry: Registry, stats: ReturnType<Measured['serving']['stats']>): void {
+  const { waiting, running, models, artefactBytes, hits, misses } = stats;
+  const help = 'Requests for few rows, and blocks of larger ones, that wait for a thread; and runs in threads';
+  gauges(registry, 'pushforward_inference_runs', help, { state: { waiting, running } });
+  gauge(registry, 'pushforward_cached_models', 'Models whose artefacts are kept in memory', models);
+  gauge(registry, 'pushforward_cached_models_bytes', 'Memory that the kept artefacts take', artefactBytes);
+  const lookups = new Counter({
+    name: 'pushforward_model_lookups_total',
+    help: 'Models that were asked for, by whether their artefact was in memory or had to be read from the database',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  lookups.inc({ result: 'hit' }, hits);
+  lookups.inc({ result: 'miss' }, misses);
+}
+
+function addTraining(registry: Registry, { training, rows }: { training: number; rows: number }): void {
+  gauge(registry, 'pushforward_models_in_training', 'Models that this process trains', training);
+  const help = 'Rows of all batches that this process has trained on';
+  new Counter({ name: 'pushforward_training_rows_total', help, registers: [registry] }).inc(rows);
+}
+
+function gauge(registry: Registry, name: string, help: string, value: number): void {
+  new Gauge({ name, help, registers: [registry] }).set(value);
+}
+
+/** One gauge for each value of a label. */
+function gauges(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelled: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): void {
+  const labelNames = Object.keys(labelled);
+  const family = new Gauge({ name, help, labelNames, registers: [registry] });
+  for (const [label, values] of Object.entries(labelled))
+    for (const [value, count] of Object.entries(values)) family.set({ [label]: value }, count);
+}
