@@ -68,7 +68,7 @@ test('a service at work is backed up, and restored elsewhere it goes on where it
   isDone = true;
   await writing;
   assert.equal(made.code, 0, made.said);
-  assert.match(made.said, /^Wrote \S+first\.backup, in rows: datasets \d+, .*models 3/);
+  assert.match(made.said, /^Wrote \S+first\.backup, in rows: api_keys 0, .*datasets \d+, .*models 3/);
   assert.equal((await stat(first)).mode & 0o777, 0o600);
   assert.deepEqual(await readdir(files.path), ['first.backup']);
 

@@ -27,7 +27,7 @@ for (const [what, headers] of [
   });
 
 test('the pages of the service, and clients that are no browsers, can', async () => {
-  const host = 'pushforward.example:8080';
+  const host = 'localhost:8080';
   await form()
     .set({ host, origin: `https://${host}`, 'sec-fetch-site': 'same-origin' })
     .expect(201);

@@ -319,7 +319,7 @@ test('a client that sends all before it reads gets its answer, and may go on', {
   const answers: string[] = [];
   for (const [type, body] of Object.entries(bodies)) {
     socket.pause();
-    socket.write(`POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n${lengthOf(body)}`);
+    socket.write(`POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n${lengthOf(body)}`);
     await new Promise((sent) => socket.write(body, sent));
     socket.resume();
     const [answer] = await once(socket, 'data');
@@ -361,7 +361,7 @@ for (const [what, [headers, start]] of Object.entries(brokenOff))
   test(`${what} that breaks off leaves nothing`, async () => {
     const before = await service.store.prisma.dataset.count();
     const socket = connect(listening().port, 'localhost');
-    socket.write(`POST /v1/datasets HTTP/1.1\r\nHost: x\r\n${headers}\r\nContent-Length: 1000\r\n\r\n`);
+    socket.write(`POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nContent-Length: 1000\r\n\r\n`);
     socket.write(start);
     while ((await service.uploads()).length === 0) await sleep(10);
     socket.destroy();
