@@ -73,7 +73,12 @@ export function toProblem(error: FastifyError, request: FastifyRequest): Problem
   if (error instanceof TableError) return { ...located(error), status: tableStatus[error.fault], code: error.code };
   if (error instanceof SpecError) return { ...located(error), status: 422, code: 'invalid-flow' };
   if (error instanceof NotFoundError) return { status: 404, code: error.code, detail: sentence(error) };
-  if (error instanceof ConflictError) return { status: 409, code: error.code, detail: sentence(error) };
+  if (error instanceof ConflictError)
+    return {
+      ...{ status: 409, code: error.code, detail: sentence(error) },
+      // The one conflict that passes by itself.
+      ...(error.code === 'idempotency-key-in-use' && { headers: { 'retry-after': '1' } }),
+    };
   if (error instanceof QuotaError)
     return { status: 429, code: error.code, detail: sentence(error), headers: { 'retry-after': '30' } };
   if (error instanceof InferenceTimeoutError)

@@ -137,10 +137,10 @@ test('while the first request is being done others with its key are turned away'
   const first = httpRequest({ port, method: 'POST', path, headers });
   first.write(usableCsv);
   while (!(await keyRow(key))) await sleep(20);
-  for (const { status, body } of [await postCsv(key), await postCsv(key, 'x\n1\n2\n')])
+  for (const { status, body, headers } of [await postCsv(key), await postCsv(key, 'x\n1\n2\n')])
     assert.deepEqual(
-      [status, body.code, body.detail],
-      [409, 'idempotency-key-in-use', `The first request with the Idempotency-Key ${key} is being done.`],
+      [status, body.code, body.detail, headers['retry-after']],
+      [409, 'idempotency-key-in-use', `The first request with the Idempotency-Key ${key} is being done.`, '1'],
     );
   const answered = once(first, 'response');
   first.end();
