@@ -2,7 +2,7 @@
  * Schemathesis against the service: every operation of its OpenAPI document, with all checks and in all phases, on a database
  * with a dataset and a trained model. Ends with what Schemathesis ends with. What is made on the way is not trained: the service
  * runs without its worker.
- * Run: node bench/schemathesis.ts [--examples 750] [--seed 1] [--keys] [-- further options of `st run`]
+ * Run: node bench/schemathesis.ts [--examples 750] [--seed 1] [-- further options of `st run`]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,13 +12,12 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { temporaryDirectory } from '../test/support/postgres.ts';
 import { startProcess } from '../test/support/service.ts';
-import { plantSeeds } from './seeds.ts';
+import { keyEnvironment, plantSeeds } from './seeds.ts';
 
 const { values: options, positionals } = parseArgs({
   options: {
     examples: { type: 'string', default: '750' },
     seed: { type: 'string', default: '1' },
-    keys: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
@@ -29,7 +28,6 @@ if (!existsSync(python)) {
   process.exit(1);
 }
 
-const key = 'a key for Schemathesis alone';
 const limits = {
   MAX_ROWS: '10000',
   MAX_COLUMNS: '50',
@@ -39,10 +37,9 @@ const limits = {
 };
 
 await using directory = await temporaryDirectory();
-const environment = { DATA_DIR: directory.path, ...limits, ...(options.keys && { API_KEYS: key }) };
+const environment = { DATA_DIR: directory.path, ...limits, ...keyEnvironment };
 
-const headers: Record<string, string> = options.keys ? { authorization: `Bearer ${key}` } : {};
-const { model, dataset, parquet } = await plantSeeds(environment, headers);
+const { model, dataset, parquet, credentials } = await plantSeeds(environment);
 const parquetFile = join(directory.path, 'rows.parquet');
 await writeFile(parquetFile, parquet);
 const seeds = { SEED_MODEL: model, SEED_DATASET: dataset, SEED_PARQUET: parquetFile };
@@ -50,7 +47,7 @@ await using service = await startProcess({ ...environment, ROLE: 'api' });
 const run = [
   ...['--config-file', join(peers, 'schemathesis.toml'), 'run', `${service.url}/docs/json`],
   ...['--seed', options.seed, '--max-examples', options.examples, '--request-timeout', '30', '--no-color'],
-  ...(options.keys ? ['--header', `Authorization: Bearer ${key}`] : []),
+  ...['--header', credentials.join(': ')],
   ...positionals,
 ];
 const schemathesis = spawn(join(dirname(python), 'st'), run, {

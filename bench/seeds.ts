@@ -7,14 +7,21 @@ export interface Seeds {
   readonly dataset: string;
   readonly model: string;
   readonly parquet: Buffer;
+  /** By which requests may do everything. */
+  readonly credentials: readonly [name: string, value: string];
 }
 
-/** Has a service store a dataset and train a model of it, and stops it; who needs a key gives it in the headers. */
-export async function plantSeeds(
-  environment: Record<string, string>,
-  headers: Record<string, string> = {},
-): Promise<Seeds> {
-  await using service = await startProcess(environment);
+/** Of the operator. Without one the first key that is made would lock out all that comes after it. */
+const key = 'the-operators-key-of-a-bench';
+
+/** Starts the service with a key. */
+export const keyEnvironment = { API_KEYS: key };
+export const credentials: Seeds['credentials'] = ['authorization', `Bearer ${key}`];
+
+/** Has a service with that key store a dataset and train a model of it, and stops it. */
+export async function plantSeeds(environment: Record<string, string>): Promise<Seeds> {
+  await using service = await startProcess({ ...environment, ...keyEnvironment });
+  const headers = Object.fromEntries([credentials]);
   const post = (path: string, type: string, body: string) =>
     call(`${service.url}${path}`, { method: 'POST', headers: { ...headers, 'content-type': type }, body });
   const values = twoMoons(600, { noise: 0.1, seed: 1 });
@@ -24,7 +31,7 @@ export async function plantSeeds(
   const model = (await post('/v1/models', 'application/json', JSON.stringify(asked))).body.id;
   await untilReady(`${service.url}/v1/models/${model}`, headers);
   const rows = await fetch(`${service.url}/v1/datasets/${dataset}/rows?limit=40&format=parquet`, { headers });
-  return { dataset, model, parquet: Buffer.from(await rows.arrayBuffer()) };
+  return { dataset, model, parquet: Buffer.from(await rows.arrayBuffer()), credentials };
 }
 
 async function untilReady(url: string, headers: Record<string, string>): Promise<void> {

@@ -65,7 +65,7 @@ export async function goodAnswers(
     '/v1/flows',
   ];
   const nothing = Buffer.alloc(0);
-  for (const path of reads) await ask(path, { method: 'GET', path, headers: [], body: nothing });
+  for (const path of reads) await ask(path, { method: 'GET', path, headers: [seeds.credentials], body: nothing });
   return answers;
 }
 

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { temporaryDirectory } from '../../test/support/postgres.ts';
 import { startProcess } from '../../test/support/service.ts';
 import { spooled } from '../chaos/deployment.ts';
-import { plantSeeds } from '../seeds.ts';
+import { keyEnvironment, plantSeeds } from '../seeds.ts';
 import { shownCase } from './case.ts';
 import { changed, fuzz, goodAnswers, type Outcome, targetsAt } from './fuzz.ts';
 import { taken } from './memory.ts';
@@ -35,7 +35,7 @@ const poolSockets = 10;
 const limits = { MAX_UPLOAD_BYTES: String(2 ** 24), MAX_ROWS: '100000', MAX_SAMPLE_ROWS: '1000' };
 
 await using directory = await temporaryDirectory();
-const environment = { DATA_DIR: directory.path, ...limits };
+const environment = { DATA_DIR: directory.path, ...limits, ...keyEnvironment };
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

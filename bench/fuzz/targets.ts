@@ -32,12 +32,19 @@ export interface ApiDocument {
 export function targetsOf({ paths }: ApiDocument, seeds: Seeds): Target[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, { operationId, requestBody }]) =>
-      Object.entries(requestBody?.content ?? {}).map(([mediaType, content]) => ({
-        name: `${operationId} ${mediaType}`,
-        method: method.toUpperCase(),
-        path: path.replace('{id}', seeds.model).replace('{version}', '1'),
-        ...(goodBinary(mediaType, seeds) ?? { mediaType, headers: [], good: goodExample(operationId, content, seeds) }),
-      })),
+      Object.entries(requestBody?.content ?? {}).map(([mediaType, content]) => {
+        const target = {
+          name: `${operationId} ${mediaType}`,
+          method: method.toUpperCase(),
+          path: path.replace('{id}', seeds.model).replace('{version}', '1'),
+          ...(goodBinary(mediaType, seeds) ?? {
+            mediaType,
+            headers: [],
+            good: goodExample(operationId, content, seeds),
+          }),
+        };
+        return { ...target, headers: [seeds.credentials, ...target.headers] };
+      }),
     ),
   );
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { changed, fuzz, goodAnswers, targetsAt } from '../../bench/fuzz/fuzz.ts';
+import { credentials, keyEnvironment } from '../../bench/seeds.ts';
 import { readyModel, startTestApp } from '../support/app.ts';
 import { parquetOf } from '../support/parquet.ts';
 
@@ -12,11 +13,12 @@ const numbers = Array.from({ length: 400 }, (_, index) => 5 * index);
 test(`${numbers.length} bad requests are refused for what they are, and leave nothing behind`, async () => {
   await using service = await startTestApp({ limits: { maxUploadBytes: 2 ** 24 } });
   const model = await readyModel(service);
-  const { body } = await service.request.get(`/v1/models/${model}`);
+  await service.store.apiKeys.adopt([keyEnvironment.API_KEYS]);
+  const { body } = await service.request.get(`/v1/models/${model}`).set(...credentials);
   await service.app.listen({ port: 0, host: '127.0.0.1' });
   const url = `http://127.0.0.1:${(service.app.server.address() as AddressInfo).port}`;
   const parquet = await parquetOf('SELECT range::DOUBLE AS x, range / 7 AS y FROM range(40)');
-  const seeds = { model, dataset: body.datasetId, parquet };
+  const seeds = { model, dataset: body.datasetId, parquet, credentials };
   const targets = await targetsAt(url, seeds);
 
   const before = await goodAnswers(url, targets, seeds);
