@@ -17,6 +17,6 @@ export async function rawRequest(url: string, lines: readonly string[] = [], bod
   socket.on('data', (bytes) => received.push(bytes));
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  if (lines.length > 0) socket.write(`${[...lines, 'host: service'].join('\r\n')}\r\n\r\n${body}`);
+  if (lines.length > 0) socket.write(`${[...lines, 'host: localhost'].join('\r\n')}\r\n\r\n${body}`);
   return { socket, received: () => Buffer.concat(received).toString('latin1'), closed };
 }

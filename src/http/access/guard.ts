@@ -85,7 +85,7 @@ function checkScope(given: readonly Scope[], needed: Scope): void {
 function cannotTell(): never {
   throw new RequestError(
     503,
-    'keys-unknown',
+    'database-unavailable',
     'The database does not answer, so the API key cannot be checked: try again after the time in Retry-After.',
     { headers: { 'retry-after': '5' } },
   );
