@@ -128,8 +128,8 @@ test('the request that asked for a training is told at every attempt, in whichev
     if (attempts === 1)
       await store.models.create(newModel(id), (tx, modelId) => queue.enqueueTraining(tx, modelId, origin));
     const shutdown = new AbortController();
-    await queue.takeTraining(1, async (_modelId, _signal, ...rest) => {
-      told.push(...rest);
+    await queue.takeTraining(1, async (_modelId, _signal, { advanced: _, ...from }) => {
+      told.push(from);
       if (interrupt) await once(shutdown.signal, 'abort');
       interrupt = false;
       if (told.length < 3) throw new Error('broken off');
