@@ -100,8 +100,8 @@ describe('a service that is told to stop', () => {
     await using data = await temporaryDirectory();
     await using service = await startProcess({ DATA_DIR: data.path, SHUTDOWN_GRACE_SECONDS: '1' });
     const id = await askForModel(service.url, { ...endless, batchSize: 8192 }, { flow: heavy, rows: 12_000 });
-    await waitFor(service.url, id, ['training']);
-    await sleep(4000);
+    // From its first step on it is in one call or the next.
+    while (!((await call(`${service.url}/v1/models/${id}`)).body.progress?.step > 0)) await sleep(50);
     await stopped(service);
     assert.ok(
       service.log.some((line) => line.includes('is given up')),

@@ -232,8 +232,8 @@ const bad: Record<string, BadParquet> = {
   'few bytes and many cells': {
     body: await parquetOf('SELECT 1 AS a, 2 AS b FROM range(1_000_000)', 'COMPRESSION zstd'),
     limits: { maxCells: 1_500_000 },
-    code: 'too-many-bytes',
-    message: '1000000 rows of 2 columns are more cells than MAX_UPLOAD_BYTES=1500000 allows.',
+    code: 'too-many-cells',
+    message: '1000000 rows of 2 columns are more cells than MAX_CELLS=1500000 allows.',
   },
 };
 
