@@ -4,7 +4,7 @@ export interface Figure {
   readonly name: string;
   readonly value: ComponentChildren;
   /** What it means. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 /** Numbers, each under its name. */

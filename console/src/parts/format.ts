@@ -17,7 +17,8 @@ export function number(value: unknown): string {
 }
 
 /** A log-likelihood, in nats. */
-export const nats = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value.toFixed(3) : '–');
+export const nats = (value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value) ? value.toFixed(3).replace('-', '−') : '–';
 
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -47,3 +47,17 @@ export function Problem({ title, error, onRetry }: ProblemProps) {
     </Notice>
   );
 }
+
+/** What the service noticed about something. */
+export function Warnings({ warnings }: { warnings: readonly string[] }) {
+  if (warnings.length === 0) return null;
+  return (
+    <Notice kind="warning" title="What was noticed">
+      <ul>
+        {warnings.map((warning) => (
+          <li key={warning}>{warning}</li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}

@@ -2,8 +2,8 @@ import type { ComponentChildren, Key } from 'preact';
 
 export interface TableColumn<Row> {
   readonly name: string;
-  /** Numbers stand at the right. */
-  readonly isNumber?: boolean;
+  /** As numbers stand, and what can be done with a row. */
+  readonly isAtEnd?: boolean;
   /** Of what the column holds, for one row. */
   readonly cell: (row: Row, index: number) => ComponentChildren;
 }
@@ -25,8 +25,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <caption class="visually-hidden">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ name, isNumber }) => (
-              <th key={name} scope="col" class={isNumber ? 'number' : undefined}>
+            {columns.map(({ name, isAtEnd }) => (
+              <th key={name} scope="col" class={isAtEnd ? 'at-end' : undefined}>
                 {name}
               </th>
             ))}
@@ -35,8 +35,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map((row, index) => (
             <tr key={keyOf(row, index)}>
-              {columns.map(({ name, isNumber, cell }) => (
-                <td key={name} class={isNumber ? 'number' : undefined}>
+              {columns.map(({ name, isAtEnd, cell }) => (
+                <td key={name} class={isAtEnd ? 'at-end' : undefined}>
                   {cell(row, index)}
                 </td>
               ))}

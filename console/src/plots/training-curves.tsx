@@ -1,11 +1,12 @@
 import type { Progress } from '../api/events.ts';
+import type { Floor } from '../api/metrics.ts';
 import { nats } from '../parts/format.ts';
 import { Plot } from './plot.tsx';
 
 interface TrainingCurvesProps {
   readonly progress: readonly Progress[];
-  /** What a Gaussian reaches on test rows, where it is known. */
-  readonly gaussian?: number | undefined;
+  /** What a simple density reaches on test rows, where it is known. */
+  readonly floor?: Floor | undefined;
 }
 
 interface Point {
@@ -15,7 +16,7 @@ interface Point {
 }
 
 /** Mean log-likelihood of training and validation rows by step: the higher the better. */
-export function TrainingCurves({ progress, gaussian }: TrainingCurvesProps) {
+export function TrainingCurves({ progress, floor }: TrainingCurvesProps) {
   const points = progress.flatMap(({ step, trainLogProb, validationLogProb }): Point[] => [
     ...(trainLogProb === null ? [] : [{ step, value: trainLogProb, rows: 'training' as const }]),
     ...(validationLogProb === null ? [] : [{ step, value: validationLogProb, rows: 'validation' as const }]),
@@ -27,7 +28,7 @@ export function TrainingCurves({ progress, gaussian }: TrainingCurvesProps) {
       <ul class="legend">
         <li class="legend-training">training rows</li>
         <li class="legend-validation">validation rows</li>
-        {gaussian !== undefined && <li class="legend-gaussian">a Gaussian, test rows</li>}
+        {floor && <li class="legend-floor">{floor.name}, test rows</li>}
       </ul>
       <Plot
         label={label}
@@ -35,11 +36,11 @@ export function TrainingCurves({ progress, gaussian }: TrainingCurvesProps) {
         options={({ lineY, ruleY }) => ({
           marginLeft: 52,
           x: { label: 'step', grid: false, ticks: 6, tickFormat: 's' },
-          y: { label: 'nats per row', grid: true, ticks: 6, domain: domainOf(points, gaussian) },
+          y: { label: 'nats per row', grid: true, ticks: 6, domain: domainOf(points, floor?.logProb) },
           marks: [
-            ...(gaussian === undefined
+            ...(floor === undefined
               ? []
-              : [ruleY([gaussian], { stroke: 'var(--series-3)', strokeDasharray: '4 3' })]),
+              : [ruleY([floor.logProb], { stroke: 'var(--series-3)', strokeDasharray: '4 3' })]),
             lineY(
               points.filter(({ rows }) => rows === 'training'),
               { x: 'step', y: 'value', stroke: 'var(--series-2)', strokeWidth: 1.5, clip: true },
@@ -55,12 +56,13 @@ export function TrainingCurves({ progress, gaussian }: TrainingCurvesProps) {
   );
 }
 
-/** Leaves out how low the first steps lie, which would flatten all the rest. */
-function domainOf(points: readonly Point[], gaussian: number | undefined): [number, number] | undefined {
-  if (points.length < 2) return undefined;
-  const values = points.map(({ value }) => value).sort((a, b) => a - b);
-  const low = Math.min(values[Math.floor(values.length * 0.04)], gaussian ?? Infinity);
-  const high = Math.max(values[values.length - 1], gaussian ?? -Infinity);
+/** Of what comes after the first twentieth of the steps: how low those lie would flatten all the rest. */
+function domainOf(points: readonly Point[], floor: number | undefined): [number, number] | undefined {
+  const from = 0.05 * (points.at(-1)?.step ?? 0);
+  const values = points.filter(({ step }) => step >= from).map(({ value }) => value);
+  if (values.length < 2) return undefined;
+  const low = Math.min(...values, floor ?? Infinity);
+  const high = Math.max(...values, floor ?? -Infinity);
   const margin = 0.06 * (high - low) || 1;
   return [low - margin, high + margin];
 }

@@ -3,7 +3,7 @@ import { answer, api } from '../../api/client.ts';
 import type { Dataset } from '../../api/types.ts';
 import { Answered } from '../../parts/answered.tsx';
 import { bytes, count, date, plural } from '../../parts/format.ts';
-import { Notice } from '../../parts/notice.tsx';
+import { Warnings } from '../../parts/notice.tsx';
 import { Page, Section } from '../../parts/page.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
 import { ColumnCards } from './column-cards.tsx';
@@ -29,15 +29,7 @@ export function DatasetPage() {
       <Answered of={dataset} what="The dataset">
         {({ warnings, columns, rowCount }) => (
           <>
-            {warnings.length > 0 && (
-              <Notice kind="warning" title="What was noticed">
-                <ul>
-                  {warnings.map((warning) => (
-                    <li key={warning}>{warning}</li>
-                  ))}
-                </ul>
-              </Notice>
-            )}
+            <Warnings warnings={warnings} />
             <Section title="Columns" lead="What each column was taken for, why, and how its values lie.">
               <ColumnCards columns={columns} rowCount={rowCount} />
             </Section>

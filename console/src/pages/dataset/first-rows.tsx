@@ -22,7 +22,7 @@ export function FirstRows({ id }: { id: string }) {
           keyOf={(_row, index) => index}
           columns={columns.map((name, column) => ({
             name,
-            isNumber: cells.some((row) => typeof row[column] === 'number'),
+            isAtEnd: cells.some((row) => typeof row[column] === 'number'),
             cell: (row: (typeof cells)[number]) => <Cell value={row[column]} />,
           }))}
         />

@@ -51,12 +51,13 @@ function DatasetTable({ datasets, onDeleted }: { datasets: readonly Dataset[]; o
               </a>
             ),
           },
-          { name: 'Rows', isNumber: true, cell: ({ rowCount }) => count(rowCount) },
-          { name: 'Columns', isNumber: true, cell: ({ columns }) => count(columns.length) },
-          { name: 'Size', isNumber: true, cell: ({ byteCount }) => bytes(byteCount) },
+          { name: 'Rows', isAtEnd: true, cell: ({ rowCount }) => count(rowCount) },
+          { name: 'Columns', isAtEnd: true, cell: ({ columns }) => count(columns.length) },
+          { name: 'Size', isAtEnd: true, cell: ({ byteCount }) => bytes(byteCount) },
           { name: 'Created', cell: ({ createdAt }) => <time dateTime={createdAt}>{date(createdAt)}</time> },
           {
             name: 'Actions',
+            isAtEnd: true,
             cell: ({ id, name }) => (
               <Confirm
                 action="Delete"

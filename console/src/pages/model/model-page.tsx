@@ -5,7 +5,7 @@ import { Answered } from '../../parts/answered.tsx';
 import { StatusBadge } from '../../parts/badges.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
 import { count, date } from '../../parts/format.ts';
-import { Notice } from '../../parts/notice.tsx';
+import { Notice, Warnings } from '../../parts/notice.tsx';
 import { Page } from '../../parts/page.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
 import { sections } from './sections.ts';
@@ -46,9 +46,7 @@ export function ModelPage() {
                 <p>{body.error.message}</p>
               </Notice>
             )}
-            {body.warnings.map((warning) => (
-              <Notice key={warning} kind="warning" title={warning} />
-            ))}
+            <Warnings warnings={body.warnings} />
             {body.status === 'ready' && <ReadySection model={body} section={section} />}
             {(body.status !== 'ready' || section === '') && <Training model={body} onEnded={model.reload} />}
           </>

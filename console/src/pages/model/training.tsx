@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { answer, api } from '../../api/client.ts';
 import type { Progress } from '../../api/events.ts';
+import { floorOf } from '../../api/metrics.ts';
 import { isUnderWay, type Model } from '../../api/types.ts';
 import { Figures } from '../../parts/figures.tsx';
 import { compactCount, count, duration, nats } from '../../parts/format.ts';
@@ -27,10 +28,14 @@ export function Training({ model, onEnded }: TrainingProps) {
   }, [status]);
   const latest = progress.at(-1);
   return (
-    <Section title="Training" actions={isLive && <Cancel id={model.id} />}>
+    <Section
+      title="Training"
+      lead={model.race && 'Several flows race: the curves are those of the one that leads.'}
+      actions={isLive && <Cancel id={model.id} />}
+    >
       {error && <Problem title="Training cannot be followed" error={error} />}
       {isLive && <Progression status={status} latest={latest} />}
-      {latest && <TrainingCurves progress={progress} gaussian={model.metrics?.gaussianTestLogProb ?? undefined} />}
+      {latest && <TrainingCurves progress={progress} floor={floorOf(model.metrics)} />}
       {latest && <Latest progress={latest} isLive={isLive} />}
       {!isLive && !latest && <p class="muted">It ended before its first step.</p>}
     </Section>

@@ -62,13 +62,13 @@ function ModelTable({ models }: { models: readonly Model[] }) {
             ),
           },
           { name: 'Status', cell: (model) => <State model={model} /> },
-          { name: 'Columns', isNumber: true, cell: ({ columns }) => count(columns.length) },
+          { name: 'Columns', isAtEnd: true, cell: ({ columns }) => count(columns.length) },
           {
             name: 'Parameters',
-            isNumber: true,
+            isAtEnd: true,
             cell: ({ parameterCount }) => (parameterCount === null ? '–' : count(parameterCount)),
           },
-          { name: 'Test log-likelihood', isNumber: true, cell: ({ metrics }) => nats(metrics?.testLogProb) },
+          { name: 'Test log-likelihood', isAtEnd: true, cell: ({ metrics }) => nats(metrics?.testLogProb) },
           { name: 'Created', cell: ({ createdAt }) => <time dateTime={createdAt}>{date(createdAt)}</time> },
         ]}
       />
