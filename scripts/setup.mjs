@@ -60,6 +60,6 @@ function consoleFiles() {
     .filter((file) => file.isFile())
     .map((file) => relative(root, join(file.parentPath ?? file.path, file.name)))
     .filter((path) => !made.test(path))
-    .concat('scripts/console.ts')
+    .concat('scripts/console.ts', 'scripts/typescript-interface.ts')
     .sort();
 }
