@@ -107,9 +107,12 @@ test(...withBrowser('by keyboard alone, and cancelled while it trains'), async (
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   assert.equal(await page.evaluate('document.activeElement.id'), 'main');
+  // Listened for well before: the browser is told so, and until it knows opens a window of its own.
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByText('Drop a table here').waitFor();
   await tabTo(page, 'Drop a table here');
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
-  await chooser.setFiles(await moonsFile('keys.csv'));
+  await page.keyboard.press('Space');
+  await (await chooser).setFiles(await moonsFile('keys.csv'));
   await page.getByText('keys is stored').waitFor();
   await tabTo(page, 'New model of it');
   await page.keyboard.press('Enter');

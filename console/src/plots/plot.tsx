@@ -35,6 +35,8 @@ export function Plot({ label, height, options }: PlotProps) {
     const figure = plot.plot({ width, height, className: 'plot', ...options(plot) });
     // The page allows no style that stands in it: plots.css says the same.
     for (const style of [...figure.querySelectorAll('style')]) style.remove();
+    // Its parts have names of their own, which say less than the label.
+    figure.ariaHidden = 'true';
     place.current?.replaceChildren(figure);
   });
   return <div ref={place} class="plot-place" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
