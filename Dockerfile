@@ -14,6 +14,13 @@ COPY prisma.config.ts ./
 RUN CHECKPOINT_DISABLE=1 PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node \
     /usr/local/bin/node node_modules/prisma/build/index.js generate
 
+FROM client AS console
+COPY tsconfig.json ./
+COPY openapi openapi
+COPY console console
+COPY scripts scripts
+RUN /usr/local/bin/node scripts/console.ts
+
 FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
@@ -21,6 +28,7 @@ RUN mkdir /data && chown node:node /data
 COPY --from=packages /app/node_modules node_modules
 COPY . .
 COPY --from=client /app/src/store/client src/store/client
+COPY --from=console /app/console/dist console/dist
 # The user "node" of the base image, by number, so that Kubernetes can tell that it is not root.
 USER 1000
 VOLUME /data

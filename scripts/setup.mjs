@@ -1,9 +1,10 @@
 // Brings a fresh clone to a state in which everything runs. Plain JavaScript for the host's own Node (20 or later):
-// it installs the packages, among them the Node that the project itself runs on, and generates the database client.
+// it installs the packages, among them the Node that the project itself runs on, generates the database client, and builds the
+// console.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const inRoot = (...path) => join(root, ...path);
@@ -47,3 +48,18 @@ upToDate(inRoot('node_modules', '.pushforward-generated'), ['prisma/schema.prism
     CHECKPOINT_DISABLE: '1',
   }),
 );
+upToDate(inRoot('console', 'dist', '.built'), [...consoleFiles(), 'openapi/openapi.json', 'package-lock.json'], () =>
+  run('Building the console', inRoot('node_modules', '.bin', 'node'), [inRoot('scripts', 'console.ts')]),
+);
+
+/** What the console is made of: not what its build makes. */
+function consoleFiles() {
+  const files = readdirSync(inRoot('console'), { recursive: true, withFileTypes: true });
+  const made = /[\\/]dist$|[\\/]dist[\\/]|schema\.d\.ts$/;
+  return files
+    .filter((file) => file.isFile())
+    .map((file) => relative(root, join(file.parentPath ?? file.path, file.name)))
+    .filter((path) => !made.test(path))
+    .concat('scripts/console.ts', 'scripts/typescript-interface.ts')
+    .sort();
+}

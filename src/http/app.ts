@@ -13,6 +13,7 @@ import { isProbe } from './observation/probe.ts';
 import { logSerializers } from './observation/request-log.ts';
 import { answerWithErrors } from './open-inference/errors.ts';
 import { admit, createAdmissions, isSpooled } from './plugins/admission.ts';
+import { consolePlugin } from './plugins/console.ts';
 import { deadlinesPlugin } from './plugins/deadlines.ts';
 import { etagPlugin } from './plugins/etag.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
@@ -21,7 +22,7 @@ import { privateAnswersPlugin } from './plugins/private-answers.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
-import { answerWithProblem, answerWithProblems } from './problem.ts';
+import { answerWithProblem } from './problem.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -63,7 +64,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.server.maxConnections = limits.maxConnections;
-  answerWithProblems(app);
+  app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
   for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
@@ -82,6 +83,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(rateLimitPlugin, { most: services.config.rateLimit });
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
+  await app.register(consolePlugin);
   await app.register(healthRoutes, services);
 
   const { store } = services;

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { SpecError } from '../flow/errors.ts';
 import { InferenceTimeoutError } from '../serving/errors.ts';
 import { ConflictError, NotFoundError, QuotaError } from '../store/errors.ts';
@@ -24,16 +24,13 @@ const frameworkCodes: Readonly<Record<string, string>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid-json',
 };
 
-/** Answers every error, and every route that does not exist, as RFC 9457 problem details. */
-export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler(answerWithProblem);
-  app.setNotFoundHandler((request, reply) =>
-    send(reply, request, {
-      status: 404,
-      code: 'route-not-found',
-      detail: `There is no route ${request.method} ${request.url.split('?', 1)[0]}.`,
-    }),
-  );
+/** Answers a request for a route that does not exist. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
+  return send(reply, request, {
+    status: 404,
+    code: 'route-not-found',
+    detail: `There is no route ${request.method} ${request.url.split('?', 1)[0]}.`,
+  });
 }
 
 /** Answers one error; those that come before a route is found arrive here by themselves. */

@@ -1,0 +1,20 @@
+import type { components } from './schema';
+
+export type Dataset = components['schemas']['Dataset'];
+export type Model = components['schemas']['Model'];
+export type Problem = components['schemas']['Problem'];
+
+export type DatasetColumn = Dataset['columns'][number];
+export type NumberSummary = Extract<DatasetColumn['summary'], { histogram: unknown }>;
+export type CategorySummary = Extract<DatasetColumn['summary'], { categories: unknown }>;
+
+export function isNumeric(summary: DatasetColumn['summary']): summary is NumberSummary {
+  return 'histogram' in summary;
+}
+
+export type ModelStatus = Model['status'];
+
+/** Whether something may still happen to a model of this status. */
+export function isUnderWay(status: ModelStatus): boolean {
+  return status === 'queued' || status === 'training';
+}

@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { applyTheme } from './state/theme.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/frame.css';
+import './styles/parts.css';
+import './styles/plots.css';
+
+applyTheme();
+const place = document.getElementById('app');
+if (!place) throw new Error('index.html: expected an element with the id app');
+render(<App />, place);

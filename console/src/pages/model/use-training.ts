@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'preact/hooks';
+import { followModel, type Progress } from '../../api/events.ts';
+import { key } from '../../api/key.ts';
+import { type ApiError, toApiError } from '../../api/problem.ts';
+import { isUnderWay, type ModelStatus } from '../../api/types.ts';
+
+interface TrainingState {
+  readonly progress: readonly Progress[];
+  readonly status: ModelStatus | undefined;
+  readonly error: ApiError | undefined;
+}
+
+const nothing: TrainingState = { progress: [], status: undefined, error: undefined };
+
+/** What happens to a model, from its first event on. Events that come together are shown together. */
+export function useTraining(id: string): TrainingState {
+  const [state, setState] = useState(nothing);
+  useEffect(() => {
+    const ending = new AbortController();
+    let progress: Progress[] = [];
+    let status: ModelStatus | undefined;
+    let frame: number | undefined;
+    const show = () => {
+      frame ??= requestAnimationFrame(() => {
+        frame = undefined;
+        setState({ progress, status, error: undefined });
+      });
+    };
+    const follow = async () => {
+      for await (const event of followModel(id, ending.signal)) {
+        if (event.type === 'progress') progress = [...progress, event.data];
+        else status = event.data.status;
+        // An attempt that starts anew begins at its first step again.
+        if (event.type === 'status' && isUnderWay(event.data.status)) progress = [];
+        show();
+      }
+    };
+    setState(nothing);
+    follow().catch((error) => setState({ progress, status, error: toApiError(error) }));
+    return () => {
+      ending.abort();
+      if (frame !== undefined) cancelAnimationFrame(frame);
+    };
+  }, [id, key.value]);
+  return state;
+}

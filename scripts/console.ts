@@ -1,0 +1,34 @@
+// Builds the console: the types of the API out of its OpenAPI document, the page, and each of its files compressed.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+const root = join(import.meta.dirname, '..', 'console');
+
+await writeFile(join(root, 'src', 'api', 'schema.d.ts'), await apiTypes());
+await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
+await compress(join(root, 'dist'));
+
+async function apiTypes(): Promise<string> {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'typescript'
+        ? next('./typescript-interface.ts', { parentURL: import.meta.url })
+        : next(specifier, context),
+  });
+  const { default: openapi, astToString } = await import('openapi-typescript');
+  return astToString(await openapi(new URL('../openapi/openapi.json', import.meta.url)));
+}
+
+/** Puts beside each file what the service sends in its place to those who take it compressed. */
+async function compress(directory: string): Promise<void> {
+  for (const file of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const path = join(file.parentPath, file.name);
+    const bytes = await readFile(path);
+    await writeFile(`${path}.br`, brotliCompressSync(bytes));
+    await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  }
+}
