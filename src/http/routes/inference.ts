@@ -23,9 +23,9 @@ import {
   cellSchema,
   formatQuery,
   logProbResponse,
-  recordsSchema,
-  rowArraysSchema,
   rowsResponse,
+  scoredRecordsSchema,
+  scoredRowArraysSchema,
   tableContent,
 } from '../schemas/rows.ts';
 import type { Own, RouteServices } from '../services.ts';
@@ -191,10 +191,7 @@ function contextFault(column: ColumnEncoding, value: Cell): { path: string; mess
 }
 
 export const scoredRowsSchema = Type.Union(
-  [
-    Type.Object({ rows: rowArraysSchema('In the order of the model’s columns, then of its context') }, strict),
-    Type.Object({ records: recordsSchema }, strict),
-  ],
+  [Type.Object({ rows: scoredRowArraysSchema }, strict), Type.Object({ records: scoredRecordsSchema }, strict)],
   {
     examples: [
       {

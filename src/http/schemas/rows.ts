@@ -5,6 +5,23 @@ import { Nullable } from './common.ts';
 /** A cell: a number, a text, true or false, or null where it is missing. */
 export const cellSchema = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]);
 
+/** A cell of a row to score, which is answered row by row. */
+const scoredCellSchema = Type.Unknown({
+  description:
+    'A number, a text, true or false, or null where it is missing. With anything else its row has no log-density, and `problems` says why',
+});
+
+/** Rows to score: whatever they hold, each is answered. */
+export const scoredRowArraysSchema = Type.Array(Type.Array(scoredCellSchema), {
+  minItems: 1,
+  description: 'In the order of the model’s columns, then of its context',
+});
+
+export const scoredRecordsSchema = Type.Array(Type.Record(Type.String(), scoredCellSchema), {
+  minItems: 1,
+  description: 'Values by column; what is left out is missing',
+});
+
 export const rowArraysSchema = (description: string) =>
   Type.Array(Type.Array(cellSchema, { minItems: 1 }), { minItems: 1, description });
 
