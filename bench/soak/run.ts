@@ -23,7 +23,8 @@ const { values: options } = parseArgs({
   },
 });
 /** After that the connections of clients that have gone are closed. */
-const idleSeconds = 30;
+/** Longer than the service keeps connections that nothing is asked on. */
+const idleSeconds = 75;
 const print = (values: object) => console.log(JSON.stringify(values));
 
 // So that what was started is stopped.
