@@ -22,7 +22,6 @@ const { values: options } = parseArgs({
     clients: { type: 'string', default: '16' },
   },
 });
-/** After that the connections of clients that have gone are closed. */
 /** Longer than the service keeps connections that nothing is asked on. */
 const idleSeconds = 75;
 const print = (values: object) => console.log(JSON.stringify(values));
