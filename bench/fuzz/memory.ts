@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import { credentials } from '../seeds.ts';
 
 /** What a service takes, by its own metrics. */
 export interface Taken {
@@ -14,7 +15,9 @@ export async function taken(url: string, inspectorPort: number): Promise<Taken> 
     await setTimeout(3000);
     await collectGarbage(inspectorPort);
   }
-  const metrics = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
+  const metrics = await (
+    await fetch(`${url}/metrics`, { headers: { ...Object.fromEntries([credentials]), connection: 'close' } })
+  ).text();
   const value = (name: string) =>
     Number(
       metrics

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import fastify from 'fastify';
+import { loadConfig } from '../../src/config.ts';
+import { admit, createAdmissions } from '../../src/http/plugins/admission.ts';
 import { InferenceTimeoutError } from '../../src/serving/errors.ts';
 import { holdScores, readyModel, startTestApp, type TestApp } from '../support/app.ts';
 
@@ -25,6 +30,25 @@ test('more requests at once than the limit allows are told to come again', async
   released.resolve();
   assert.equal(await first, 200);
   await post(service, id).expect(200);
+});
+
+test('a client that has gone before its turn takes no place', async () => {
+  await using app = fastify();
+  const passed = Promise.withResolvers<void>();
+  // As the look-up of a key may last longer than a client stays.
+  app.addHook('onRequest', async ({ url }, reply) => {
+    if (url !== '/left') return;
+    await once(reply.raw, 'close');
+    passed.resolve();
+  });
+  admit(app, createAdmissions({ ...loadConfig({}).limits, maxUploads: 1 }).uploads);
+  app.get('/left', async () => 'nobody hears this');
+  app.get('/', async () => 'taken');
+  const { port } = new URL(await app.listen());
+  const socket = connect(Number(port), 'localhost');
+  socket.write('GET /left HTTP/1.1\r\nhost: localhost\r\n\r\n', () => socket.destroy());
+  await passed.promise;
+  assert.equal((await app.inject('/')).statusCode, 200);
 });
 
 test('rows that have waited too long for a thread are a timeout', async () => {

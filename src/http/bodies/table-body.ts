@@ -55,6 +55,7 @@ export function tableBody({ body, headers, mediaType }: FastifyRequest): TableBo
 /** Aborts when the client goes away unanswered; the request's own signal does as soon as its body has been read. */
 export function clientGone({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
+  if (raw.destroyed) gone.abort();
   raw.once('close', () => {
     if (!raw.writableFinished) gone.abort();
   });

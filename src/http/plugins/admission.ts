@@ -19,6 +19,8 @@ class Admission {
 
   /** Takes a place until the answer ends or the client is gone. Throws RequestError. */
   enter(reply: FastifyReply): void {
+    // It went while its key was looked up: nothing would give its place back.
+    if (reply.raw.destroyed) return;
     if (this.#taken >= this.#most) {
       const detail = `As many ${this.#doing} as ${this.#limit}=${this.#most} allows: try again after the time in Retry-After.`;
       throw new RequestError(503, 'overloaded', detail, { headers: { 'retry-after': '1' } });
