@@ -82,13 +82,16 @@ export async function askForModel(
 ): Promise<string> {
   const values = twoMoons(rows, { noise: 0.1, seed: 1 });
   const lines = Array.from({ length: rows }, (_, row) => `${values[2 * row]},${values[2 * row + 1]}`);
-  const dataset = await call(`${url}/v1/datasets?name=moons`, {
-    method: 'POST',
-    headers: { 'content-type': 'text/csv' },
-    body: ['x,y', ...lines].join('\n'),
-  });
+  const dataset = await untilTaken(() =>
+    call(`${url}/v1/datasets?name=moons`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: ['x,y', ...lines].join('\n'),
+    }),
+  );
   assert.equal(dataset.status, 201, JSON.stringify(dataset.body));
-  const model = await postJson(`${url}/v1/models`, { datasetId: dataset.body.id, flow, training });
+  const asked = { datasetId: dataset.body.id, flow, training };
+  const model = await untilTaken(() => postJson(`${url}/v1/models`, asked));
   assert.equal(model.status, 202, JSON.stringify(model.body));
   return model.body.id;
 }
