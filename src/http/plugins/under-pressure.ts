@@ -1,11 +1,30 @@
 import underPressure from '@fastify/under-pressure';
 import fp from 'fastify-plugin';
 import type { Limits } from '../../config.ts';
+import { RequestError } from '../errors.ts';
+
+/** Setting up takes the event loop for itself: what is measured of it says nothing of what comes after. */
+const startMilliseconds = 3_000;
 
 /** Answers 503 while the event loop is so far behind that taking more on would make it worse. */
 export const underPressurePlugin = fp(
   async (app, { maxEventLoopDelay }: Pick<Limits, 'maxEventLoopDelay'>) => {
-    await app.register(underPressure, { maxEventLoopDelay, retryAfter: 5 });
+    let readyAt = Number.POSITIVE_INFINITY;
+    app.addHook('onReady', async () => {
+      readyAt = performance.now();
+    });
+    await app.register(underPressure, {
+      maxEventLoopDelay,
+      pressureHandler: async () => {
+        if (performance.now() - readyAt < startMilliseconds) return;
+        throw new RequestError(
+          503,
+          'overloaded',
+          'The service is further behind than MAX_EVENT_LOOP_DELAY allows: try again after the time in Retry-After.',
+          { headers: { 'retry-after': '5' } },
+        );
+      },
+    });
   },
   { name: 'under-pressure' },
 );
