@@ -15,7 +15,7 @@ export const underPressurePlugin = fp(
     });
     await app.register(underPressure, {
       maxEventLoopDelay,
-      pressureHandler: async () => {
+      pressureHandler: () => {
         if (performance.now() - readyAt < startMilliseconds) return;
         throw new RequestError(
           503,
