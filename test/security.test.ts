@@ -62,7 +62,9 @@ test('the service fetches nothing and runs no text as code', async () => {
   assert.deepEqual(
     found.filter(
       (line) =>
-        !/^src\/store\/embedded\/(cluster|postgres-programs)\.ts: import .* from 'node:(child_process|net)'/.test(line),
+        !/^src\/store\/embedded\/(free-port|postgres-programs)\.ts: import .* from 'node:(child_process|net)'/.test(
+          line,
+        ),
     ),
     [],
   );

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../src/store/embedded/free-port.ts';
 import { type PostgresPrograms, postgresPrograms } from '../../src/store/embedded/postgres-programs.ts';
 import { query } from '../query.ts';
 import { childrenOf } from './processes.ts';
-import { freePort } from './program.ts';
 
 const user = 'pushforward';
 const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];

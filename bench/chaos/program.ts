@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../src/store/embedded/free-port.ts';
 import { ask } from './ask.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
@@ -122,16 +122,4 @@ export class Program {
     child.kill(signal);
     await ended;
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') return reject(new Error('expected a TCP address'));
-      server.close(() => resolve(address.port));
-    });
-  });
 }

@@ -5,9 +5,8 @@
  * Run: node bench/fuzz/run.ts [--cases 10000] [--seed 1] [--case 123]
  */
 
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../src/store/embedded/free-port.ts';
 import { temporaryDirectory } from '../../test/support/postgres.ts';
 import { startProcess } from '../../test/support/service.ts';
 import { spooled } from '../chaos/deployment.ts';
@@ -36,14 +35,6 @@ const limits = { MAX_UPLOAD_BYTES: String(2 ** 24), MAX_ROWS: '100000', MAX_SAMP
 
 await using directory = await temporaryDirectory();
 const environment = { DATA_DIR: directory.path, ...limits, ...keyEnvironment };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 const seeds = await plantSeeds(environment);
 const inspectorPort = await freePort();

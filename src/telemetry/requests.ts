@@ -1,6 +1,7 @@
 import { FastifyOtelInstrumentation } from '@fastify/otel';
 import { context, type Span, SpanStatusCode, type TracerProvider } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { maskedKeys } from './masked-keys.ts';
 
 /** One span a request, from its head to the head of its answer. Routes with `config: { otel: false }` have none. */
 export async function traceRequests(app: FastifyInstance, provider: TracerProvider): Promise<void> {
@@ -40,6 +41,6 @@ export async function traceRequests(app: FastifyInstance, provider: TracerProvid
 function describe(span: Span, request: FastifyRequest): void {
   const { method, url, routeOptions, id } = request;
   span.updateName(routeOptions.url === undefined ? method : `${method} ${routeOptions.url}`);
-  const path = url.split('?', 1)[0].replace(/pf_[\w-]+/g, 'pf_***');
+  const path = maskedKeys(url.split('?', 1)[0]);
   span.setAttributes({ 'url.path': path, 'pushforward.request.id': id });
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { maskedKeys } from '../../telemetry/masked-keys.ts';
 
 /** How requests stand in the log: without headers, and without keys that a client put where they do not belong. */
 export const logSerializers = {
@@ -11,9 +12,9 @@ export const logSerializers = {
   }),
 };
 
-/** Keys of this service are known by their beginning; of a query, where others may be, only the names are kept. */
+/** Of a query, where keys of others may be, only the names are kept. */
 function masked(url: string): string {
-  const [path, query] = url.replace(/pf_[\w-]+/g, 'pf_***').split('?', 2);
+  const [path, query] = maskedKeys(url).split('?', 2);
   if (query === undefined) return path;
   return `${path}?${[...new URLSearchParams(query).keys()].map(encodeURIComponent).join('&')}`;
 }

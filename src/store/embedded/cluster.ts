@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { StoreStartError } from '../errors.ts';
+import { freePort } from './free-port.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 
 export interface ClusterFiles {
@@ -178,16 +178,4 @@ export function stopOnExit(pid: number): () => void {
 
 export async function databaseUrl({ passwordFile }: ClusterFiles, port: number): Promise<string> {
   return `postgresql://${user}:${await readFile(passwordFile, 'utf8')}@127.0.0.1:${port}/postgres`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') return reject(new Error('expected a TCP address'));
-      server.close(() => resolve(address.port));
-    });
-  });
 }
