@@ -1,11 +1,5 @@
+import type { Floor } from '../../../src/figures/training-curves.ts';
 import type { Model } from './types.ts';
-
-/** What a flow has to clear: how likely the test rows are under a simple density of the same training rows. */
-export interface Floor {
-  readonly name: string;
-  /** Mean, in nats per row. */
-  readonly logProb: number;
-}
 
 /** A Gaussian's, or where there are categories that of independent columns. */
 export function floorOf(metrics: Model['metrics']): Floor | undefined {
