@@ -16,5 +16,5 @@ export interface Figure {
 export interface LegendEntry {
   readonly name: string;
   readonly colour: string;
-  readonly mark: 'line' | 'dashed' | 'area' | 'dot';
+  readonly mark: 'line' | 'dashed' | 'area' | 'dot' | 'swatch';
 }

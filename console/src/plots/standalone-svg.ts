@@ -112,8 +112,11 @@ function legendRow(entries: readonly LegendEntry[], { plot, y }: { plot: Element
     const mark =
       entry.mark === 'dot'
         ? element('circle', { cx: start + 8, cy: y, r: 3, fill })
-        : entry.mark === 'area'
-          ? element('rect', { x: start, y: y - 5, width: 16, height: 10, fill, 'fill-opacity': 0.35 })
+        : entry.mark === 'area' || entry.mark === 'swatch'
+          ? element('rect', {
+              ...{ x: start, y: y - 5, width: 16, height: 10, fill },
+              ...(entry.mark === 'area' && { 'fill-opacity': 0.35 }),
+            })
           : element('path', {
               d: `M${start} ${y}h16`,
               stroke: fill,
