@@ -51,7 +51,7 @@ export function calibrationPlot(
     options: ({ areaY, lineY, ruleY }) => ({
       marginLeft: 44,
       marginTop: 10,
-      marginRight: 8,
+      marginRight: 18,
       marginBottom: 28,
       x: { label: null, domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: '.0%' },
       y: { label: null, domain: [-most, most], ticks: 4, tickFormat: '+.0%', grid: true },

@@ -26,7 +26,7 @@ export const marginalLegend: readonly LegendEntry[] = [
 ];
 
 const height = 150;
-const margins = { marginLeft: 44, marginTop: 8, marginRight: 8, marginBottom: 26 };
+const margins = { marginLeft: 44, marginTop: 8, marginRight: 16, marginBottom: 26 };
 /** Bars beyond so many cannot be told from each other. */
 const mostCategories = 12;
 
@@ -52,7 +52,7 @@ function numbers({ x, density, standardError }: Marginal, rows: ColumnRows | und
       return {
         ...margins,
         x: { label: null, ticks: 4, domain: [ends[0], ends[ends.length - 1]] },
-        y: { label: null, ticks: 3, tickFormat: '~s', grid: true },
+        y: { label: null, ticks: 3, tickFormat: number, grid: true },
         marks: [
           rectY(bars, { x1: 'from', x2: 'to', y: 'density', fill: 'var(--series-3)', fillOpacity: 0.35, clip: true }),
           areaY(points, { x: 'place', y1: 'low', y2: 'high', curve, fill: 'var(--series-1)', fillOpacity: 0.25 }),
@@ -96,7 +96,7 @@ function categories({ x, density, standardError }: Marginal, rows: ColumnRows | 
         tickFormat: (name: string) => shortened(name, Math.max(3, Math.floor(34 / shown.length))),
         tickSize: 0,
       },
-      y: { label: null, ticks: 3, tickFormat: '~s', grid: true },
+      y: { label: null, ticks: 3, tickFormat: number, grid: true },
       marks: [
         ...(rows ? [barY(shown, { x: 'name', y: 'share', fill: 'var(--series-3)', fillOpacity: 0.35 })] : []),
         ruleX(shown, { x: 'name', y1: 'low', y2: 'high', stroke: 'var(--series-1)', strokeOpacity: 0.5 }),

@@ -29,7 +29,7 @@ export const grid = (values: Values) => values.map((row) => (typeof row === 'num
 
 /** How it was found, how far it may be off, and how much of it there is to see. */
 export function howSure({ method, standardError, density, samples, integral }: DensityBody): string {
-  const held = `The figure holds ${percent(Math.min(1, integral))} of it.`;
+  const held = `${percent(Math.min(1, integral))} of it lies within the figure.`;
   if (method === 'exact' || !standardError) return `Exact: the model’s own density. ${held}`;
   const [error, highest] = [Math.max(...line(standardError)), Math.max(...line(density))];
   return `Estimated from samples worth ${compactCount(Math.round(samples ?? 0))} independent ones: the standard error is ${number(error)} at most, ${percent(error / highest)} of the highest density. ${held}`;

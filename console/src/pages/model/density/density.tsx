@@ -36,7 +36,7 @@ export function Density({ model }: ModelSectionProps) {
           );
         return (
           <>
-            {model.columns.length > 1 && <JointMap model={model} given={given} fields={fields} />}
+            {model.columns.length > 1 && <JointMap model={model} dataset={dataset} given={given} fields={fields} />}
             <Marginals model={model} dataset={dataset} given={given} />
           </>
         );

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { hasCategories } from '../../../../../src/figures/axis.ts';
 import { densityMap } from '../../../../../src/figures/density-map.ts';
-import type { Model } from '../../../api/types.ts';
+import type { Dataset, Model } from '../../../api/types.ts';
 import { Answered } from '../../../parts/answered.tsx';
 import { Section } from '../../../parts/page.tsx';
 import { Plot } from '../../../plots/plot.tsx';
@@ -14,15 +14,16 @@ import { readPoints } from './table.ts';
 
 interface JointMapProps {
   readonly model: Model;
+  readonly dataset: Dataset | undefined;
   readonly given: Given;
   /** Where what is given can be said. */
   readonly fields: ComponentChildren;
 }
 
 /** The density of any two columns. */
-export function JointMap({ model, given, fields }: JointMapProps) {
+export function JointMap({ model, dataset, given, fields }: JointMapProps) {
   const [query] = useQuery();
-  const choices = readChoices(query, model.columns);
+  const choices = readChoices(query, { columns: model.columns, dataset });
   const { x, y, resolution } = choices;
   const others = besides(given, x, y);
   const density = useAnswer(

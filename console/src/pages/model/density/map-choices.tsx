@@ -1,5 +1,5 @@
 import type { Scale } from '../../../../../src/figures/density-levels.ts';
-import type { Model } from '../../../api/types.ts';
+import type { Dataset, Model } from '../../../api/types.ts';
 import { Select } from '../../../parts/select.tsx';
 import { useQuery } from '../../../state/use-query.ts';
 
@@ -14,12 +14,16 @@ interface Choices {
 }
 
 const resolutions = ['25', '50', '75', '100'] as const;
-const usualResolution = '50';
+const usualResolution = '75';
 
 /** As the address says, and as is usual where it says nothing that can be. */
-export function readChoices(query: Readonly<Record<string, string | undefined>>, columns: readonly string[]): Choices {
-  const x = columns.find((name) => name === query.x) ?? columns[0];
-  const others = columns.filter((name) => name !== x);
+export function readChoices(
+  query: Readonly<Record<string, string | undefined>>,
+  { columns, dataset }: { readonly columns: readonly string[]; readonly dataset: Dataset | undefined },
+): Choices {
+  const ordered = continuousFirst(columns, dataset);
+  const x = columns.find((name) => name === query.x) ?? ordered[0];
+  const others = ordered.filter((name) => name !== x);
   return {
     x,
     y: others.find((name) => name === query.y) ?? others[0],
@@ -28,6 +32,13 @@ export function readChoices(query: Readonly<Record<string, string | undefined>>,
     show: query.show === 'error' ? 'error' : 'density',
     withRows: query.rows === 'on',
   };
+}
+
+/** Of these two make the better first picture. */
+function continuousFirst(columns: readonly string[], dataset: Dataset | undefined): readonly string[] {
+  const isContinuous = (name: string) =>
+    dataset?.columns.some((column) => column.name === name && column.kind === 'continuous') ?? false;
+  return columns.toSorted((a, b) => Number(isContinuous(b)) - Number(isContinuous(a)));
 }
 
 interface MapChoicesProps {
