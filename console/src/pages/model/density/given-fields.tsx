@@ -95,8 +95,13 @@ function GivenField({ name, column, value, isNeeded, onChange }: GivenFieldProps
 /** What the context is where nothing is said: medians, and the most frequent categories. */
 export function contextOf({ context }: Model, dataset: Dataset | undefined): Given {
   const usual: Record<string, Given[string]> = {};
-  for (const { name, summary } of dataset?.columns ?? []) {
-    const value = isNumeric(summary) ? summary.quantiles['0.5'] : summary.categories[0]?.value;
+  for (const { name, kind, summary } of dataset?.columns ?? []) {
+    const median = isNumeric(summary) ? summary.quantiles['0.5'] : Number.NaN;
+    const value = isNumeric(summary)
+      ? kind === 'integer'
+        ? Math.round(median)
+        : median
+      : summary.categories[0]?.value;
     if (context.includes(name) && value !== undefined) usual[name] = value;
   }
   return usual;
