@@ -1,6 +1,6 @@
 import { cellName, edges, type GridAxis, hasCategories, shortened } from './axis.ts';
 import { type DensityLevels, levelsOf, type Scale } from './density-levels.ts';
-import type { Figure, PlotLibrary } from './figure.ts';
+import type { Figure, LegendEntry, PlotLibrary } from './figure.ts';
 import { number, percent } from './format.ts';
 
 /** A model's density of two columns, as the API gives it: a row for each value of y. */
@@ -45,7 +45,7 @@ export function densityMap(
       y: axisOptions(y),
       color: { type: 'threshold', domain: levels.thresholds.slice(1), range: levels.colours },
       marks: [
-        x.kind === 'continuous' && y.kind === 'continuous' ? contours(plot, joint, levels) : cells(plot, joint, levels),
+        isLine(x) && isLine(y) ? contours(plot, joint, levels) : cells(plot, joint, levels),
         ...(rows.length > 0 && !hasCategories(x) && !hasCategories(y)
           ? [plot.dot(rows, { x: '0', y: '1', r: 1.3, fill: 'var(--ink)', fillOpacity: 0.4, clip: true })]
           : []),
@@ -54,13 +54,21 @@ export function densityMap(
   };
 }
 
-function legendOf({ thresholds, colours, shares }: DensityLevels, scale: Scale) {
+/** Whole numbers that are few stand each for itself. */
+const isLine = (axis: GridAxis) => !hasCategories(axis) && (axis.kind === 'continuous' || axis.values.length > 24);
+
+/** Every other level of shares, and fewer of densities, whose names are longer. */
+function legendOf({ thresholds, colours, shares }: DensityLevels, scale: Scale): LegendEntry[] {
   const every = scale === 'share' ? 2 : 3;
-  return thresholds.flatMap((threshold, level) => {
-    if ((thresholds.length - 1 - level) % every !== 0) return [];
-    const name = scale === 'share' ? `${percent(shares[level])} of rows` : `from ${number(threshold)}`;
-    return [{ name, colour: colours[level], mark: 'swatch' as const }];
-  });
+  const shown = [...thresholds.keys()].filter((level) => (thresholds.length - 1 - level) % every === 0);
+  return shown.map((level, place) => ({
+    name:
+      scale === 'share'
+        ? `${percent(shares[level])}${place === 0 ? ' of rows' : ''}`
+        : `${place === 0 ? 'from ' : ''}${number(thresholds[level])}`,
+    colour: colours[level],
+    mark: 'swatch',
+  }));
 }
 
 function axisOptions(axis: GridAxis) {

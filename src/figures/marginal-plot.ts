@@ -26,7 +26,7 @@ export const marginalLegend: readonly LegendEntry[] = [
 ];
 
 const height = 150;
-const margins = { marginLeft: 44, marginTop: 8, marginRight: 16, marginBottom: 26 };
+const margins = { marginLeft: 50, marginTop: 8, marginRight: 16, marginBottom: 26 };
 /** Bars beyond so many cannot be told from each other. */
 const mostCategories = 12;
 
@@ -93,7 +93,7 @@ function categories({ x, density, standardError }: Marginal, rows: ColumnRows | 
       x: {
         label: null,
         domain: shown.map(({ name }) => name),
-        tickFormat: (name: string) => shortened(name, Math.max(3, Math.floor(34 / shown.length))),
+        tickFormat: (name: string) => shortened(name, Math.max(3, Math.floor(26 / shown.length))),
         tickSize: 0,
       },
       y: { label: null, ticks: 3, tickFormat: number, grid: true },

@@ -90,7 +90,7 @@ export function measuresOf(metrics: Metrics): Measure[] {
       value: number(bitsPerDimension),
       unit: 'bits',
       meaning:
-        'Minus the test log-likelihood in bits, by column. It depends on the units of the columns: compare it between models of the same columns only. The lower, the better; below 0 is nothing wrong.',
+        'Minus the test log-likelihood in bits, by column. It depends on the units of the columns: compare it between models of the same columns only. The lower, the better; it may be below 0, since a density may be above 1.',
     });
   if (roundTripError != null)
     measures.push({
@@ -98,7 +98,7 @@ export function measuresOf(metrics: Metrics): Measure[] {
       value: number(roundTripError),
       unit: 'standard deviations',
       meaning:
-        'The largest error, in any column, of taking test rows to the base distribution and back: what single precision and iterated inverses leave. 0.001 or less is nothing to think of.',
+        'The largest error, in any column, of taking test rows to the base distribution and back: what single precision and iterated inverses leave. Up to 0.001 it is of no concern.',
     });
   return measures;
 }

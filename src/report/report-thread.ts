@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina';
 import type { ReportContent } from './content.ts';
+import type { Estimates, EstimateTask } from './estimates.ts';
 
-/** What is drawn takes up to a second of a processor: it happens in a thread of its own, one report after the other. */
+/** What a report shows takes up to seconds of a processor: it is made in a thread of its own, one after the other. */
 export class ReportThread {
   readonly #thread = new Piscina({
     filename: new URL('./worker.ts', import.meta.url).href,
@@ -11,12 +12,16 @@ export class ReportThread {
     idleTimeout: 60_000,
   });
 
+  estimate(task: EstimateTask): Promise<Estimates> {
+    return this.#thread.run(task, { name: 'estimate' });
+  }
+
   /** The report as one HTML document. */
-  draw(content: ReportContent): Promise<string> {
+  render(content: ReportContent): Promise<string> {
     return this.#thread.run(content, { name: 'render' });
   }
 
-  /** Finishes what is being drawn. */
+  /** Finishes what is being made. */
   close(): Promise<void> {
     return this.#thread.close();
   }

@@ -9,16 +9,16 @@ const dates = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'sho
 export const dateOf = (iso: string) => `${dates.format(new Date(iso))} UTC`;
 
 export function facts({ id, dataset, createdAt, finishedAt, columns, context, parameterCount }: ReportContent): Html {
-  const said: [name: string, value: string][] = [
-    ['Trained on', dataset ? `${dataset.name}, ${plural(dataset.rowCount, 'row')}` : 'a dataset that is deleted'],
-    [plural(columns.length, 'column'), columns.join(', ')],
-    ...(context.length > 0 ? [['Given', context.join(', ')] as [string, string]] : []),
-    ...(parameterCount === null ? [] : [['Parameters', count(parameterCount)] as [string, string]]),
-    ['Asked for', dateOf(createdAt)],
-    ...(finishedAt ? [['Ready', dateOf(finishedAt)] as [string, string]] : []),
-    ['Model', id],
-    ...(dataset ? [['Dataset', dataset.id] as [string, string]] : []),
-  ];
+  const said = Object.entries({
+    'Trained on': dataset ? `${dataset.name}, ${plural(dataset.rowCount, 'row')}` : 'a dataset that is deleted',
+    [columns.length === 1 ? 'Column' : 'Columns']: columns.join(', '),
+    ...(context.length > 0 && { Given: context.join(', ') }),
+    ...(parameterCount !== null && { Parameters: count(parameterCount) }),
+    'Asked for': dateOf(createdAt),
+    ...(finishedAt !== undefined && { Ready: dateOf(finishedAt) }),
+    Model: id,
+    ...(dataset && { Dataset: dataset.id }),
+  });
   return html`<dl class="facts">${said.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 

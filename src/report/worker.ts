@@ -1,5 +1,3 @@
-/** The entry of the thread in which reports are drawn. */
-import type { ReportContent } from './content.ts';
-import { reportPage } from './page.ts';
-
-export const render = (content: ReportContent): string => reportPage(content);
+/** The entry of the thread in which reports are made. */
+export { estimates as estimate } from './estimates.ts';
+export { reportPage as render } from './page.ts';

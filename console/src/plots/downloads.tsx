@@ -40,7 +40,7 @@ export function Downloads({ name, toSvg, toPng }: DownloadsProps) {
 }
 
 /** What every file system takes; letters of any script stay. */
-const fileName = (name: string) =>
+export const fileName = (name: string) =>
   name
     .replace(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[-.]+|[-.]+$/g, '')

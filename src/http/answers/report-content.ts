@@ -2,6 +2,7 @@ import { Value } from 'typebox/value';
 import type { Metrics } from '../../figures/metrics.ts';
 import type { ProgressPoint } from '../../figures/training-curves.ts';
 import type { ReportContent } from '../../report/content.ts';
+import type { ReportThread } from '../../report/report-thread.ts';
 import type { Dataset } from '../../store/datasets.ts';
 import { NotFoundError } from '../../store/errors.ts';
 import type { JsonObject } from '../../store/json.ts';
@@ -13,18 +14,29 @@ import type { Own } from '../services.ts';
 import { reportDensities } from './report-densities.ts';
 
 /** What a report says of a ready model. Throws NotFoundError, and ConflictError while the model is not ready. */
-export async function reportContent({ models, datasets, serving }: Own, id: string): Promise<ReportContent> {
+export async function reportContent(
+  { models, datasets, serving }: Own,
+  id: string,
+  reports: Pick<ReportThread, 'estimate'>,
+): Promise<ReportContent> {
   const model = await models.getReady(id);
   const [events, dataset] = await Promise.all([models.events(id, { after: 0 }), trainedOn(model, datasets)]);
   const { createdAt, finishedAt } = toModelBody(model);
-  const { name, columns, context, parameterCount, flow, warnings } = model;
   return {
-    ...{ id, name, columns, context, parameterCount, flow, warnings, createdAt, finishedAt },
+    id,
+    name: model.name,
+    createdAt,
+    finishedAt,
     madeAt: new Date().toISOString(),
+    columns: model.columns,
+    context: model.context,
+    parameterCount: model.parameterCount,
+    flow: model.flow,
+    warnings: model.warnings,
     dataset: dataset && { id: dataset.id, name: dataset.name, rowCount: dataset.rowCount },
     metrics: readMetrics(model.metrics ?? {}),
     progress: curve(events),
-    densities: await reportDensities(serving, id, dataset),
+    densities: await reportDensities(serving, reports, { id, dataset }),
     request: requestFor(model),
     isRace: model.race !== null,
   };
@@ -69,9 +81,6 @@ function curve(events: readonly ModelEvent[]): ProgressPoint[] {
 
 /** The body that asks for the model again. What a race has found is not what it was asked for. */
 function requestFor({ datasetId, name, columns, context, flow, missing, training, seed, race }: Model): object {
-  const asked = race === null ? flow : 'auto';
-  return {
-    ...{ datasetId, name, columns, ...(context.length > 0 && { context }) },
-    ...{ flow: asked, missing, training, seed },
-  };
+  const columnsAsked = context.length > 0 ? { columns, context } : { columns };
+  return { datasetId, name, ...columnsAsked, flow: race === null ? flow : 'auto', missing, training, seed };
 }

@@ -1,101 +1,71 @@
-import { setImmediate } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import type { ColumnRows } from '../../figures/marginal-plot.ts';
-import { isNumber } from '../../flow/encoding/encoding.ts';
 import type { ReportDensities } from '../../report/content.ts';
-import { type GridRequest, gridDensity } from '../../serving/grid.ts';
-import { strongestPairs } from '../../statistics/correlation.ts';
+import { mostMarginals, points } from '../../report/estimates.ts';
+import type { ReportThread } from '../../report/report-thread.ts';
+import { type GridDensity, type GridRequest, gridDensity } from '../../serving/grid.ts';
 import type { Dataset, DatasetColumn } from '../../store/datasets.ts';
 import { givenCodes } from '../bodies/given-cells.ts';
 import { summarySchema } from '../schemas/dataset.ts';
 import type { Own } from '../services.ts';
 import { toDensityBody } from './density-body.ts';
 
-/** Of wide tables the first columns. */
-const mostMarginals = 60;
-const mostJoints = 3;
-/** Columns among which those are looked for that go together. */
-const mostCompared = 60;
-/** From which all is estimated. */
-const samples = 20_000;
-/** Enough to tell which columns go together. */
-const comparedSamples = 2000;
-const points = { 1: 100, 2: 64 } as const;
+/** From which all is estimated; of many columns fewer, so that a request takes no more memory than others. */
+const mostSamples = 20_000;
+const sampleCells = 2 ** 22;
 
 type Serving = Own['serving'];
+
+interface Wanted {
+  readonly id: string;
+  /** What the model was trained on, where it is still stored. */
+  readonly dataset: Dataset | undefined;
+}
 
 /** The densities that a report shows. Throws as `Serving.logProb` does. */
 export async function reportDensities(
   serving: Serving,
-  id: string,
-  dataset: Dataset | undefined,
+  reports: Pick<ReportThread, 'estimate'>,
+  { id, dataset }: Wanted,
 ): Promise<ReportDensities> {
   const encoding = await serving.encoding(id);
-  const given = usualContext(
-    encoding.context.map(({ name }) => name),
-    dataset,
-  );
-  if (!given)
-    return {
-      ...{ marginals: [], joints: [], given: {} },
-      missing:
-        'The density is conditional on columns of a dataset that is deleted: what values are usual is no longer known.',
-    };
+  const names = encoding.context.map(({ name }) => name);
+  const given = usualContext(names, dataset);
+  if (!given) return { marginals: [], joints: [], given: {}, missing: unknownContext };
   const codes = givenCodes(given, { required: encoding.context, optional: [] });
-  const context = encoding.context.map(({ name }) => codes.get(name) ?? Number.NaN);
-  const shared = drawingOnce(serving);
-  const density = async (...places: number[]) => {
-    // Each takes a few milliseconds here; others are answered in between.
-    await setImmediate();
-    const resolution = points[places.length === 1 ? 1 : 2];
-    const axes = places.map((column) => ({ column, resolution }));
-    const request: GridRequest = { axes, given: new Map(), context, samples, seed: 0 };
-    return toDensityBody(await gridDensity(shared, id, request));
-  };
+  const context = names.map((name) => codes.get(name) ?? Number.NaN);
   const width = encoding.columns.length;
-  const marginals = [];
-  for (const [place, { name }] of encoding.columns.slice(0, mostMarginals).entries()) {
-    const { x, density: values, standardError } = await density(place);
-    const marginal = { x, density: values.flat(), standardError: standardError?.flat() };
-    marginals.push({ marginal, rows: rowsOf(name, dataset) });
-  }
-  const rows = await shared.sample(id, { n: comparedSamples, seed: 0, context });
-  const joints = [];
-  for (const [first, second] of pairs(rows, encoding.columns.map(isNumber))) {
-    const { x, y, density: values } = await density(first, second);
-    if (y) joints.push({ x, y, density: values.map((row) => (typeof row === 'number' ? [row] : row)) });
-  }
-  const said = Object.entries(given).map(([name, value]) => [name, String(value)]);
+  const samples = Math.min(mostSamples, Math.ceil(sampleCells / width));
+  const rows = await serving.sample(id, { n: samples, seed: 0, context });
+  const { marginals, joints } = await reports.estimate({ encoding, rows });
+  // Of one column, or of two, the model's density is that of all its columns, and exact.
+  const exact = width > 2 ? [] : [await gridDensity(serving, id, exactRequest(width, { context, samples }))];
   return {
-    marginals,
-    joints,
-    given: Object.fromEntries(said),
+    marginals: (width === 1 ? exact : marginals).map((density) => toMarginal(density, dataset)),
+    joints: (width === 2 ? exact : joints).flatMap(toJoint),
+    given: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])),
     ...(width > mostMarginals && { leftOut: width - mostMarginals }),
   };
 }
 
-/** Numbers that are correlated most; where there are too few of them the first columns. */
-function pairs(rows: Float64Array, areNumbers: readonly boolean[]): [number, number][] {
-  const width = areNumbers.length;
-  const places = [...areNumbers.keys()].filter((place) => areNumbers[place]).slice(0, mostCompared);
-  if (places.length >= 2)
-    return strongestPairs(rows, { width, places, most: mostJoints }).map(({ first, second }) => [first, second]);
-  return width >= 2 ? [[0, 1]] : [];
+const unknownContext =
+  'The density is conditional on columns of a dataset that is deleted: what values are usual is no longer known.';
+
+function exactRequest(width: number, { context, samples }: Pick<GridRequest, 'context' | 'samples'>): GridRequest {
+  const resolution = points[width === 1 ? 1 : 2];
+  const axes = Array.from({ length: width }, (_, column) => ({ column, resolution }));
+  return { axes, given: new Map(), context, samples, seed: 0 };
 }
 
-/** All densities are estimated from the same samples, which are drawn once. */
-function drawingOnce(serving: Serving): Pick<Serving, 'encoding' | 'logProb' | 'sample'> {
-  const drawn = new Map<string, Promise<Float64Array>>();
-  return {
-    encoding: (id) => serving.encoding(id),
-    logProb: (...request) => serving.logProb(...request),
-    sample: (id, request) => {
-      const key = JSON.stringify(request);
-      const rows = drawn.get(key) ?? serving.sample(id, request);
-      drawn.set(key, rows);
-      return rows;
-    },
-  };
+function toMarginal(estimated: GridDensity, dataset: Dataset | undefined): ReportDensities['marginals'][number] {
+  const { x, density, standardError } = toDensityBody(estimated);
+  const marginal = { x, density: density.flat(), standardError: standardError?.flat() };
+  return { marginal, rows: rowsOf(x.column, dataset) };
+}
+
+function toJoint(estimated: GridDensity): ReportDensities['joints'] {
+  const { x, y, density } = toDensityBody(estimated);
+  return y ? [{ x, y, density: density.map((row) => (typeof row === 'number' ? [row] : row)) }] : [];
 }
 
 /** Medians, and the most frequent categories; undefined where they are not known. */

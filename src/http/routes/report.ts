@@ -33,8 +33,8 @@ export const reportRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ params: { id }, own }, reply) => {
-      const content = await reportContent(own, id);
-      const page = await reports.draw(content);
+      const content = await reportContent(own, id, reports);
+      const page = await reports.render(content);
       return reply
         .type('text/html; charset=utf-8')
         .header('content-security-policy', `${contentSecurityPolicy}; frame-ancestors 'none'; sandbox`)
