@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import type { Metrics } from '../../figures/metrics.ts';
 import type { ProgressPoint } from '../../figures/training-curves.ts';
+import { anomaly, auto } from '../../flow/presets.ts';
 import type { ReportContent } from '../../report/content.ts';
 import type { ReportThread } from '../../report/report-thread.ts';
 import type { Dataset } from '../../store/datasets.ts';
@@ -79,8 +80,14 @@ function curve(events: readonly ModelEvent[]): ProgressPoint[] {
     );
 }
 
-/** The body that asks for the model again. What a race has found is not what it was asked for. */
+/** The body that asks for the model again: by the name of a race, or of a mixture, rather than by what came of it. */
 function requestFor({ datasetId, name, columns, context, flow, missing, training, seed, race }: Model): object {
   const columnsAsked = context.length > 0 ? { columns, context } : { columns };
-  return { datasetId, name, ...columnsAsked, flow: race === null ? flow : 'auto', missing, training, seed };
+  return { datasetId, name, ...columnsAsked, flow: race === null ? flow : askedBy(race), missing, training, seed };
+}
+
+/** In a race some lose; of the mixture none does. */
+function askedBy({ candidates, winners }: JsonObject): string {
+  const isMixture = Array.isArray(candidates) && Array.isArray(winners) && candidates.length === winners.length;
+  return isMixture ? anomaly : auto;
 }
