@@ -105,6 +105,8 @@ test(...withBrowser('the density of any two columns, given others, has an addres
   await page.getByRole('img', { name: /^Density of x and y: highest/ }).waitFor();
   await page.locator('.plot [aria-label=contour] path').first().waitFor();
   await page.getByText(/Estimated from samples worth/).waitFor();
+  // They are drawn when they are seen.
+  await page.locator('.plot-grid li').last().scrollIntoViewIfNeeded();
   for (const column of ['x', 'y', 'side']) await page.getByRole('img', { name: `Distribution of ${column}` }).waitFor();
 
   await page.getByLabel('Upwards').selectOption('side');

@@ -39,9 +39,11 @@ export function JointMap({ model, dataset, given, fields }: JointMapProps) {
     >
       <MapChoices model={model} choices={choices} isEstimated={density.body?.standardError !== undefined} />
       {fields}
-      <Answered of={density} what="The density">
-        {(body) => <DensityFigure body={body} choices={choices} points={points.body ?? []} />}
-      </Answered>
+      <div class="joint-map">
+        <Answered of={density} what="The density">
+          {(body) => <DensityFigure body={body} choices={choices} points={points.body ?? []} />}
+        </Answered>
+      </div>
     </Section>
   );
 }
