@@ -46,6 +46,7 @@ export function densityMap(
       color: { type: 'threshold', domain: levels.thresholds.slice(1), range: levels.colours },
       marks: [
         isLine(x) && isLine(y) ? contours(plot, joint, levels) : cells(plot, joint, levels),
+        ...probabilities(plot, joint),
         ...(rows.length > 0 && !hasCategories(x) && !hasCategories(y)
           ? [plot.dot(rows, { x: '0', y: '1', r: 1.3, fill: 'var(--ink)', fillOpacity: 0.4, clip: true })]
           : []),
@@ -129,7 +130,28 @@ function cells(plot: PlotLibrary, { x, y, density }: JointDensity, { thresholds 
   const alongY = hasCategories(y)
     ? { y: (cell: Shown) => cell.y.name }
     : { y1: (cell: Shown) => cell.y.from, y2: (cell: Shown) => cell.y.to };
-  const options = { ...alongX, ...alongY, fill, inset: hasCategories(x) || hasCategories(y) ? 0 : -0.25 };
-  if (hasCategories(x)) return hasCategories(y) ? plot.cell(shown, options) : plot.barY(shown, options);
-  return hasCategories(y) ? plot.barX(shown, options) : plot.rect(shown, options);
+  const options = { ...alongX, ...alongY, fill };
+  // Along numbers cells overlap a little: else the paper shines through between them.
+  const [sideways, upwards] = [
+    { insetLeft: -0.25, insetRight: -0.25 },
+    { insetTop: -0.25, insetBottom: -0.25 },
+  ];
+  if (hasCategories(x))
+    return hasCategories(y) ? plot.cell(shown, options) : plot.barY(shown, { ...options, ...upwards });
+  return hasCategories(y)
+    ? plot.barX(shown, { ...options, ...sideways })
+    : plot.rect(shown, { ...options, inset: -0.25 });
+}
+
+/** Probabilities of few categories can be read. */
+const mostNamed = 100;
+
+function probabilities(plot: PlotLibrary, { x, y, density }: JointDensity) {
+  if (!hasCategories(x) || !hasCategories(y) || x.values.length * y.values.length > mostNamed) return [];
+  const cells = density.flatMap((line, row) =>
+    line.map((value, column) => ({ value, x: cellName(x.values[column]), y: cellName(y.values[row]) })),
+  );
+  const text = ({ value }: (typeof cells)[number]) => number(Number(value.toPrecision(2)));
+  const onAnyColour = { fill: 'var(--ink)', stroke: 'var(--card)', strokeWidth: 3 };
+  return [plot.text(cells, { x: 'x', y: 'y', text, ...onAnyColour })];
 }
