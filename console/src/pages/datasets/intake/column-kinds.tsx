@@ -6,8 +6,6 @@ import { type Choice, type Choices, inferredChoice } from './choices.ts';
 
 /** Tables may have a thousand columns. */
 const shownAtFirst = 24;
-/** Of a column that has fewer examples they are all that there is. */
-const fewExamples = 5;
 
 interface ColumnKindsProps {
   /** As they were found to be. */
@@ -54,7 +52,6 @@ function About({ column, choice, rowCount }: AboutProps) {
   const { reason, fault, missingCount, examples } = column;
   const inferred = inferredChoice(column);
   const isChanged = choice !== undefined && choice !== inferred;
-  const isCut = examples.length >= fewExamples;
   return (
     <div class="intake-about">
       {isChanged ? (
@@ -65,12 +62,7 @@ function About({ column, choice, rowCount }: AboutProps) {
       ) : (
         <p class={fault === undefined ? undefined : 'intake-fault'}>{fault ?? reason}</p>
       )}
-      {examples.length > 0 && (
-        <p class="intake-examples">
-          {examples.map(shownExample).join(', ')}
-          {isCut && ', …'}
-        </p>
-      )}
+      {examples.length > 0 && <p class="intake-examples">such as {examples.map(shownExample).join(', ')}</p>}
       {missingCount > 0 && <p class="is-missing">{percent(missingCount / rowCount)} missing</p>}
     </div>
   );
