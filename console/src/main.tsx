@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { watchParts } from './state/missing-part.ts';
 import { applyTheme } from './state/theme.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -9,6 +10,7 @@ import './styles/plots.css';
 import './styles/intake.css';
 
 applyTheme();
+watchParts();
 const place = document.getElementById('app');
 if (!place) throw new Error('index.html: expected an element with the id app');
 render(<App />, place);
