@@ -218,7 +218,7 @@ test(
     const many = Array.from({ length: 25 }, (_, column) => `a column with a long name ${column}`).join();
     const wide = await fileOf('wide.csv', `${many}\n${'1,'.repeat(24)}2\n${'2,'.repeat(24)}\n`);
     const refused = await fileOf('refused.csv', 'a,b\n1\n');
-    for (const look of looks) {
+    for (const look of [looks[0], looks[3]]) {
       const { page, faults, give } = await openDatasets(look);
       await give(wide, refused);
       await page.getByRole('button', { name: 'Show all 25 columns' }).click();

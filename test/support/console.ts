@@ -43,9 +43,11 @@ export async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
 }
 
-/** The widths that pages have to suit, and their colours. */
+/** Each width that pages have to suit, in each of their colours. */
 export const looks = [
   { width: 380, colorScheme: 'light' },
+  { width: 380, colorScheme: 'dark' },
+  { width: 1440, colorScheme: 'light' },
   { width: 1440, colorScheme: 'dark' },
 ] as const;
 

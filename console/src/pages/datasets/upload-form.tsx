@@ -1,8 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Dataset } from '../../api/types.ts';
-import { DropZone } from './drop-zone.tsx';
+import { DropZone } from '../../parts/drop-zone.tsx';
 import { Intake } from './intake/intake.tsx';
 import { Stored } from './stored.tsx';
+
+const formats = '.csv,.tsv,.txt,.json,.ndjson,.jsonl,.parquet,.gz';
 
 /** Takes files that are dropped or chosen, one after another, each looked at before it is stored. */
 export function UploadForm({ onStored }: { onStored: () => void }) {
@@ -13,11 +15,12 @@ export function UploadForm({ onStored }: { onStored: () => void }) {
   const input = useRef<HTMLInputElement>(null);
   const count = useRef(0);
   const [current, ...waiting] = files;
-  const take = (given: readonly File[]) => {
-    const kept = isRefused.current ? waiting : files;
-    if (kept.length === 0) setStored([]);
-    setFiles([...kept, ...given.map((file) => ({ id: count.current++, file }))]);
+  const take = (file: File) => {
+    const replaced = isRefused.current ? 1 : 0;
     isRefused.current = false;
+    if (files.length === replaced) setStored([]);
+    const given = { id: count.current++, file };
+    setFiles((before) => [...before.slice(replaced), given]);
   };
   const next = () => {
     isRefused.current = false;
@@ -25,7 +28,9 @@ export function UploadForm({ onStored }: { onStored: () => void }) {
   };
   return (
     <div class="stack">
-      <DropZone input={input} onFiles={take} />
+      <DropZone accept={formats} title="Drop a table here" isMultiple input={input} onFile={take}>
+        CSV, JSON, NDJSON or Parquet; gzip too; several come one after another
+      </DropZone>
       {current && (
         <Intake
           key={current.id}
