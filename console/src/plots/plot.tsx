@@ -10,6 +10,9 @@ const load = () => {
   return library.promise;
 };
 
+/** Before the page has its shape a place may be narrower than what stands beside an axis. */
+const narrowest = 120;
+
 interface PlotProps {
   /** What is to be seen, for those who do not see it. */
   readonly label: string;
@@ -31,7 +34,7 @@ export function Plot({ label, height, options }: PlotProps) {
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    if (!plot || width === 0) return;
+    if (!plot || width < narrowest) return;
     const figure = plot.plot({ width, height, className: 'plot', ...options(plot) });
     // The page allows no style that stands in it: plots.css says the same.
     for (const style of [...figure.querySelectorAll('style')]) style.remove();

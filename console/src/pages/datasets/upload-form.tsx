@@ -36,8 +36,8 @@ export function UploadForm({ onStored }: { onStored: () => void }) {
           key={current.id}
           file={current.file}
           waiting={waiting.length}
-          onRefused={() => {
-            isRefused.current = true;
+          onRefused={(isIt) => {
+            isRefused.current = isIt;
           }}
           onStored={(dataset) => {
             setStored((before) => [dataset, ...before]);

@@ -13,7 +13,7 @@ interface IntakeProps {
   readonly file: File;
   /** How many files come after it. */
   readonly waiting: number;
-  readonly onRefused: () => void;
+  readonly onRefused: (isRefused: boolean) => void;
   readonly onStored: (dataset: Dataset) => void;
   readonly onCancel: () => void;
 }
@@ -39,9 +39,7 @@ export function Intake({ file, waiting, onRefused, onStored, onCancel }: IntakeP
     if (isTooLarge) void store(name);
   }, [isTooLarge]);
   const refusal = shown ? undefined : (unreadable ?? unstored);
-  useEffect(() => {
-    if (refusal) onRefused();
-  }, [refusal]);
+  useEffect(() => onRefused(refusal !== undefined), [refusal]);
   if (sent !== undefined) return <Sending file={file} sent={sent} />;
   if (shown && inferred)
     return (
