@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../test/support/browser.ts';
+import { launchBrowser, openPage } from '../test/support/browser.ts';
 import { temporaryDirectory } from '../test/support/postgres.ts';
 import { startProcess } from '../test/support/service.ts';
 import { beginTraining, furnish } from './screenshots/furnish.ts';
@@ -25,14 +25,21 @@ const looks = [1440, 380].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 );
 
-/** Every view in every look, the whole page. */
+/** Every view in every look, the whole page, and what is wrong with it. */
 async function shootAll(browser: Browser, views: readonly View[], folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const look of looks)
+  for (const look of looks) {
+    const { page, faults } = await openPage(browser, new URL(views[0].url).origin, look);
     for (const view of views) {
       const path = join(folder, `${view.name}-${look.width}-${look.colorScheme}.png`);
-      for (const fault of await shoot(browser, view, { ...look, path })) console.log(`${path}: ${fault}`);
+      const before = faults.length;
+      await shoot(page, view, path);
+      for (const fault of faults.slice(before)) console.log(`${path}: ${fault}`);
+      if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+        console.log(`${path}: the page scrolls sideways`);
     }
+    await page.context().close();
+  }
   console.log(`${views.length * looks.length} pictures in ${folder}`);
 }
 
@@ -41,9 +48,10 @@ async function shootReadme(browser: Browser, views: readonly View[]): Promise<vo
   for (const [file, name] of Object.entries(readmePictures)) {
     const view = views.find((each) => each.name === name);
     if (!view) throw new Error(`No view is called ${name}: ${views.map((each) => each.name).join(', ')}`);
-    const path = join(import.meta.dirname, '..', 'docs', file);
-    await shoot(browser, view, { width: 1280, colorScheme: 'light', path, isWindow: true });
-    console.log(path);
+    const { page } = await openPage(browser, new URL(view.url).origin, { width: 1280, colorScheme: 'light' });
+    await shoot(page, view, join(import.meta.dirname, '..', 'docs', file), false);
+    await page.context().close();
+    console.log(`docs/${file}`);
   }
 }
 

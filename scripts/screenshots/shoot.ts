@@ -1,35 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { openPage } from '../../test/support/browser.ts';
+import type { Page } from 'playwright-core';
 import type { View } from './views.ts';
 
-interface Picture {
-  readonly width: number;
-  readonly colorScheme: 'light' | 'dark';
-  readonly path: string;
-  /** Whether only what a window shows is taken, and not the whole page. */
-  readonly isWindow?: boolean;
-}
-
-/** Takes a picture of a view once nothing in it changes any longer; what is wrong with the page. */
-export async function shoot(
-  browser: Browser,
-  { url, prepare }: View,
-  { width, colorScheme, path, isWindow = false }: Picture,
-): Promise<readonly string[]> {
-  const { page, faults } = await openPage(browser, new URL(url).origin, { width, colorScheme });
-  try {
-    await page.goto(url);
+/** Takes a picture of a view once nothing in it changes any longer: of the whole page, or of what the window shows of it. */
+export async function shoot(page: Page, { url, prepare }: View, path: string, fullPage = true): Promise<void> {
+  await page.goto(url);
+  await settle(page);
+  if (prepare) {
+    await prepare(page);
     await settle(page);
-    if (prepare) {
-      await prepare(page);
-      await settle(page);
-    }
-    await page.screenshot({ path, fullPage: !isWindow });
-    const isWide: boolean = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
-    return isWide ? [...faults, 'the page scrolls sideways'] : faults;
-  } finally {
-    await page.context().close();
   }
+  await page.screenshot({ path, fullPage });
+  await page.unrouteAll();
 }
 
 const quietMilliseconds = 600;
