@@ -38,6 +38,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   revokeKey: { of: 'key', tells: 'operator' },
   listAuditEvents: { tells: 'operator' },
   createDataset: { type: 'text/csv', body: () => usableCsv, tells: 'new' },
+  inspectDataset: { type: 'text/csv', body: () => usableCsv, tells: 'common' },
   listDatasets: { query: { limit: 200 }, tells: 'list' },
   getDataset: { of: 'dataset', tells: 'thing' },
   deleteDataset: { of: 'unused', tells: 'thing' },
