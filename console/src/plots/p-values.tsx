@@ -1,0 +1,65 @@
+import { count, number } from '../parts/format.ts';
+import { Plot } from './plot.tsx';
+
+interface PValueHistogramProps {
+  readonly bins: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly count: number;
+    readonly expected: number;
+  }[];
+  /** The largest p-value of an anomaly; 0 where there is none. */
+  readonly cutoff: number;
+}
+
+/** How many rows have which p-value, on a logarithmic scale, over how many there would be of usual rows. */
+export function PValueHistogram({ bins, cutoff }: PValueHistogramProps) {
+  const below = bins.filter(({ to }) => to <= cutoff * (1 + 1e-9));
+  const sum = (of: 'count' | 'expected') => below.reduce((total, bin) => total + bin[of], 0);
+  const label =
+    `Histogram of p-values on a logarithmic scale, with a line at ${number(cutoff)}` +
+    (below.length > 0
+      ? `; in the bins below it ${count(sum('count'))} rows, of usual rows ${number(sum('expected'))}`
+      : '');
+  return (
+    <figure class="plot-figure">
+      <ul class="legend">
+        <li class="legend-rows">rows of the table</li>
+        <li class="legend-expected">as many usual rows</li>
+        <li class="legend-line">the line</li>
+      </ul>
+      <Plot
+        label={label}
+        height={220}
+        options={({ rectY, ruleX, ruleY, link }) => ({
+          marginLeft: 52,
+          x: { type: 'log', label: 'p-value', grid: false, ticks: 5, tickFormat: (value: number) => String(value) },
+          y: { label: 'rows', grid: true, ticks: 5 },
+          marks: [
+            rectY(bins, {
+              x1: 'from',
+              x2: 'to',
+              y: 'count',
+              insetLeft: 0.5,
+              insetRight: 0.5,
+              fill: ({ to }: { to: number }) => (to <= cutoff * (1 + 1e-9) ? 'var(--series-2)' : 'var(--series-1)'),
+              fillOpacity: 0.85,
+            }),
+            link(bins, {
+              x1: 'from',
+              x2: 'to',
+              y1: 'expected',
+              y2: 'expected',
+              stroke: 'var(--ink)',
+              strokeWidth: 1.5,
+            }),
+            ...(cutoff > 0 && cutoff >= (bins[0]?.from ?? 1)
+              ? [ruleX([cutoff], { stroke: 'var(--bad)', strokeWidth: 1.5 })]
+              : []),
+            ruleY([0]),
+          ],
+        })}
+      />
+    </figure>
+  );
+}
