@@ -1,14 +1,16 @@
+import { compactCount } from './format.ts';
+
 interface ContributionProps {
   /** By how many nats a column makes its row less likely; negative where it makes it likelier. */
   readonly nats: number | undefined;
-  /** What fills half of the place. */
-  readonly largest: number;
+  /** What fills half of the place, in nats. */
+  readonly scale: number;
 }
 
 /** A small bar from the middle: to the right what makes a row less likely, to the left what makes it likelier. */
-export function Contribution({ nats, largest }: ContributionProps) {
+export function Contribution({ nats, scale }: ContributionProps) {
   if (nats === undefined) return <span class="contribution is-none" />;
-  const width = Math.min(50, (50 * Math.abs(nats)) / (largest || 1));
+  const width = Math.min(50, (50 * Math.abs(nats)) / scale);
   const isAgainst = nats >= 0;
   return (
     <span class="contribution">
@@ -27,18 +29,17 @@ export function Contribution({ nats, largest }: ContributionProps) {
 }
 
 /** With its sign: plus is for what counts against a row. */
-export function signed(nats: number): string {
-  const text = Math.abs(nats).toFixed(Math.abs(nats) < 99.5 ? 1 : 0);
-  return `${nats >= 0 ? '+' : '−'}${text}`;
+function signed(nats: number): string {
+  const size = Math.abs(nats);
+  return `${nats >= 0 ? '+' : '−'}${size < 99.5 ? size.toFixed(1) : compactCount(size)}`;
 }
 
-/** The largest contribution in size, of all that are shown together. */
-export function largestOf(all: readonly (Readonly<Record<string, number>> | null | undefined)[]): number {
-  return all.reduce(
-    (largest, contributions) =>
-      Object.values(contributions ?? {}).reduce((size, nats) => Math.max(size, Math.abs(nats)), largest),
-    0,
-  );
+/** What fills half of a row's places at least, in nats: where all is usual, bars are small. */
+const leastScale = 5;
+
+/** What fills half of a row's places: its largest contribution in size. */
+export function scaleOf(contributions: Readonly<Record<string, number>> | null | undefined): number {
+  return Object.values(contributions ?? {}).reduce((size, nats) => Math.max(size, Math.abs(nats)), leastScale);
 }
 
 /** What the bars mean. */

@@ -36,7 +36,7 @@ function ofLines(text: string, whole: SyntaxError): NamedRows {
 }
 
 function ofText(text: string, names: readonly string[]): NamedRows {
-  const { data } = Papa.parse<string[]>(text.trim(), {
+  const { data } = Papa.parse<string[]>(text.replaceAll(/^[\r\n]+|[\r\n]+$/g, ''), {
     skipEmptyLines: true,
     // A single column has none of these, and Papa would look for one in it.
     ...(names.length === 1 && { delimiter: ',' }),

@@ -1,9 +1,9 @@
-import { textOf } from '../../../tables/cells.ts';
-import type { ScoredTable } from './use-scoring.ts';
+import { type Cell, textOf } from '../../../tables/cells.ts';
+import type { Scores } from './alarms.ts';
 
 /** Rows as CSV, in this order: which row of the table, how unusual, and its cells. */
 export async function flaggedCsv(
-  { rows, pValues, logProbs }: Pick<ScoredTable, 'rows' | 'pValues' | 'logProbs'>,
+  { rows, pValues, logProbs }: Scores & { readonly rows: readonly (readonly Cell[])[] },
   columns: readonly string[],
   flagged: Uint32Array,
 ): Promise<string> {

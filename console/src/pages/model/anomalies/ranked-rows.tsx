@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { explainableRows, type RowProblem, type Score, scoreRows } from '../../../api/anomalies.ts';
 import type { Model } from '../../../api/types.ts';
-import { Contribution, ContributionLegend, largestOf } from '../../../parts/contribution.tsx';
+import { Contribution, ContributionLegend, scaleOf } from '../../../parts/contribution.tsx';
 import { count, nats, number } from '../../../parts/format.ts';
 import { Problem } from '../../../parts/notice.tsx';
 import { Table } from '../../../parts/table.tsx';
@@ -46,7 +46,6 @@ export function RankedRows({ model, table, order, cutoff }: RankedRowsProps) {
     return scores.map(({ contributions }) => contributions);
   }, [model.id, table, page]);
   const contributions = explained.body ?? [];
-  const largest = largestOf(contributions);
   return (
     <>
       {explained.error && <Problem title="The rows could not be explained" error={explained.error} />}
@@ -70,7 +69,7 @@ export function RankedRows({ model, table, order, cutoff }: RankedRowsProps) {
               cell: (row: RankedRow, rank: number) => (
                 <RankedCell value={row.cells[place]} problem={row.problems.find(({ column }) => column === name)}>
                   {place < model.columns.length && (
-                    <Contribution nats={contributions[rank]?.[name]} largest={largest} />
+                    <Contribution nats={contributions[rank]?.[name]} scale={scaleOf(contributions[rank])} />
                   )}
                 </RankedCell>
               ),

@@ -90,7 +90,7 @@ function ColumnCard({ finding, shapes }: { finding: ColumnFinding; shapes: Shape
     <article class="column-card" aria-label={column}>
       <header>
         <h3>{column}</h3>
-        <span class={`badge badge-${drifted ? 'queued' : 'ready'}`}>{drifted ? 'differs' : 'as before'}</span>
+        <span class={`badge badge-${drifted ? 'queued' : 'ready'}`}>{drifted ? 'differs' : 'no difference found'}</span>
       </header>
       {shapes && <Comparison name={column} {...shapes} />}
       <p class="column-reason">{columnSentence(finding)}</p>

@@ -105,8 +105,9 @@ export function RowEditor({ model, fields, rows: firstRows }: ModelSectionProps 
       <PasteBox names={fields.map(({ name }) => name)} onPaste={paste} problem={pasteProblem} />
       {calibrationRows !== undefined && (
         <p class="muted small-print">
-          log p is the log-density in nats. p is the part of rows like those of the table that are at most as likely,
-          told by {calibrationRows} rows that the model was not trained on.
+          log p is the log-density in nats. p is the share of usual rows that are at most as likely, told by{' '}
+          {calibrationRows} rows that the model was not trained on. The bars of a row sum up to how much less likely it
+          is than what the model draws on average; they are estimates, and no causes.
         </p>
       )}
     </Section>

@@ -1,4 +1,4 @@
-import { Contribution, ContributionLegend, largestOf } from '../../../parts/contribution.tsx';
+import { Contribution, ContributionLegend, scaleOf } from '../../../parts/contribution.tsx';
 import { nats } from '../../../parts/format.ts';
 import { Verdict } from '../../../parts/verdict.tsx';
 import type { Cell } from '../../../tables/cells.ts';
@@ -22,7 +22,6 @@ interface RowGridProps {
 
 /** Rows to edit, each with its score, and under each cell what the column contributes to it. */
 export function RowGrid({ fields, rows, scores, cutoff, onPaste, ...actions }: RowGridProps) {
-  const largest = largestOf(rows.map(({ id }) => scores.get(id)?.score.contributions));
   return (
     <>
       <ContributionLegend />
@@ -55,7 +54,7 @@ export function RowGrid({ fields, rows, scores, cutoff, onPaste, ...actions }: R
           {rows.map((row, index) => (
             <GridRow
               key={row.id}
-              {...{ row, index, fields, cutoff, largest }}
+              {...{ row, index, fields, cutoff }}
               known={scores.get(row.id)}
               isOnly={rows.length === 1}
               {...actions}
@@ -71,22 +70,21 @@ interface GridRowProps extends Pick<RowGridProps, 'fields' | 'cutoff' | 'onChang
   readonly row: EditedRow;
   readonly index: number;
   readonly known: RowScore | undefined;
-  readonly largest: number;
   readonly isOnly: boolean;
 }
 
-function GridRow({ row, index, known, largest, fields, cutoff, isOnly, ...actions }: GridRowProps) {
+function GridRow({ row, index, known, fields, cutoff, isOnly, ...actions }: GridRowProps) {
   const { onChange, onDuplicate, onRemove } = actions;
   const { id, cells } = row;
   const isCurrent = known?.cells === cells;
   const problems = isCurrent ? known.problems : [];
+  const scale = scaleOf(known?.score.contributions);
   const problemId = `row-${id}-problems`;
   return (
     <tbody class={isCurrent ? undefined : 'is-stale'}>
       <tr>
         <th scope="row">
-          <span class="row-number">{index + 1}</span>
-          <RowFigures known={known} cutoff={cutoff} />
+          <RowFigures number={index + 1} known={known} cutoff={cutoff} />
         </th>
         {fields.map((field, place) => {
           const isBad = problems.some(({ column }) => column === field.name);
@@ -99,7 +97,7 @@ function GridRow({ row, index, known, largest, fields, cutoff, isOnly, ...action
                 isBad={isBad}
                 describedBy={isBad ? problemId : undefined}
                 contribution={known?.score.contributions?.[field.name]}
-                largest={largest}
+                scale={scale}
                 onChange={(value) => onChange(id, cells.with(place, value))}
               />
             </td>
@@ -142,12 +140,25 @@ function GridRow({ row, index, known, largest, fields, cutoff, isOnly, ...action
   );
 }
 
-function RowFigures({ known, cutoff }: { known: RowScore | undefined; cutoff: number }) {
-  if (!known) return <span class="muted">scoring</span>;
+interface RowFiguresProps {
+  readonly number: number;
+  readonly known: RowScore | undefined;
+  readonly cutoff: number;
+}
+
+function RowFigures({ number, known, cutoff }: RowFiguresProps) {
+  if (!known)
+    return (
+      <span class="row-figures">
+        <span class="row-number">{number}</span>
+      </span>
+    );
   const { score } = known;
   return (
     <span class="row-figures">
-      <Verdict score={score} cutoff={cutoff} />
+      <span>
+        <span class="row-number">{number}</span> <Verdict score={score} cutoff={cutoff} />
+      </span>
       <span>
         p <b class="row-p">{pValueText(score.pValue)}</b>
       </span>
@@ -165,11 +176,11 @@ interface GridCellProps {
   readonly isBad: boolean;
   readonly describedBy: string | undefined;
   readonly contribution: number | undefined;
-  readonly largest: number;
+  readonly scale: number;
   readonly onChange: (value: Cell) => void;
 }
 
-function GridCell({ field, value, label, contribution, largest, ...input }: GridCellProps) {
+function GridCell({ field, value, label, contribution, scale, ...input }: GridCellProps) {
   return (
     <span class="grid-cell">
       <FieldInput {...{ field, value, label }} {...input} />
@@ -187,7 +198,7 @@ function GridCell({ field, value, label, contribution, largest, ...input }: Grid
           onInput={({ currentTarget }) => input.onChange(currentTarget.valueAsNumber)}
         />
       )}
-      {!field.isContext && <Contribution nats={contribution} largest={largest} />}
+      {!field.isContext && <Contribution nats={contribution} scale={scale} />}
     </span>
   );
 }

@@ -43,7 +43,7 @@ function Drawn({ model, request }: { model: Model; request: SampleRequest }) {
   return (
     <Answered of={drawn} what="The samples">
       {({ columns, rows }) => (
-        <>
+        <div class="sample-rows">
           <Table
             caption={`The first ${n} samples`}
             rows={rows}
@@ -63,7 +63,7 @@ function Drawn({ model, request }: { model: Model; request: SampleRequest }) {
               The first {n} of {count(request.n)}; a download has them all.
             </p>
           )}
-        </>
+        </div>
       )}
     </Answered>
   );
