@@ -10,22 +10,24 @@ interface PValueHistogramProps {
   }[];
   /** The largest p-value of an anomaly; 0 where there is none. */
   readonly cutoff: number;
+  /** Whether how many there would be of usual rows is known. */
+  readonly hasExpected: boolean;
 }
 
 /** How many rows have which p-value, on a logarithmic scale, over how many there would be of usual rows. */
-export function PValueHistogram({ bins, cutoff }: PValueHistogramProps) {
+export function PValueHistogram({ bins, cutoff, hasExpected }: PValueHistogramProps) {
   const below = bins.filter(({ to }) => to <= cutoff * (1 + 1e-9));
   const sum = (of: 'count' | 'expected') => below.reduce((total, bin) => total + bin[of], 0);
   const label =
     `Histogram of p-values on a logarithmic scale, with a line at ${number(cutoff)}` +
     (below.length > 0
-      ? `; in the bins below it ${count(sum('count'))} rows, of usual rows ${number(sum('expected'))}`
+      ? `; in the bins below it ${count(sum('count'))} rows${hasExpected ? `, of usual rows ${number(sum('expected'))}` : ''}`
       : '');
   return (
     <figure class="plot-figure">
       <ul class="legend">
         <li class="legend-rows">rows of the table</li>
-        <li class="legend-expected">as many usual rows</li>
+        {hasExpected && <li class="legend-expected">as many usual rows</li>}
         <li class="legend-line">the line</li>
       </ul>
       <Plot
@@ -45,7 +47,7 @@ export function PValueHistogram({ bins, cutoff }: PValueHistogramProps) {
               fill: ({ to }: { to: number }) => (to <= cutoff * (1 + 1e-9) ? 'var(--series-2)' : 'var(--series-1)'),
               fillOpacity: 0.85,
             }),
-            link(bins, {
+            link(hasExpected ? bins : [], {
               x1: 'from',
               x2: 'to',
               y1: 'expected',

@@ -55,7 +55,8 @@ export function Threshold({ table, line, cutoff, flagged, onLine }: ThresholdPro
           </p>
         </Notice>
       )}
-      <PValueHistogram bins={bins} cutoff={cutoff} />
+      {/* Groups have steps of their own, so that it is not known how many would be expected in a bin. */}
+      <PValueHistogram bins={bins} cutoff={cutoff} hasExpected={table.groups.length === 0} />
       <Terms table={table} />
     </Section>
   );
@@ -69,7 +70,7 @@ function LineSlider({ line: { by, value }, onLine }: Pick<ThresholdProps, 'line'
   return (
     <label class="line-slider">
       <span class="field-name">
-        {name} <output>{by === 'alpha' ? number(value) : percent(value)}</output>
+        {name} <span class="line-value">{by === 'alpha' ? number(value) : percent(value)}</span>
       </span>
       <input
         type="range"

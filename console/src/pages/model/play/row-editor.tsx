@@ -22,7 +22,7 @@ const levels = ['0.1', '0.05', '0.01', '0.001'].map((value) => ({ value, name: v
 export function RowEditor({ model, fields, rows: firstRows }: ModelSectionProps & Fields) {
   const [{ rows: address, alpha = '0.01' }, change] = useQuery();
   const { rows, edit } = useRows(() => rowsShared(address, fields.length) ?? firstRows);
-  const { scores, calibrationRows, error } = useScores(model.id, rows);
+  const { scores, calibrationRows, error, retry } = useScores(model.id, rows);
   const [pasteProblem, setPasteProblem] = useState<string>();
   const most = Math.min(mostRows, explainableRows(model.columns.length));
   const cutoff = Number(alpha);
@@ -66,7 +66,7 @@ export function RowEditor({ model, fields, rows: firstRows }: ModelSectionProps 
         />
       }
     >
-      {error && <Problem title="The rows could not be scored" error={error} />}
+      {error && <Problem title="The rows could not be scored" error={error} onRetry={retry} />}
       <RowGrid
         {...{ fields, rows, scores, cutoff }}
         onChange={(id, cells) => editRows((all) => all.map((row) => (row.id === id ? { id, cells } : row)))}

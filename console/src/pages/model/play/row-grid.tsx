@@ -107,7 +107,7 @@ function GridRow({ row, index, known, fields, cutoff, isOnly, ...actions }: Grid
           <button
             type="button"
             class="button quiet"
-            aria-label={`Duplicate row ${index + 1}`}
+            aria-label={`Copy row ${index + 1}`}
             onClick={() => onDuplicate(id)}
           >
             Copy

@@ -29,7 +29,7 @@ const pauseMilliseconds = 80;
  * Scores rows as they change: only those that did, one request at a time. While a slider is dragged each answer makes place for the
  * next question, so that it is seen how the score reacts.
  */
-export function useScores(modelId: string, rows: readonly EditedRow[]): ScoresState {
+export function useScores(modelId: string, rows: readonly EditedRow[]): ScoresState & { retry(): void } {
   const [state, setState] = useState<ScoresState>({ scores: new Map(), calibrationRows: undefined, error: undefined });
   const latest = useRef(rows);
   latest.current = rows;
@@ -68,5 +68,5 @@ export function useScores(modelId: string, rows: readonly EditedRow[]): ScoresSt
     const timer = setTimeout(ask, pauseMilliseconds);
     return () => clearTimeout(timer);
   }, [rows]);
-  return state;
+  return { ...state, retry: () => void ask() };
 }
