@@ -1,10 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { save } from '../../../api/save.ts';
 import type { Model } from '../../../api/types.ts';
 import { plural } from '../../../parts/format.ts';
 import { Section } from '../../../parts/page.tsx';
 import { useQuery } from '../../../state/use-query.ts';
-import { discoveryCutoff, flaggedCount, ranked } from './alarms.ts';
+import { discoveryCutoff, flaggedCount } from './alarms.ts';
 import { flaggedCsv } from './flagged-csv.ts';
 import { RankedRows } from './ranked-rows.tsx';
 import { type Line, Threshold } from './threshold.tsx';
@@ -20,7 +20,7 @@ interface JudgedProps {
 /** A scored table, with the line between what is usual and what is not. Nothing is scored again when the line moves. */
 export function Judged({ model, table, name }: JudgedProps) {
   const [line, setLine] = useLine();
-  const order = useMemo(() => ranked(table), [table]);
+  const { order } = table;
   const cutoff = line.by === 'fdr' ? discoveryCutoff(table, order, line.value) : line.value;
   const flagged = flaggedCount(table, cutoff);
   const columns = [...model.columns, ...model.context];
@@ -41,7 +41,7 @@ export function Judged({ model, table, name }: JudgedProps) {
           </button>
         }
       >
-        <RankedRows {...{ model, table, order, cutoff }} />
+        <RankedRows {...{ model, table, cutoff }} />
       </Section>
     </>
   );

@@ -15,8 +15,6 @@ import type { ScoredTable } from './use-scoring.ts';
 interface RankedRowsProps {
   readonly model: Model;
   readonly table: ScoredTable;
-  /** The rows, the most unusual first. */
-  readonly order: Uint32Array;
   readonly cutoff: number;
 }
 
@@ -30,7 +28,8 @@ interface RankedRow extends Score {
 const pageRows = 25;
 
 /** The rows of a page of the ranking. Only these are explained: that costs much more than their scores. */
-export function RankedRows({ model, table, order, cutoff }: RankedRowsProps) {
+export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
+  const { order } = table;
   const [query, change] = useQuery();
   const size = Math.min(pageRows, explainableRows(model.columns.length));
   const pages = Math.max(1, Math.ceil(order.length / size));

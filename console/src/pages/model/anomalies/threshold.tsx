@@ -117,7 +117,7 @@ function Outcome({ table: { calibrationRows, groups, logProbs }, line, cutoff, f
           },
           {
             name: 'False among the flagged',
-            value: flagged === 0 ? '–' : `≲ ${percent(Math.min(1, alarms / flagged))}`,
+            value: falseShare(alarms, flagged),
             note:
               line.by === 'fdr'
                 ? `kept to at most ${percent(line.value)}, on average`
@@ -143,6 +143,12 @@ function Outcome({ table: { calibrationRows, groups, logProbs }, line, cutoff, f
       )}
     </>
   );
+}
+
+/** The part of the flagged that may be usual: at most about so much, since some of the rows are none of these. */
+function falseShare(alarms: number, flagged: number): string {
+  if (flagged === 0) return '–';
+  return alarms >= flagged ? 'perhaps all' : `≲ ${percent(alarms / flagged)}`;
 }
 
 const rounded = (value: number) => (value < 10 ? number(Number(value.toFixed(1))) : count(Math.round(value)));

@@ -4,11 +4,13 @@ import { type ApiError, toApiError } from '../../../api/problem.ts';
 import type { Model } from '../../../api/types.ts';
 import type { Cell } from '../../../tables/cells.ts';
 import { readTable, type TableSource, tableError } from '../rows/table-source.ts';
-import type { Scores } from './alarms.ts';
+import { ranked, type Scores } from './alarms.ts';
 
 /** A table with the scores of its rows. */
 export interface ScoredTable extends Scores {
   readonly rows: readonly (readonly Cell[])[];
+  /** Its rows, the most unusual first. */
+  readonly order: Uint32Array;
   /** What is wrong with rows, by their index. */
   readonly problems: ReadonlyMap<number, readonly RowProblem[]>;
   readonly calibrationRows: number;
@@ -84,10 +86,11 @@ class GrowingTable {
   table(): ScoredTable | undefined {
     if (!this.#last) return undefined;
     const { calibrationRows, groups } = this.#last;
+    const scores = { pValues: Float64Array.from(this.#pValues), logProbs: Float64Array.from(this.#logProbs) };
     return {
+      ...scores,
       rows: this.#rows,
-      pValues: Float64Array.from(this.#pValues),
-      logProbs: Float64Array.from(this.#logProbs),
+      order: ranked(scores),
       problems: this.#problems,
       calibrationRows,
       groups,
