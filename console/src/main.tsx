@@ -6,7 +6,6 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
 import './styles/plots.css';
-import './styles/scoring.css';
 
 applyTheme();
 const place = document.getElementById('app');

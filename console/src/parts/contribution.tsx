@@ -46,8 +46,8 @@ export function scaleOf(contributions: Readonly<Record<string, number>> | null |
 export function ContributionLegend() {
   return (
     <ul class="contribution-legend">
-      <li class="is-for">makes the row likelier</li>
-      <li class="is-against">makes it less likely, in nats, than what the model draws</li>
+      <li class="is-for">likelier</li>
+      <li class="is-against">less likely, in nats, than what the model draws</li>
     </ul>
   );
 }

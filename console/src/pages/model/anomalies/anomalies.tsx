@@ -6,6 +6,8 @@ import { useSource } from '../rows/use-source.ts';
 import type { ModelSectionProps } from '../sections.ts';
 import { Judged } from './judged.tsx';
 import { useScoring } from './use-scoring.ts';
+import '../../../styles/scoring.css';
+import '../../../styles/anomalies.css';
 
 /** The rows of a table by how unusual they are. */
 export function Anomalies({ model }: ModelSectionProps) {

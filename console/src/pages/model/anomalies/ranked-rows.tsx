@@ -77,7 +77,7 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
         />
       </div>
       {pages > 1 && (
-        <nav class="pager" aria-label="Pages of the ranking">
+        <nav class="pager ranking-pager" aria-label="Pages of the ranking">
           <span class="muted">
             Page {count(page)} of {count(pages)}
           </span>

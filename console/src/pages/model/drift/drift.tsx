@@ -9,6 +9,8 @@ import { useSource } from '../rows/use-source.ts';
 import type { ModelSectionProps } from '../sections.ts';
 import { Findings } from './findings.tsx';
 import { useDrift } from './use-drift.ts';
+import '../../../styles/scoring.css';
+import '../../../styles/drift.css';
 
 const usualLevel = 0.01;
 const levels = [0.05, usualLevel, 0.001].map((level) => ({ value: String(level), name: number(level) }));

@@ -3,6 +3,8 @@ import { useFields } from '../rows/use-fields.ts';
 import type { ModelSectionProps } from '../sections.ts';
 import { RowEditor } from './row-editor.tsx';
 import { Sampling } from './sampling.tsx';
+import '../../../styles/scoring.css';
+import '../../../styles/play.css';
 
 /** Rows put to the model, and rows out of it. */
 export function Play({ model }: ModelSectionProps) {

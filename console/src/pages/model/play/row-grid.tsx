@@ -186,7 +186,7 @@ function GridCell({ field, value, label, contribution, scale, ...input }: GridCe
       <FieldInput {...{ field, value, label }} {...input} />
       {field.range && (
         <input
-          class="cell-slider"
+          class={`cell-slider ${typeof value === 'number' ? '' : 'is-unset'}`}
           type="range"
           // The arrow keys do the same in the field above.
           tabIndex={-1}
