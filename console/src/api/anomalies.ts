@@ -38,6 +38,9 @@ interface Request {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Whether rows of so many columns are explained: the time that takes grows with the square of their number, to seconds a row. */
+export const isExplainable = (columns: number) => columns <= 200;
+
 /** Rows that may be explained in one request, where the service has its own limit of cells. */
 export const explainableRows = (columns: number) => Math.max(1, Math.floor(20_000 / columns));
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { explainableRows, type RowProblem, type Score, scoreRows } from '../../../api/anomalies.ts';
+import { explainableRows, isExplainable, type RowProblem, type Score, scoreRows } from '../../../api/anomalies.ts';
 import type { Model } from '../../../api/types.ts';
 import { Contribution, ContributionLegend, scaleOf } from '../../../parts/contribution.tsx';
 import { count, nats, number } from '../../../parts/format.ts';
@@ -26,6 +26,8 @@ interface RankedRow extends Score {
 }
 
 const pageRows = 25;
+/** More would make a table that nobody reads. */
+const mostColumns = 40;
 
 /** The rows of a page of the ranking. Only these are explained: that costs much more than their scores. */
 export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
@@ -36,7 +38,9 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(query['page'] ?? 1)) || 1));
   const first = (page - 1) * size;
   const rows = Array.from(order.subarray(first, first + size), (index) => rowOf(table, index));
+  const isExplained = isExplainable(model.columns.length);
   const explained = useAnswer(async () => {
+    if (!isExplained) return [];
     const { scores } = await scoreRows(
       model.id,
       rows.map(({ cells }) => cells),
@@ -45,10 +49,16 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
     return scores.map(({ contributions }) => contributions);
   }, [model.id, table, page]);
   const contributions = explained.body ?? [];
+  const all = [...model.columns, ...model.context];
+  const shown = mostTelling(all, contributions);
   return (
     <>
       {explained.error && <Problem title="The rows could not be explained" error={explained.error} />}
-      <ContributionLegend />
+      {isExplained ? (
+        <ContributionLegend />
+      ) : (
+        <p class="muted small-print">With so many columns it takes seconds to explain a row: ask the API for it.</p>
+      )}
       <div class="ranked-rows">
         <Table
           caption={`Rows ${first + 1} to ${first + rows.length} of ${order.length}, the most unusual first`}
@@ -63,11 +73,15 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
               isAtEnd: true,
               cell: ({ logProb, pValue }) => (logProb === null && pValue !== null ? '−∞' : nats(logProb)),
             },
-            ...[...model.columns, ...model.context].map((name, place) => ({
+            ...shown.map((name) => ({
               name,
+              id: `column ${name}`,
               cell: (row: RankedRow, rank: number) => (
-                <RankedCell value={row.cells[place]} problem={row.problems.find(({ column }) => column === name)}>
-                  {place < model.columns.length && (
+                <RankedCell
+                  value={row.cells[all.indexOf(name)]}
+                  problem={row.problems.find(({ column }) => column === name)}
+                >
+                  {model.columns.includes(name) && (
                     <Contribution nats={contributions[rank]?.[name]} scale={scaleOf(contributions[rank])} />
                   )}
                 </RankedCell>
@@ -76,6 +90,12 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
           ]}
         />
       </div>
+      {shown.length < all.length && (
+        <p class="muted small-print">
+          {isExplained ? `The ${shown.length} columns that contribute most to these rows` : `The first ${shown.length}`}{' '}
+          of {count(all.length)}; a download has them all.
+        </p>
+      )}
       {pages > 1 && (
         <nav class="pager ranking-pager" aria-label="Pages of the ranking">
           <span class="muted">
@@ -101,6 +121,18 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
       )}
     </>
   );
+}
+
+/** Of many columns those that contribute most to some rows, in their order. */
+function mostTelling(
+  columns: readonly string[],
+  contributions: readonly (Readonly<Record<string, number>> | null | undefined)[],
+): readonly string[] {
+  if (columns.length <= mostColumns) return columns;
+  const size = (name: string) => contributions.reduce((sum, row) => sum + Math.abs(row?.[name] ?? 0), 0);
+  const sizes = new Map(columns.map((name) => [name, size(name)]));
+  const telling = columns.toSorted((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0)).slice(0, mostColumns);
+  return columns.filter((name) => telling.includes(name));
 }
 
 function rowOf({ rows, pValues, logProbs, problems }: ScoredTable, index: number): RankedRow {

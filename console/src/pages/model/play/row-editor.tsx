@@ -22,7 +22,7 @@ const levels = ['0.1', '0.05', '0.01', '0.001'].map((value) => ({ value, name: v
 export function RowEditor({ model, fields, rows: firstRows }: ModelSectionProps & Fields) {
   const [{ rows: address, alpha = '0.01' }, change] = useQuery();
   const { rows, edit } = useRows(() => rowsShared(address, fields.length) ?? firstRows);
-  const { scores, calibrationRows, error, retry } = useScores(model.id, rows);
+  const { scores, calibrationRows, error, retry } = useScores(model, rows);
   const [pasteProblem, setPasteProblem] = useState<string>();
   const most = Math.min(mostRows, explainableRows(model.columns.length));
   const cutoff = Number(alpha);

@@ -51,6 +51,7 @@ function Drawn({ model, request }: { model: Model; request: SampleRequest }) {
             columns={[
               ...columns.map((name, place) => ({
                 name,
+                id: `column ${name}`,
                 isAtEnd: rows.some(({ cells }) => typeof cells[place] === 'number'),
                 cell: ({ cells }: DrawnRow) => <SampleCell value={cells[place]} />,
               })),

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type RowProblem, type Score, scoreRows } from '../../../api/anomalies.ts';
+import { isExplainable, type RowProblem, type Score, scoreRows } from '../../../api/anomalies.ts';
 import { type ApiError, toApiError } from '../../../api/problem.ts';
+import type { Model } from '../../../api/types.ts';
 import type { Cell } from '../../../tables/cells.ts';
 
 /** A row that is edited; it keeps its id when its cells change. */
@@ -29,7 +30,10 @@ const pauseMilliseconds = 80;
  * Scores rows as they change: only those that did, one request at a time. While a slider is dragged each answer makes place for the
  * next question, so that it is seen how the score reacts.
  */
-export function useScores(modelId: string, rows: readonly EditedRow[]): ScoresState & { retry(): void } {
+export function useScores(
+  { id: modelId, columns }: Model,
+  rows: readonly EditedRow[],
+): ScoresState & { retry(): void } {
   const [state, setState] = useState<ScoresState>({ scores: new Map(), calibrationRows: undefined, error: undefined });
   const latest = useRef(rows);
   latest.current = rows;
@@ -44,7 +48,7 @@ export function useScores(modelId: string, rows: readonly EditedRow[]): ScoresSt
         const answered = await scoreRows(
           modelId,
           changed.map(({ cells }) => cells),
-          { explain: true },
+          { explain: isExplainable(columns.length) },
         );
         changed.forEach(({ id, cells }, place) => {
           const problems = answered.problems.filter(({ row }) => row === place);
