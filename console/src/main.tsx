@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { applyTheme } from './state/theme.ts';
+import '../../src/figures/colours.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';

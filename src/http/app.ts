@@ -38,6 +38,7 @@ import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
+import { reportRoutes } from './routes/report.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { modelSchema } from './schemas/model.ts';
@@ -104,7 +105,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);
-        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes])
+        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes, reportRoutes])
           await inference.register(routes, routeServices);
       });
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, routeServices);

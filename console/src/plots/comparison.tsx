@@ -1,4 +1,6 @@
+import type { LegendEntry } from '../../../src/figures/figure.ts';
 import { number, percent } from '../parts/format.ts';
+import { Legend } from './legend.tsx';
 import type { Shape } from './shapes.ts';
 
 interface ComparisonProps {
@@ -14,6 +16,11 @@ export function Comparison({ name, reference, batch }: ComparisonProps) {
   if (reference.kind === 'categories' && batch.kind === 'categories') return <Shares {...{ reference, batch }} />;
   return null;
 }
+
+const legend: readonly LegendEntry[] = [
+  { name: 'reference', colour: 'var(--series-3)', mark: 'area' },
+  { name: 'new rows', colour: 'var(--series-1)', mark: 'line' },
+];
 
 type Kind<Name extends Shape['kind']> = Extract<Shape, { kind: Name }>;
 
@@ -33,7 +40,7 @@ function Densities({ name, reference, batch }: { name: string; reference: Kind<'
   const ranges = [reference, batch].map(({ edges }) => `${number(edges[0])} to ${number(edges[edges.length - 1])}`);
   return (
     <div class="comparison">
-      <ComparisonLegend />
+      <Legend entries={legend} />
       <svg
         viewBox={`0 0 ${width} ${height}`}
         preserveAspectRatio="none"
@@ -61,7 +68,7 @@ function Shares({ reference, batch }: { reference: Kind<'categories'>; batch: Ki
   );
   return (
     <div class="comparison">
-      <ComparisonLegend />
+      <Legend entries={legend} />
       <ul class="share-pairs">
         {categories.slice(0, shownCategories).map((category) => (
           <li key={category}>
@@ -80,14 +87,5 @@ function Shares({ reference, batch }: { reference: Kind<'categories'>; batch: Ki
         )}
       </ul>
     </div>
-  );
-}
-
-function ComparisonLegend() {
-  return (
-    <ul class="legend">
-      <li class="legend-reference">reference</li>
-      <li class="legend-batch">new rows</li>
-    </ul>
   );
 }

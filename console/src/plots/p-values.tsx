@@ -1,3 +1,4 @@
+import type { LegendEntry } from '../../../src/figures/figure.ts';
 import { count, number } from '../parts/format.ts';
 import { Plot } from './plot.tsx';
 
@@ -14,6 +15,10 @@ interface PValueHistogramProps {
   readonly hasExpected: boolean;
 }
 
+const rows: LegendEntry = { name: 'rows of the table', colour: 'var(--series-1)', mark: 'area' };
+const expected: LegendEntry = { name: 'as many usual rows', colour: 'var(--ink)', mark: 'line' };
+const line: LegendEntry = { name: 'the line', colour: 'var(--bad)', mark: 'line' };
+
 /** How many rows have which p-value, on a logarithmic scale, over how many there would be of usual rows. */
 export function PValueHistogram({ bins, cutoff, hasExpected }: PValueHistogramProps) {
   const below = bins.filter(({ to }) => to <= cutoff * (1 + 1e-9));
@@ -24,44 +29,39 @@ export function PValueHistogram({ bins, cutoff, hasExpected }: PValueHistogramPr
       ? `; in the bins below it ${count(sum('count'))} rows${hasExpected ? `, of usual rows ${number(sum('expected'))}` : ''}`
       : '');
   return (
-    <figure class="plot-figure">
-      <ul class="legend">
-        <li class="legend-rows">rows of the table</li>
-        {hasExpected && <li class="legend-expected">as many usual rows</li>}
-        <li class="legend-line">the line</li>
-      </ul>
-      <Plot
-        label={label}
-        height={220}
-        options={({ rectY, ruleX, ruleY, link }) => ({
-          marginLeft: 52,
-          x: { type: 'log', label: 'p-value', grid: false, ticks: 5, tickFormat: (value: number) => String(value) },
-          y: { label: 'rows', grid: true, ticks: 5 },
-          marks: [
-            rectY(bins, {
-              x1: 'from',
-              x2: 'to',
-              y: 'count',
-              insetLeft: 0.5,
-              insetRight: 0.5,
-              fill: ({ to }: { to: number }) => (to <= cutoff * (1 + 1e-9) ? 'var(--series-2)' : 'var(--series-1)'),
-              fillOpacity: 0.85,
-            }),
-            link(hasExpected ? bins : [], {
-              x1: 'from',
-              x2: 'to',
-              y1: 'expected',
-              y2: 'expected',
-              stroke: 'var(--ink)',
-              strokeWidth: 1.5,
-            }),
-            ...(cutoff > 0 && cutoff >= (bins[0]?.from ?? 1)
-              ? [ruleX([cutoff], { stroke: 'var(--bad)', strokeWidth: 1.5 })]
-              : []),
-            ruleY([0]),
-          ],
-        })}
-      />
-    </figure>
+    <Plot
+      name="p-values"
+      label={label}
+      legend={hasExpected ? [rows, expected, line] : [rows, line]}
+      height={220}
+      options={({ rectY, ruleX, ruleY, link }) => ({
+        marginLeft: 52,
+        x: { type: 'log', label: 'p-value', grid: false, ticks: 5, tickFormat: (value: number) => String(value) },
+        y: { label: 'rows', grid: true, ticks: 5 },
+        marks: [
+          rectY(bins, {
+            x1: 'from',
+            x2: 'to',
+            y: 'count',
+            insetLeft: 0.5,
+            insetRight: 0.5,
+            fill: ({ to }: { to: number }) => (to <= cutoff * (1 + 1e-9) ? 'var(--series-2)' : 'var(--series-1)'),
+            fillOpacity: 0.85,
+          }),
+          link(hasExpected ? bins : [], {
+            x1: 'from',
+            x2: 'to',
+            y1: 'expected',
+            y2: 'expected',
+            stroke: 'var(--ink)',
+            strokeWidth: 1.5,
+          }),
+          ...(cutoff > 0 && cutoff >= (bins[0]?.from ?? 1)
+            ? [ruleX([cutoff], { stroke: 'var(--bad)', strokeWidth: 1.5 })]
+            : []),
+          ruleY([0]),
+        ],
+      })}
+    />
   );
 }

@@ -35,7 +35,7 @@ const categorySummarySchema = Type.Object(
   { description: 'What categories, true and false, and other texts look like' },
 );
 
-const summarySchema = Type.Union([numberSummarySchema, categorySummarySchema]);
+export const summarySchema = Type.Union([numberSummarySchema, categorySummarySchema]);
 
 const kindSchema = Type.Enum([...columnKinds]);
 

@@ -7,7 +7,8 @@ export interface ModelSectionProps {
 
 /** What a ready model can be asked; each has an address below the model's, and is loaded when it is first shown. */
 export const sections = [
-  { path: '', name: 'Overview', component: lazy(async () => (await import('./overview.tsx')).Overview) },
+  { path: '', name: 'Overview', component: lazy(async () => (await import('./overview/overview.tsx')).Overview) },
+  { path: 'density', name: 'Density', component: lazy(async () => (await import('./density/density.tsx')).Density) },
   { path: 'play', name: 'Play', component: lazy(async () => (await import('./play/play.tsx')).Play) },
   {
     path: 'anomalies',
