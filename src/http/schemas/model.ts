@@ -4,6 +4,7 @@ import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
 import { missingSchema } from '../../training/sources.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+import { resolvedFlowProperties } from './flow.ts';
 
 /** An object that the store keeps as it is; `names` are the numbers that are always worth documenting. */
 const storedObject = (description: string, names: readonly string[] = []) =>
@@ -27,7 +28,10 @@ export const modelSchema = Type.Object(
         'epoch',
         'trainLogProb',
         'validationLogProb',
+        'gaussianValidationLogProb',
+        'independentValidationLogProb',
         'rowsPerSecond',
+        'elapsedSeconds',
         'etaSeconds',
       ]),
     ),
@@ -108,6 +112,18 @@ export const newModelSchema = Type.Object(
   },
 );
 
+export const resolvedModelSchema = Type.Object(
+  {
+    ...resolvedFlowProperties,
+    columns: Type.Array(Type.String(), { description: 'The columns that would be modelled' }),
+    context: Type.Array(Type.String(), { description: 'The columns that would condition them' }),
+    training: Nullable(storedObject('How it would be trained, resolved; null where there are problems')),
+    warnings: Type.Array(Type.String()),
+  },
+  { description: 'The model as it would be trained, or what is wrong with the request' },
+);
+
+export type ResolvedModel = Static<typeof resolvedModelSchema>;
 export type NewModelBody = Static<typeof newModelSchema>;
 
 export function toModelBody(model: Model): Static<typeof modelSchema> {
