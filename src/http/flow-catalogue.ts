@@ -1,5 +1,6 @@
 import type { TObject } from 'typebox';
 import { baseTypes } from '../flow/bases.ts';
+import { networkSchema } from '../flow/distributions/categorical.ts';
 import { SpecError } from '../flow/errors.ts';
 import type { FlowSpec } from '../flow/flow.ts';
 import { layerTypeOf, layerTypes } from '../flow/layers.ts';
@@ -47,6 +48,7 @@ export function flowCatalogue(): FlowCatalogue {
       summary,
       schema: partSchema(type, schema),
     })),
+    categorical: networkSchema,
   };
 }
 

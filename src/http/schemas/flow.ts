@@ -32,6 +32,7 @@ export const flowCatalogueSchema = Type.Object(
     ),
     layers: Type.Array(partType),
     bases: Type.Array(partType),
+    categorical: openObject('JSON schema of what a spec may say of the networks of discrete variables'),
   },
   { description: 'What flows are made of' },
 );
