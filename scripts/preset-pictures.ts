@@ -79,10 +79,10 @@ async function maskOf(density: Density): Promise<Float64Array> {
   return Float64Array.from(logProb.values, Number).map((value) => Math.sqrt(Math.min(1, Math.exp(value) / highest)));
 }
 
-/** The density that all but a few of the rows are below, so that the pictures can be compared. */
+/** The density that most of the rows are below, so that the pictures can be compared. */
 function highestDensity({ logDensity }: ToyTable): number {
   const densities = Float64Array.from({ length: rows }, (_, row) => logDensity(values[2 * row], values[2 * row + 1]));
-  return Math.exp(densities.toSorted()[Math.floor(0.9 * rows)]);
+  return Math.exp(densities.toSorted()[Math.floor(0.6 * rows)]);
 }
 
 /** The centres of the pixels, from the upper left. */

@@ -1,4 +1,4 @@
-import type { components, paths } from './schema';
+import type { components, paths } from './schema.d.ts';
 
 export type Dataset = components['schemas']['Dataset'];
 export type Model = components['schemas']['Model'];

@@ -5,7 +5,7 @@ import { Plot } from './plot.tsx';
 
 interface TrainingCurvesProps {
   readonly progress: readonly Progress[];
-  /** What a simple density reaches on test rows, where it is known. */
+  /** What a simple density reaches on the validation rows, where it is known. */
   readonly floor?: Floor | undefined;
 }
 
@@ -22,13 +22,13 @@ export function TrainingCurves({ progress, floor }: TrainingCurvesProps) {
     ...(validationLogProb === null ? [] : [{ step, value: validationLogProb, rows: 'validation' as const }]),
   ]);
   const latest = points.findLast(({ rows }) => rows === 'validation');
-  const label = `Log-likelihood by training step${latest ? `; validation rows: ${nats(latest.value)} nats at step ${latest.step}` : ''}`;
+  const label = `Log-likelihood by training step${latest ? `; validation rows: ${nats(latest.value)} nats at step ${latest.step}` : ''}${floor ? `; ${floor.name} reaches ${nats(floor.logProb)}` : ''}`;
   return (
     <figure class="plot-figure">
       <ul class="legend">
         <li class="legend-training">training rows</li>
         <li class="legend-validation">validation rows</li>
-        {floor && <li class="legend-floor">{floor.name}, test rows</li>}
+        {floor && <li class="legend-floor">{floor.name}, validation rows</li>}
       </ul>
       <Plot
         label={label}

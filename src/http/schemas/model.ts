@@ -15,6 +15,41 @@ const storedObject = (description: string, names: readonly string[] = []) =>
     }),
   );
 
+const raceSchema = Type.Unsafe<JsonObject>(
+  Type.Object(
+    {
+      candidates: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          flow: Type.Object({}, { additionalProperties: true, description: 'Resolved' }),
+          parameterCount: Type.Integer(),
+        }),
+      ),
+      rounds: Type.Array(
+        Type.Object({
+          until: Type.Integer({ description: 'The step up to which its candidates were trained' }),
+          standings: Type.Array(
+            Type.Object({
+              candidate: Type.String(),
+              step: Type.Integer(),
+              validationLogProb: Nullable(
+                Type.Number({ description: 'The best so far, in nats per row; null where its training failed' }),
+              ),
+              ended: Type.Boolean({ description: 'Whether it has come to its end' }),
+            }),
+            { description: 'Best first; who is not in the next round has been dropped' },
+          ),
+        }),
+        { description: 'Those that are over; while the model trains, so far' },
+      ),
+      winners: Type.Array(Type.String(), {
+        description: 'The candidate of each member of the model, which are mixed evenly; empty until the race is over',
+      }),
+    },
+    { description: 'The race for "auto", or for "anomaly" the flows that are mixed' },
+  ),
+);
+
 export const modelSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
@@ -45,9 +80,7 @@ export const modelSchema = Type.Object(
     seed: Type.Integer(),
     missing: Type.String({ description: 'What becomes of missing cells' }),
     parameterCount: Nullable(Type.Integer({ description: 'Null until the flow is decided' })),
-    race: Nullable(
-      storedObject('The race for "auto": its candidates, the rounds with their standings, best first, and the winners'),
-    ),
+    race: Nullable(raceSchema),
     metrics: Nullable(
       storedObject(
         'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else. Besides: the calibration of each column, a two-sample test of samples against test rows, and whether samples are copies of training rows',

@@ -26,7 +26,7 @@ export function ColumnChoice({ dataset, draft, faults, onChange }: ColumnChoiceP
     />
   );
   return (
-    <div class="stack">
+    <div class="columns-field">
       <div class="column-choice">
         <Table
           caption="Columns"

@@ -121,7 +121,7 @@ export function NewModelForm({ datasets, dataset, parts, flow, error, change }: 
         <PresetCards presets={parts.presets} chosen={flow} onChoose={(name) => change({ flow: name })} />
         <div ref={editor}>{flow === ownSpec && <SpecEditor {...{ text, parts, problems }} onText={write} />}</div>
       </Section>
-      <ResolvedFlow resolution={broken} onEdit={edit} />
+      <ResolvedFlow resolution={broken} isOwn={flow === ownSpec} onEdit={edit} />
       <Fold
         title="Training"
         summary="budget, steps, batches, rates, ensemble, seed: chosen by the number of rows where nothing is said"

@@ -8,19 +8,23 @@ import type { Resolution } from './use-resolution.ts';
 
 interface ResolvedFlowProps {
   readonly resolution: Resolution;
+  /** Whether the flow stands in the editor already. */
+  readonly isOwn: boolean;
   /** Takes a resolved flow to the editor. */
   readonly onEdit: (flow: object) => void;
 }
 
 /** What the flow is for this table: its layers and what each has to learn, or what is wrong. */
-export function ResolvedFlow({ resolution: { resolved, faults, error, isStale }, onEdit }: ResolvedFlowProps) {
+export function ResolvedFlow({ resolution, isOwn, onEdit }: ResolvedFlowProps) {
+  const { resolved, faults, error, isStale } = resolution;
   const isWrong = faults.length > 0 || error !== undefined;
   return (
     <Section
       title="What it comes to"
       lead="For this table, with nothing left to a default."
       actions={
-        resolved?.flow && (
+        resolved?.flow &&
+        !isOwn && (
           <button type="button" class="button small" onClick={() => resolved.flow && onEdit(resolved.flow)}>
             Edit as a spec
           </button>
@@ -28,7 +32,7 @@ export function ResolvedFlow({ resolution: { resolved, faults, error, isStale },
       }
     >
       <div class="stack" aria-busy={isStale} aria-live="polite">
-        {isWrong && <Wrong resolution={{ resolved, faults, error, isStale }} />}
+        {isWrong && <Wrong resolution={resolution} />}
         {!isWrong && resolved && <Amounts resolved={resolved} />}
         {!isWrong && !resolved && <p class="muted">Asking the service</p>}
       </div>

@@ -4,6 +4,7 @@ import type { Editor, SpecProblem } from './spec/editor.ts';
 import { specSchema } from './spec/schema.ts';
 
 interface SpecEditorProps {
+  /** What it begins with: from then on the editor has it. */
   readonly text: string;
   readonly parts: FlowCatalogue;
   readonly problems: readonly SpecProblem[];
@@ -30,8 +31,7 @@ export function SpecEditor({ text, parts, problems, onText }: SpecEditorProps) {
       made?.destroy();
     };
   }, [parts]);
-  useEffect(() => editor?.setText(text), [editor, text]);
-  useEffect(() => editor?.setProblems(problems), [editor, text, problems]);
+  useEffect(() => editor?.setProblems(problems), [editor, problems]);
   return (
     <div class="stack">
       <div ref={place} class="spec-editor" />

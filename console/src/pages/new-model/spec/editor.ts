@@ -23,9 +23,7 @@ export interface SpecProblem {
 }
 
 export interface Editor {
-  setText(text: string): void;
   setProblems(problems: readonly SpecProblem[]): void;
-  focus(): void;
   destroy(): void;
 }
 
@@ -79,10 +77,6 @@ export function createEditor({ place, label, text, schema, onText }: EditorOptio
     }),
   });
   return {
-    setText(next) {
-      const { length } = view.state.doc;
-      if (next !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: length, insert: next } });
-    },
     setProblems(problems) {
       const { tree, text: now } = inputOf(view.state);
       const diagnostics = problems.map(({ path, message }) => ({
@@ -93,7 +87,6 @@ export function createEditor({ place, label, text, schema, onText }: EditorOptio
       const within = ({ from, to }: { from: number; to: number }) => from <= now.length && to <= now.length;
       view.dispatch(setDiagnostics(view.state, diagnostics.filter(within)));
     },
-    focus: () => view.focus(),
     destroy: () => view.destroy(),
   };
 }
