@@ -98,6 +98,14 @@ describe('what may be written', () => {
     assert.match(options[0].info, /monotone rational-quadratic/);
   });
 
+  test('is everything where the word there is of nothing, if one asks', () => {
+    const text = '{"layers": [{"type": "copling"}]}';
+    const input = { tree: parser.parse(text), text, schema };
+    const position = text.indexOf('ing');
+    assert.equal(suggestionsAt(input, position), undefined);
+    assert.equal(suggestionsAt(input, position, { isAsked: true })?.options.length, types.length + 1);
+  });
+
   test('is a name alone where its value follows', () => {
     const [option] = suggest('{"layers": [{"type": "coupling", "transf|orm": "spline"}]}').options;
     assert.equal(option.template, '"transform"');

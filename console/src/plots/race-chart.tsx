@@ -1,12 +1,6 @@
-import type { Floor } from '../api/metrics.ts';
 import type { Race, Runner } from '../api/race.ts';
 import { nats } from '../parts/format.ts';
 import { Plot } from './plot.tsx';
-
-interface RaceChartProps {
-  readonly race: Race;
-  readonly floor: Floor | undefined;
-}
 
 interface Point {
   readonly name: string;
@@ -17,7 +11,7 @@ interface Point {
 const rowHeight = 40;
 
 /** How far each candidate has come by the end of each round that it took part in: the further right the better. */
-export function RaceChart({ race: { runners, rounds }, floor }: RaceChartProps) {
+export function RaceChart({ race: { runners, rounds } }: { race: Race }) {
   const isLeft = ({ droppedAfter, weight }: Runner) => droppedAfter === undefined && weight !== 0;
   const colour = (runner: Runner) => (isLeft(runner) ? 'var(--series-1)' : 'var(--series-3)');
   const leader = runners.find(({ results }) => results.length === rounds.length && results.at(-1)?.place === 1);
@@ -30,19 +24,17 @@ export function RaceChart({ race: { runners, rounds }, floor }: RaceChartProps) 
       <ul class="legend">
         <li class="legend-left">in the model, or still in the race</li>
         <li class="legend-out">dropped</li>
-        {floor && <li class="legend-floor">{floor.name}</li>}
       </ul>
       <Plot
         label={label}
         height={rowHeight * runners.length + 48}
-        options={({ lineX, dot, text, ruleX }) => ({
+        options={({ lineX, dot, text }) => ({
           marginLeft: 8,
           marginRight: 16,
           r: { type: 'identity' },
           x: { label: 'validation rows, nats per row', grid: true, ticks: 5, inset: 12 },
           y: { axis: null, type: 'point', domain: runners.map(({ name }) => name), padding: 0.7 },
           marks: [
-            ...(floor ? [ruleX([floor.logProb], { stroke: 'var(--series-3)', strokeDasharray: '4 3' })] : []),
             ...runners.flatMap((runner) => {
               const points = pointsOf(runner);
               const at = { x: 'value', y: 'name' };

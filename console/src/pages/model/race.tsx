@@ -1,4 +1,3 @@
-import type { Floor } from '../../api/metrics.ts';
 import type { Race as RaceState, Result, Runner } from '../../api/race.ts';
 import { count, nats, percent, plural } from '../../parts/format.ts';
 import { Section } from '../../parts/page.tsx';
@@ -9,12 +8,10 @@ import '../../styles/race.css';
 interface RaceProps {
   readonly race: RaceState;
   readonly isLive: boolean;
-  /** What a simple density reaches on the validation rows. */
-  readonly floor: Floor | undefined;
 }
 
 /** How the flows did that competed for a model, round by round; while they compete, so far. */
-export function Race({ race, isLive, floor }: RaceProps) {
+export function Race({ race, isLive }: RaceProps) {
   const { runners, rounds, isMixture } = race;
   return (
     <Section
@@ -28,7 +25,7 @@ export function Race({ race, isLive, floor }: RaceProps) {
       <p class="race-state" role="status">
         {stateOf(race, isLive)}
       </p>
-      {rounds.length > 0 && <RaceChart {...{ race, floor }} />}
+      {rounds.length > 0 && <RaceChart race={race} />}
       <Table
         caption="Candidates by round"
         rows={runners}

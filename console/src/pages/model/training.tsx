@@ -43,7 +43,7 @@ export function Training({ model, onEnded }: TrainingProps) {
         {latest && <Latest progress={latest} isLive={isLive} />}
         {!isLive && !latest && <p class="muted">It ended before its first step.</p>}
       </Section>
-      {race && <Race {...{ race, isLive }} floor={validationFloorOf(latest)} />}
+      {race && <Race {...{ race, isLive }} />}
     </>
   );
 }

@@ -77,7 +77,8 @@ function Amounts({ resolved: { parameterCount, layers, candidates, columns, cont
 function Layers({ resolved: { layers, flow } }: { resolved: ResolvedModel }) {
   const base = flow && 'base' in flow ? Object(flow.base) : undefined;
   return (
-    <ol class="layer-list" aria-label="Layers, from the data to the base">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+    <ol class="layer-list" tabIndex={0} aria-label="Layers, from the data to the base">
       {layers.map(({ type, inverse, parameterCount }, index) => (
         <li key={index}>
           <span class="layer-name">

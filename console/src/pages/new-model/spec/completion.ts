@@ -16,16 +16,18 @@ export interface Suggestions extends Range {
   readonly options: readonly Suggestion[];
 }
 
-/** What may be written at a position, of what begins as the word there does. */
+/** What may be written at a position, of what the word there is a part of; where it is of none and one has asked, all. */
 export function suggestionsAt(
   { tree, text, schema }: { tree: Tree; text: string; schema: PartSchema },
   position: number,
+  { isAsked = false }: { isAsked?: boolean } = {},
 ): Suggestions | undefined {
   const place = placeAt(tree, text, position);
   if (!place) return undefined;
   const word = text.slice(place.from, position).replace('"', '').toLowerCase();
   const all = place.kind === 'key' ? keys(place, schema) : valuesOf(schemaOf(schema, place));
-  const options = all.filter(({ label }) => label.toLowerCase().includes(word));
+  const like = all.filter(({ label }) => label.toLowerCase().includes(word));
+  const options = like.length === 0 && isAsked ? all : like;
   return options.length === 0 ? undefined : { from: place.from, to: place.to, options: ifKey(place, text, options) };
 }
 

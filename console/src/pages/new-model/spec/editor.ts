@@ -46,7 +46,7 @@ export function createEditor({ place, label, text, schema, onText }: EditorOptio
     icons: false,
     override: [
       ({ state, pos, explicit }) => {
-        const found = suggestionsAt(inputOf(state), pos);
+        const found = suggestionsAt(inputOf(state), pos, { isAsked: explicit });
         // After a comma or a bracket nobody has begun to write anything.
         if (!found || (!explicit && found.from === pos)) return null;
         const options = found.options.map(({ template, ...option }) => snippetCompletion(template, option));
@@ -69,7 +69,7 @@ export function createEditor({ place, label, text, schema, onText }: EditorOptio
         [editorTheme, syntaxHighlighting(highlighting)],
         // Tab goes on to what comes after the editor, as everywhere on a page.
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onText(update.state.doc.toString());
         }),

@@ -48,7 +48,8 @@ export const editorTheme = EditorView.theme({
     textDecoration: 'underline wavy var(--bad)',
     textUnderlineOffset: '3px',
   },
-  '.cm-lint-marker-error': { content: '"●"', color: 'var(--bad)', lineHeight: '1', paddingTop: '0.25em' },
+  '.cm-lint-marker-error': { content: 'normal' },
+  '.cm-lint-marker-error::before': { content: '"●"', color: 'var(--bad)' },
 });
 
 export const highlighting = HighlightStyle.define([
