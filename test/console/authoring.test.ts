@@ -65,10 +65,10 @@ test(...withBrowser('a preset is chosen among cards by keyboard, for some column
   await page.getByText('Training', { exact: true }).click();
   const steps = page.getByRole('spinbutton', { name: /^Steps/ });
   await steps.fill('0');
-  await page.locator('#training-steps-faults').waitFor();
+  await page.locator('#steps-faults').waitFor();
   assert.equal(await steps.getAttribute('aria-invalid'), 'true');
   await steps.fill('40');
-  await page.locator('#training-steps-faults').waitFor({ state: 'detached' });
+  await page.locator('#steps-faults').waitFor({ state: 'detached' });
   await tabTo(page, 'Train');
   await page.keyboard.press('Enter');
   const model = await trained(page);

@@ -19,7 +19,7 @@ export function Race({ race, isLive }: RaceProps) {
       lead={
         isMixture
           ? 'Each is trained to its end; the model is their even mixture.'
-          : 'All candidates are trained for some steps; the better half, by the validation rows, goes on for twice as many, and so on. Who is left is trained to the end and mixed.'
+          : 'All candidates are trained for some steps; the better half, by the validation rows, goes on for twice as many, and so on. Those that are left are trained to their ends; the model is their even mixture.'
       }
     >
       <p class="race-state" role="status">

@@ -2,24 +2,22 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { answer, api } from '../../api/client.ts';
 import type { ApiError } from '../../api/problem.ts';
-import type { Dataset, FlowCatalogue } from '../../api/types.ts';
-import { Fold } from '../../parts/fold.tsx';
-import { count } from '../../parts/format.ts';
+import type { Dataset, Fault, FlowCatalogue } from '../../api/types.ts';
 import { Problem } from '../../parts/notice.tsx';
 import { Section } from '../../parts/page.tsx';
 import { useAction } from '../../state/use-action.ts';
 import { AsRequest } from './as-request.tsx';
-import { ColumnChoice } from './column-choice.tsx';
 import { type Draft, emptyDraft, faultsAt, parseSpec, requestOf } from './draft.ts';
-import { Faults, faulty } from './faults.tsx';
 import { keepSpec, keptSpec } from './kept-spec.ts';
-import { MissingChoice } from './missing-choice.tsx';
 import { ownSpec, PresetCards } from './preset-cards.tsx';
 import { ResolvedFlow } from './resolved-flow.tsx';
 import { folded, print } from './spec/print.ts';
 import { SpecEditor } from './spec-editor.tsx';
-import { TrainingFields } from './training-fields.tsx';
-import { useResolution } from './use-resolution.ts';
+import { TableSection } from './table-section.tsx';
+import { TrainingFold } from './training-fold.tsx';
+import { type Resolution, useResolution } from './use-resolution.ts';
+
+const noFaults: readonly Fault[] = [];
 
 interface NewModelFormProps {
   readonly datasets: readonly Dataset[];
@@ -42,12 +40,16 @@ export function NewModelForm({ datasets, dataset, parts, flow, error, change }: 
   const parsed = useMemo(() => (flow === ownSpec ? parseSpec(text) : { spec: flow }), [flow, text]);
   const request = 'spec' in parsed ? requestOf(draft, dataset, parsed.spec) : undefined;
   const resolution = useResolution(request);
+  const [sent, setSent] = useState<string>();
   const sending = useAction(async () => {
     if (!request) return;
+    setSent(JSON.stringify(request));
     const { id } = await answer(api.POST('/v1/models', { body: request }));
     route(`/models/${id}`);
   });
-  const faults = resolution.faults;
+  // What is wrong with what was sent is wrong until something is changed.
+  const refused = sent === JSON.stringify(request) ? (sending.error?.errors ?? noFaults) : noFaults;
+  const faults = resolution.faults.length > 0 ? resolution.faults : refused;
   const problems = useMemo(
     () =>
       'error' in parsed
@@ -64,10 +66,6 @@ export function NewModelForm({ datasets, dataset, parts, flow, error, change }: 
     change({ flow: ownSpec });
     editor.current?.scrollIntoView({ block: 'nearest' });
   };
-  const broken =
-    'error' in parsed
-      ? { ...resolution, resolved: undefined, faults: [{ path: '/flow', message: parsed.error }] }
-      : resolution;
   return (
     <form
       class="new-model"
@@ -78,42 +76,7 @@ export function NewModelForm({ datasets, dataset, parts, flow, error, change }: 
       }}
     >
       {error && <Problem title="The dataset could not be read" error={error} />}
-      <Section title="Table" lead="What is modelled is learned as one joint density, given the columns that are given.">
-        <div class="field-row">
-          <label class="field">
-            <span class="field-name">Dataset</span>
-            <select
-              value={dataset.id}
-              onChange={({ currentTarget }) => change({ dataset: datasets[currentTarget.selectedIndex].id })}
-              {...faulty('dataset-faults', faultsAt(faults, '/datasetId'))}
-            >
-              {datasets.map(({ id, name, rowCount }) => (
-                <option key={id} value={id} selected={id === dataset.id}>
-                  {name} ({count(rowCount)} rows)
-                </option>
-              ))}
-            </select>
-            <Faults id="dataset-faults" faults={faultsAt(faults, '/datasetId')} />
-          </label>
-          <label class="field">
-            <span class="field-name">Name</span>
-            <input
-              maxLength={200}
-              placeholder={dataset.name}
-              value={draft.name}
-              onInput={({ currentTarget }) => set({ name: currentTarget.value })}
-              {...faulty('name-faults', faultsAt(faults, '/name'))}
-            />
-            <Faults id="name-faults" faults={faultsAt(faults, '/name')} />
-          </label>
-        </div>
-        <ColumnChoice
-          {...{ dataset, draft }}
-          faults={[...faultsAt(faults, '/columns'), ...faultsAt(faults, '/context')]}
-          onChange={(roles) => set({ roles })}
-        />
-        <MissingChoice value={draft.missing} onChange={(missing) => set({ missing })} />
-      </Section>
+      <TableSection {...{ datasets, dataset, draft, faults, set }} onDataset={(id) => change({ dataset: id })} />
       <Section
         title="Flow"
         lead="The pictures show what each of them learned of one and the same table: 4,000 points of a pinwheel."
@@ -121,34 +84,12 @@ export function NewModelForm({ datasets, dataset, parts, flow, error, change }: 
         <PresetCards presets={parts.presets} chosen={flow} onChoose={(name) => change({ flow: name })} />
         <div ref={editor}>{flow === ownSpec && <SpecEditor {...{ text, parts, problems }} onText={write} />}</div>
       </Section>
-      <ResolvedFlow resolution={broken} isOwn={flow === ownSpec} onEdit={edit} />
-      <Fold
-        title="Training"
-        summary="budget, steps, batches, rates, ensemble, seed: chosen by the number of rows where nothing is said"
-      >
-        <TrainingFields
-          training={draft.training}
-          resolved={resolution.resolved?.training ?? undefined}
-          faults={faults}
-          onChange={(training) => set({ training })}
-        />
-        <label class="field narrow">
-          <span class="field-name">Seed</span>
-          <input
-            type="number"
-            min={0}
-            step={1}
-            placeholder="0"
-            value={draft.seed ?? ''}
-            onInput={({ currentTarget: { valueAsNumber } }) =>
-              set({ seed: Number.isFinite(valueAsNumber) ? valueAsNumber : undefined })
-            }
-            {...faulty('seed-faults', faultsAt(faults, '/seed'))}
-          />
-          <Faults id="seed-faults" faults={faultsAt(faults, '/seed')} />
-          <span class="field-note">The same seed gives the same model.</span>
-        </label>
-      </Fold>
+      <ResolvedFlow
+        resolution={'error' in parsed ? unread(parsed.error) : resolution}
+        isOwn={flow === ownSpec}
+        onEdit={edit}
+      />
+      <TrainingFold {...{ draft, faults, set }} resolved={resolution.resolved?.training ?? undefined} />
       {request && <AsRequest request={request} />}
       {sending.error && <Problem title="The model was not accepted" error={sending.error} />}
       <div class="button-row">
@@ -159,3 +100,9 @@ export function NewModelForm({ datasets, dataset, parts, flow, error, change }: 
     </form>
   );
 }
+
+/** Of a spec that cannot be read the service is not asked. */
+const unread = (message: string): Resolution => ({
+  ...{ resolved: undefined, error: undefined, isStale: false },
+  faults: [{ path: '/flow', message }],
+});

@@ -37,6 +37,7 @@ export function NewModelPage() {
                 </a>
               </Empty>
             );
+          if (query.dataset && !asked && !named.error) return null;
           const dataset = asked ?? datasets[0];
           return (
             <NewModelForm

@@ -10,7 +10,7 @@ export interface PresetText {
 export const presetTexts: Readonly<Record<string, PresetText>> = {
   auto: {
     title: 'Auto',
-    what: 'Several flows race on your rows; the best of them are mixed.',
+    what: 'Several flows race on your rows; the best of them become the model.',
     when: 'When in doubt. It takes longer than one flow, since it tries several.',
     paper: 'Successive halving: Jamieson and Talwalkar, 2016',
   },
@@ -59,7 +59,7 @@ export const presetTexts: Readonly<Record<string, PresetText>> = {
   iaf: {
     title: 'IAF',
     what: 'MAF with its directions exchanged: drawing takes one pass, scoring one for each column.',
-    when: 'When far more rows are drawn than scored. It learns slowly.',
+    when: 'When far more rows are drawn than scored. It is slow to train.',
     paper: 'Kingma et al., 2016',
   },
   spline: {

@@ -31,7 +31,7 @@ export const editorTheme = EditorView.theme({
     maxWidth: 'min(26rem, 92vw)',
   },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-code)', maxHeight: '15rem' },
-  '.cm-tooltip-autocomplete ul li': { padding: '0.1875rem 0.625rem' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.1875rem 0.625rem' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': {
     backgroundColor: 'var(--accent-wash)',
     color: 'var(--ink)',
