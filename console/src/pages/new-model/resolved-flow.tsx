@@ -116,7 +116,7 @@ function Candidates({
             <button
               type="button"
               class="button quiet"
-              aria-label={`Edit ${name} as a spec`}
+              aria-label={`Edit as a spec: ${name}`}
               onClick={() => onEdit(flow)}
             >
               Edit as a spec
