@@ -48,7 +48,8 @@ export function flowCatalogue(): FlowCatalogue {
       summary,
       schema: partSchema(type, schema),
     })),
-    categorical: networkSchema,
+    // Everything in it has a default.
+    categorical: { ...networkSchema, required: [] },
   };
 }
 
