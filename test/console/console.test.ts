@@ -52,7 +52,7 @@ test(...withBrowser('from a file to a trained model, and an error on the way'), 
   await page.getByRole('row').nth(10).waitFor();
   await page.getByRole('link', { name: 'New model of it' }).click();
 
-  await page.getByLabel('Flow').selectOption('real-nvp');
+  await page.getByText('Real NVP', { exact: true }).click();
   await page.getByLabel('Name').fill('two moons');
   await page.getByRole('button', { name: 'Train' }).click();
   await page.getByRole('heading', { name: 'two moons' }).waitFor();

@@ -44,6 +44,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   deleteDataset: { of: 'unused', tells: 'thing' },
   getDatasetRows: { of: 'dataset', tells: 'thing' },
   createModel: { body: ({ dataset }) => ({ datasetId: dataset, flow: 'real-nvp' }), tells: 'thing' },
+  resolveModel: { body: ({ dataset }) => ({ datasetId: dataset, flow: 'real-nvp' }), tells: 'thing' },
   listModels: { query: { limit: 200 }, tells: 'list' },
   getModel: { of: 'ready', tells: 'thing' },
   deleteModel: { of: 'ready', tells: 'thing' },

@@ -1,4 +1,4 @@
-import type { components } from './schema';
+import type { components, paths } from './schema.d.ts';
 
 export type Dataset = components['schemas']['Dataset'];
 export type Model = components['schemas']['Model'];
@@ -27,3 +27,15 @@ export type ModelStatus = Model['status'];
 export function isUnderWay(status: ModelStatus): boolean {
   return status === 'queued' || status === 'training';
 }
+
+type Body<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Json } } }
+  ? Json
+  : never;
+type Answered<Operation> = Operation extends { responses: { 200: { content: { 'application/json': infer Json } } } }
+  ? Json
+  : never;
+
+export type NewModel = Body<paths['/v1/models']['post']>;
+export type ResolvedModel = Answered<paths['/v1/models/resolve']['post']>;
+export type FlowCatalogue = Answered<paths['/v1/flows']['get']>;
+export type Fault = NonNullable<Problem['errors']>[number];
