@@ -32,6 +32,7 @@ import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { layerRoutes } from './routes/layers.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -104,7 +105,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);
-        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes])
+        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, layerRoutes, driftRoutes])
           await inference.register(routes, routeServices);
       });
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, routeServices);
