@@ -35,7 +35,7 @@ test('samples and a grid have a state at the base and one in the table’s units
     members: 1,
     base: { type: 'normal' },
     permutations: 'shown',
-    grid: { lines: 3, vertices: 61, x: [-1, 1], y: [-1, 1], centred: [], given: {} },
+    grid: { shape: 'squares', lines: 3, vertices: 61, x: [-1, 1], y: [-1, 1], centred: [], given: {} },
   });
   const described = states.map(({ points, grid, ...state }: Record<string, unknown[]>) => ({
     ...state,

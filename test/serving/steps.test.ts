@@ -14,7 +14,16 @@ import { type ServedDensity, serveDensity } from '../support/served-density.ts';
 
 /** Not a whole number of blocks, and more than are carried in one run. */
 const n = 1500;
-const usual = { member: 0, columns: [0, 1], isFollowed: false, samples: n, seed: 5, context: [], lines: 5 } as const;
+const usual = {
+  member: 0,
+  columns: [0, 1],
+  isFollowed: false,
+  samples: n,
+  seed: 5,
+  context: [],
+  lines: 5,
+  gridShape: 'squares',
+} as const;
 const asked = (request: Partial<StepsRequest> = {}): StepsRequest => ({ ...usual, categories: new Map(), ...request });
 const numbers = (text: string): (number | null)[] => JSON.parse(`[${text}]`);
 const last = ({ states }: Steps) => numbers(states[states.length - 1].points);

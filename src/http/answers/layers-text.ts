@@ -36,6 +36,7 @@ function layersText(steps: Steps, { encoding, request, from, members }: Asked): 
     base: flow.base,
     permutations: request.isFollowed ? 'followed' : 'shown',
     grid: {
+      shape: grid.shape,
       lines: grid.lines,
       vertices: lineVertices,
       x: [...grid.x],

@@ -50,7 +50,7 @@ type Query = Static<typeof layersQuery>;
 const refusal = (parameter: string, message: string) => queryRefusal(parameter, message, 'invalid-layers');
 
 function requestOf(query: Query, encoding: Encoding, flows: readonly FlowSpec[]): StepsRequest {
-  const { x, y, member, seed, n, lines } = query;
+  const { x, y, member, seed, n, lines, grid: gridShape } = query;
   const numbers = encoding.columns.filter(isNumber);
   const place = (parameter: 'x' | 'y', name: string) => {
     const found = encoding.columns.findIndex((column) => column.name === name);
@@ -74,7 +74,7 @@ function requestOf(query: Query, encoding: Encoding, flows: readonly FlowSpec[])
     );
   const { context, categories } = givenIn(query, encoding);
   const isFollowed = (query.permutations ?? (numbers.length > 2 ? 'followed' : 'shown')) === 'followed';
-  return { member, columns, isFollowed, samples: n, seed, lines, context, categories };
+  return { member, columns, isFollowed, samples: n, seed, lines, gridShape, context, categories };
 }
 
 function givenIn({ given }: Query, { columns, context }: Encoding) {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { lineVertices } from '../../serving/steps/base-grid.ts';
+import { gridShapes, lineVertices } from '../../serving/steps/base-grid.ts';
 import { Nullable, strict } from './common.ts';
 import { cellSchema } from './rows.ts';
 
@@ -30,7 +30,16 @@ export const layersQuery = Type.Object(
       description:
         'Of a mixture of several flows, which one. With this seed, sampling has the rows of each flow where it was the one chosen',
     }),
-    lines: Type.Integer({ minimum: 2, maximum: 41, default: 17, description: 'Lines of the grid in each direction' }),
+    grid: Type.Enum([...gridShapes], {
+      default: 'squares',
+      description: 'Of what the grid at the base is made: squares, or circles and rays around its centre',
+    }),
+    lines: Type.Integer({
+      minimum: 2,
+      maximum: 41,
+      default: 17,
+      description: 'Lines of the grid in each direction, or circles and as many rays',
+    }),
     permutations: Type.Optional(
       Type.Enum(['shown', 'followed'], {
         description:
@@ -92,7 +101,11 @@ export const layersResponse = Type.Object(
     permutations: Type.Enum(['shown', 'followed']),
     grid: Type.Object(
       {
-        lines: Type.Integer({ description: 'In each direction: first those at each x, then those at each y' }),
+        shape: Type.Enum([...gridShapes]),
+        lines: Type.Integer({
+          description:
+            'In each direction. Squares: first the lines at each x, then those at each y; circles: first these, the inmost first, then the rays',
+        }),
         vertices: Type.Integer({ description: `Of each line: ${lineVertices}` }),
         x: range('Over what it lies at the base'),
         y: range('Over what it lies at the base'),
@@ -118,7 +131,7 @@ export const layersResponse = Type.Object(
         members: 1,
         base: { type: 'normal' },
         permutations: 'shown',
-        grid: { lines: 2, vertices: 61, x: [-3, 3], y: [-3, 3], centred: [], given: {} },
+        grid: { shape: 'squares', lines: 2, vertices: 61, x: [-3, 3], y: [-3, 3], centred: [], given: {} },
         states: [
           { name: 'base', kind: 'base', x: 'z1', y: 'z2', hyperplanes: [], points: [0.3, -1.2], grid: [-3, -3] },
           {

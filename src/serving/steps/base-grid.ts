@@ -1,11 +1,15 @@
-/** A regular grid over the plane that is shown of the base. */
+/** A regular grid over the plane that is shown of the base: of squares, or of circles and rays around its centre. */
 
 export type Range = readonly [from: number, to: number];
 
+export const gridShapes = ['squares', 'circles'] as const;
+export type GridShape = (typeof gridShapes)[number];
+
 export interface BaseGrid {
+  readonly shape: GridShape;
   readonly x: Range;
   readonly y: Range;
-  /** In each direction. */
+  /** In each direction; as many circles as rays. */
   readonly lines: number;
 }
 
@@ -18,8 +22,8 @@ export const vertexCount = (lines: number) => 2 * lines * lineVertices;
 const tail = 0.005;
 const widening = 1.1;
 
-/** A square grid, of round numbers, over all but the outermost of the points [x, y, x, y, ..], around their medians. */
-export function gridOver(points: Float64Array, lines: number): BaseGrid {
+/** A grid, of round numbers, over all but the outermost of the points [x, y, x, y, ..], around their medians. */
+export function gridOver(points: Float64Array, { shape, lines }: Pick<BaseGrid, 'shape' | 'lines'>): BaseGrid {
   const axes = [0, 1].map((axis) =>
     points.filter((value, index) => index % 2 === axis && Number.isFinite(value)).sort(),
   );
@@ -30,25 +34,46 @@ export function gridOver(points: Float64Array, lines: number): BaseGrid {
     const centre = Math.round(at(sorted, 0.5) / unit) * unit;
     return [centre - reach, centre + reach];
   });
-  return { x, y, lines };
+  return { shape, x, y, lines };
 }
 
 /** The quantile of some sorted numbers; 0 where there are none. */
 const at = (sorted: Float64Array, share: number) => sorted[Math.floor(share * sorted.length)] ?? 0;
 
-/** Its vertices [x, y, x, y, ..], line after line: first those along y, at each x, then those along x. */
-export function gridVertices({ x, y, lines }: BaseGrid): Float64Array {
+/**
+ * Its vertices [x, y, x, y, ..], line after line: of squares first the lines along y, at each x, then those along x; of circles first
+ * these, from the inmost on, then the rays from the outermost inwards.
+ */
+export function gridVertices({ shape, x, y, lines }: BaseGrid): Float64Array {
+  const place = { squares: onSquares, circles: onCircles }[shape];
   const points = new Float64Array(2 * vertexCount(lines));
-  const along = ([from, to]: Range, index: number, count: number) =>
-    from + ((to - from) * index) / Math.max(1, count - 1);
-  let place = 0;
-  for (const axis of [0, 1])
-    for (let line = 0; line < lines; line++)
-      for (let vertex = 0; vertex < lineVertices; vertex++) {
-        const [across, within] = axis === 0 ? [x, y] : [y, x];
-        points[place + axis] = along(across, line, lines);
-        points[place + 1 - axis] = along(within, vertex, lineVertices);
-        place += 2;
-      }
+  for (let index = 0; index < points.length / 2; index++) {
+    const line = Math.floor(index / lineVertices);
+    const along = (index % lineVertices) / (lineVertices - 1);
+    // From 0 to 1 over both ranges.
+    const [across, up] = place(line % lines, { isFirst: line < lines, lines, along });
+    points[2 * index] = x[0] + (x[1] - x[0]) * across;
+    points[2 * index + 1] = y[0] + (y[1] - y[0]) * up;
+  }
   return points;
+}
+
+interface Place {
+  /** Whether the line is one of the first half of them. */
+  readonly isFirst: boolean;
+  readonly lines: number;
+  /** From 0 to 1. */
+  readonly along: number;
+}
+
+function onSquares(line: number, { isFirst, lines, along }: Place): [number, number] {
+  const at = line / (lines - 1);
+  return isFirst ? [at, along] : [along, at];
+}
+
+function onCircles(line: number, { isFirst, lines, along }: Place): [number, number] {
+  const turn = isFirst ? along : line / lines;
+  const radius = isFirst ? (line + 1) / lines : 1 - along;
+  const angle = 2 * Math.PI * turn;
+  return [(1 + radius * Math.cos(angle)) / 2, (1 + radius * Math.sin(angle)) / 2];
 }

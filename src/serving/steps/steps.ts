@@ -4,7 +4,7 @@ import { followed, type LayerOnPath, layersFromBase, type Plane } from '../../fl
 import { joinedNumbers } from '../../table/joined-numbers.ts';
 import { ranges, sampleBlockRows } from '../blocks.ts';
 import type { OwnServing } from '../own-serving.ts';
-import { type BaseGrid, gridOver, gridVertices } from './base-grid.ts';
+import { type BaseGrid, type GridShape, gridOver, gridVertices } from './base-grid.ts';
 import type { CarriedSteps, CarriedThing, Hyperplane } from './carried.ts';
 import type { Shown } from './shown.ts';
 
@@ -24,6 +24,7 @@ export interface StepsRequest {
   readonly categories: ReadonlyMap<number, number>;
   /** Of the grid, in each direction. */
   readonly lines: number;
+  readonly gridShape: GridShape;
 }
 
 /** The points and the grid at the base, behind a layer, or, last, in the table's units. */
@@ -62,7 +63,7 @@ export async function stepsOf(
   id: string,
   request: StepsRequest,
 ): Promise<Steps> {
-  const { member, columns, rows, samples, lines } = request;
+  const { member, columns, rows, samples, lines, gridShape: shape } = request;
   const [encoding, flows] = await Promise.all([serving.encoding(id), serving.flows(id)]);
   const { layers } = flows[member];
   const shown: Shown = { columns, planes: planesOf(encoding, layers, request) };
@@ -72,7 +73,7 @@ export async function stepsOf(
   const points = rows ? await carriedAll(carry, rowThings(rows, width)) : await drawn(samples);
   // The same grid for any number of samples, and for rows.
   const atBase = rows || samples < rangeSamples ? await drawn(rangeSamples) : points;
-  const grid = gridOver(atBase.base.subarray(0, 2 * rangeSamples), lines);
+  const grid = gridOver(atBase.base.subarray(0, 2 * rangeSamples), { shape, lines });
   const like = gridRow(encoding, points.rows, rows ? width : encoding.columns.length, request);
   const carriedGrid = await carriedAll(carry, gridThings(grid, like));
   const path = layersFromBase(layers);
