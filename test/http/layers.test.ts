@@ -35,15 +35,15 @@ test('samples and a grid have a state at the base and one in the table’s units
     members: 1,
     base: { type: 'normal' },
     permutations: 'shown',
-    grid: { shape: 'squares', lines: 3, vertices: 61, x: [-1, 1], y: [-1, 1], centred: [], given: {} },
+    grid: { shape: 'squares', lines: 3, vertices: 121, x: [-1, 1], y: [-1, 1], centred: [], given: {} },
   });
   const described = states.map(({ points, grid, ...state }: Record<string, unknown[]>) => ({
     ...state,
     counts: [points.length, grid.length],
   }));
   assert.deepEqual(described, [
-    { name: 'base', kind: 'base', x: 'z2', y: 'z1', hyperplanes: [], counts: [14, 732] },
-    { name: 'the table’s units', kind: 'units', x: 'y', y: 'x', hyperplanes: [], counts: [14, 732] },
+    { name: 'base', kind: 'base', x: 'z2', y: 'z1', hyperplanes: [], counts: [14, 1452] },
+    { name: 'the table’s units', kind: 'units', x: 'y', y: 'x', hyperplanes: [], counts: [14, 1452] },
   ]);
 });
 
@@ -116,7 +116,7 @@ test('more than fits into an answer is refused, and so are rows of a dataset tha
   const model = await readyModel(deep);
   const path = `/v1/models/${model}/layers`;
   const { body } = await deep.request.get(path).query({ x: 'x', y: 'y' }).expect(422);
-  assert.match(body.errors[0].message, /at most 250000 places .* at 100 states these are 307400: ask for fewer/);
+  assert.match(body.errors[0].message, /at most 300000 places .* at 100 states these are 463000: ask for fewer/);
   const { datasetId } = (await deep.request.get(`/v1/models/${model}`)).body;
   await deep.request.delete(`/v1/datasets/${datasetId}`).expect(204);
   const gone = await deep.request.get(path).query({ x: 'x', y: 'y', from: 'rows', n: 10, lines: 2 }).expect(422);

@@ -27,14 +27,14 @@ test('squares are lines at each x, then at each y', () => {
   const vertices = gridVertices({ shape: 'squares', lines: 3, x: [0, 2], y: [10, 14] });
   assert.deepEqual(new Set(lineOf(vertices, 1).map(([x]) => x)), new Set([1]));
   assert.deepEqual(
-    [lineOf(vertices, 1)[0], lineOf(vertices, 1)[60]],
+    [lineOf(vertices, 1)[0], lineOf(vertices, 1)[lineVertices - 1]],
     [
       [1, 10],
       [1, 14],
     ],
   );
   assert.deepEqual(
-    [lineOf(vertices, 5)[0], lineOf(vertices, 5)[60]],
+    [lineOf(vertices, 5)[0], lineOf(vertices, 5)[lineVertices - 1]],
     [
       [0, 14],
       [2, 14],

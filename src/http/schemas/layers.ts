@@ -5,7 +5,7 @@ import { cellSchema } from './rows.ts';
 
 export const mostPoints = 5000;
 /** Points and vertices of the grid at all states together: some megabytes. */
-export const mostPlaces = 250_000;
+export const mostPlaces = 300_000;
 
 export const layersQuery = Type.Object(
   {
@@ -131,7 +131,7 @@ export const layersResponse = Type.Object(
         members: 1,
         base: { type: 'normal' },
         permutations: 'shown',
-        grid: { shape: 'squares', lines: 2, vertices: 61, x: [-3, 3], y: [-3, 3], centred: [], given: {} },
+        grid: { shape: 'squares', lines: 2, vertices: 121, x: [-3, 3], y: [-3, 3], centred: [], given: {} },
         states: [
           { name: 'base', kind: 'base', x: 'z1', y: 'z2', hyperplanes: [], points: [0.3, -1.2], grid: [-3, -3] },
           {

@@ -14,7 +14,7 @@ export interface BaseGrid {
 }
 
 /** Along each line: enough that what is bent looks bent. */
-export const lineVertices = 61;
+export const lineVertices = 121;
 
 export const vertexCount = (lines: number) => 2 * lines * lineVertices;
 

@@ -14,6 +14,8 @@ import type { Size } from './view.ts';
 
 interface FigureProps {
   readonly journey: Journey;
+  /** What it is compared with at its ends. */
+  readonly others: Journey | undefined;
   readonly player: Player;
   readonly showsGrid: boolean;
   /** What files of it are called. */
@@ -24,11 +26,11 @@ interface FigureProps {
 const fileScale = 2;
 
 /** The plane at the player's position. */
-export function LayersFigure({ journey, player, showsGrid, name }: FigureProps) {
+export function LayersFigure({ journey, others, player, showsGrid, name }: FigureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(canvas);
   const scheme = useScheme();
-  const layout = useMemo(() => (size ? layOut(journey, size) : undefined), [journey, size]);
+  const layout = useMemo(() => (size ? layOut(journey, others, size) : undefined), [journey, others, size]);
   useEffect(() => {
     const element = canvas.current;
     if (!element || !layout) return;

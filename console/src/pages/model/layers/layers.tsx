@@ -1,5 +1,6 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { answer, api } from '../../../api/client.ts';
+import type { paths } from '../../../api/schema';
 import { Answered } from '../../../parts/answered.tsx';
 import { Notice } from '../../../parts/notice.tsx';
 import { Section } from '../../../parts/page.tsx';
@@ -77,56 +78,86 @@ interface AskedProps extends ModelSectionProps {
 
 function Asked({ model, choices, given, at, numbers, hasRows, onChange }: AskedProps) {
   const { x, y, from, n, seed, member, grid, permutations } = choices;
-  const asked = {
-    ...{ x, y, from, n, seed, member, lines: 17 },
+  const query = {
+    ...{ x, y, from, n, seed, member, lines: 15 },
     ...(grid !== 'none' && { grid }),
     ...(permutations && { permutations }),
     ...(given !== undefined && { given }),
   };
-  const layers = useAnswer(
-    () => answer(api.GET('/v1/models/{id}/layers', { params: { path: { id: model.id }, query: asked } })),
-    [model.id, JSON.stringify(asked)],
+  const layers = useLayers(model.id, query);
+  const canCompare = hasRows && from === 'samples';
+  const others = useLayers(
+    model.id,
+    canCompare ? { ...query, from: 'rows', n: Math.min(n, 1000), lines: 2 } : undefined,
   );
-  const states = layers.body?.states ?? [];
+  const shown = useLast(layers.body);
   return (
     <div class="layers">
-      <div class="layers-stage">
-        <Answered of={layers} what="The layers">
-          {(body) => <Stage body={body} at={at} showsGrid={grid !== 'none'} name={model.name} />}
+      <div class="layers-stage" aria-busy={layers.body === undefined && !layers.error}>
+        <Answered of={{ ...layers, body: layers.error ? undefined : shown }} what="The layers">
+          {(body) => (
+            <Stage
+              body={body}
+              others={body === layers.body ? (others.body ?? undefined) : undefined}
+              at={at}
+              showsGrid={grid !== 'none'}
+              name={model.name}
+            />
+          )}
         </Answered>
       </div>
       <ChoicesForm
         choices={choices}
         numbers={numbers}
         hasRows={hasRows}
-        hasPermutations={states.some(({ kind }) => kind.endsWith('permutation'))}
-        members={layers.body?.members ?? 1}
+        hasPermutations={shown?.states.some(({ kind }) => kind.endsWith('permutation')) ?? false}
+        members={shown?.members ?? 1}
         onChange={onChange}
       />
     </div>
   );
 }
 
+type LayersQuery = NonNullable<paths['/v1/models/{id}/layers']['get']['parameters']['query']>;
+
+/** Null where nothing is asked for. */
+function useLayers(id: string, query: LayersQuery | undefined) {
+  return useAnswer(
+    async () => (query ? answer(api.GET('/v1/models/{id}/layers', { params: { path: { id }, query } })) : null),
+    [id, JSON.stringify(query)],
+  );
+}
+
+/** What there is, or as long as there is nothing, what there was: the figure stays until the next one is there. */
+function useLast<Value>(value: Value | null | undefined): Value | undefined {
+  const last = useRef<Value>(undefined);
+  if (value) last.current = value;
+  return last.current;
+}
+
 interface StageProps {
   readonly body: LayersBody;
+  readonly others: LayersBody | undefined;
   readonly at: string | undefined;
   readonly showsGrid: boolean;
   readonly name: string;
 }
 
-function Stage({ body, at, showsGrid, name }: StageProps) {
+function Stage({ body, others, at, showsGrid, name }: StageProps) {
   const journey = useMemo(() => journeyOf(body), [body]);
+  const compared = useMemo(() => others && journeyOf(others), [others]);
   const player = usePlayer(journey, at);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: what it holds has the focus
     <div class="layers-player" onKeyDown={playerKeys(player)}>
       <Caption journey={journey} player={player} />
-      <LayersFigure journey={journey} player={player} showsGrid={showsGrid} name={name} />
+      <LayersFigure journey={journey} others={compared} player={player} showsGrid={showsGrid} name={name} />
       <Transport journey={journey} player={player} />
       <div class="layers-foot">
         <p class="muted">
-          A point keeps its colour: it tells where it is at the base. Space plays and pauses, the arrow keys go from
-          layer to layer.
+          A point keeps its colour: it tells where it is at the base.{' '}
+          {compared && 'The fine dots at both ends are rows of the table. '}
+          {gridNote(body)} Space plays and pauses, the arrow keys go from layer to layer.
         </p>
         <Select
           label="Speed"
@@ -141,6 +172,15 @@ function Stage({ body, at, showsGrid, name }: StageProps) {
   );
 }
 
+/** What the grid stands for where the plane is not all. */
+function gridNote({ grid: { given, centred } }: LayersBody): string {
+  const parts = [
+    ...Object.entries(given).map(([name, value]) => `${name} ${value ?? 'missing'}`),
+    ...(centred.length > 0 ? ['all other columns of numbers at the centre of the base'] : []),
+  ];
+  return parts.length > 0 ? `The grid is for ${parts.join(', ')}.` : '';
+}
+
 /** A player of this journey: at the stop that the address names, or playing, where motion is welcome. */
 function usePlayer(journey: Journey, at: string | undefined): Player {
   const player = useMemo(() => {
@@ -151,7 +191,7 @@ function usePlayer(journey: Journey, at: string | undefined): Player {
   }, [journey]);
   useEffect(() => {
     const isWelcome = !matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (at === undefined && isWelcome) player.play('forwards');
+    if (at === undefined && isWelcome) player.play('forwards', { restsFirst: true });
     return () => player.dispose();
   }, [player]);
   return player;

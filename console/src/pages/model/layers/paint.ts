@@ -35,11 +35,12 @@ export interface TextStyle {
 export function paint(surface: Surface, scene: Scene, colours: Colours, { showsGrid }: { showsGrid: boolean }): void {
   surface.background(colours.card);
   if (showsGrid) paintGrid(surface, scene, colours);
+  paintOthers(surface, scene, colours);
   paintPoints(surface, scene, colours);
   for (const { from, to, stretches, strength } of scene.lines)
     surface.line([...from, ...to], {
       colour: colours.accent,
-      width: 1.75,
+      width: 2,
       opacity: 0.9 * strength,
       ...(!stretches && { dashes: [7, 5] }),
     });
@@ -50,9 +51,18 @@ function paintGrid(surface: Surface, { layout, grid }: Scene, { inkSoft }: Colou
   const { lines, vertices, shape } = layout.journey.layers.grid;
   for (let line = 0; line < 2 * lines; line++) {
     const isCentral = shape === 'squares' && line % lines === (lines - 1) / 2;
-    const pen = { colour: inkSoft, width: isCentral ? 1.25 : 0.75, opacity: isCentral ? 0.7 : 0.38 };
+    const pen = { colour: inkSoft, width: isCentral ? 1.25 : 0.75, opacity: isCentral ? 0.75 : 0.42 };
     surface.line(grid, pen, [line * vertices, (line + 1) * vertices]);
   }
+}
+
+function paintOthers(surface: Surface, { others }: Scene, { ink }: Colours): void {
+  if (!others) return;
+  const { points, strength } = others;
+  const members = Uint32Array.from({ length: points.length / 2 }, (_, point) => point).filter(
+    (point) => !Number.isNaN(points[2 * point]),
+  );
+  surface.dots(points, members, { radius: 1.5, colour: ink, opacity: 0.3 * strength });
 }
 
 function paintPoints(surface: Surface, { layout, points, trails }: Scene, colours: Colours): void {

@@ -51,13 +51,13 @@ export class Player {
     return this.#eases ? from + t * t * (3 - 2 * t) : position;
   }
 
-  play(direction: Direction = this.direction.value): void {
+  play(direction: Direction = this.direction.value, { restsFirst = false } = {}): void {
     const end = direction === 'forwards' ? this.last : 0;
     // From where there is nothing left to go it goes the other way.
     const isAtEnd = Math.abs(this.position.value - end) < 1e-6;
     this.direction.value = isAtEnd ? opposite(direction) : direction;
     this.isPlaying.value = true;
-    this.#rested = restSeconds;
+    this.#rested = restsFirst ? 0 : restSeconds;
     this.#before = performance.now();
     this.#frame ??= requestAnimationFrame((now) => this.#tick(now));
   }

@@ -12,9 +12,12 @@ export interface Layout {
   readonly grid: readonly Places[];
   /** The points of each class of colour. */
   readonly classes: readonly Uint32Array[];
+  /** What the points are compared with, at each stop. */
+  readonly others: readonly Places[];
 }
 
-export function layOut(journey: Journey, size: Size): Layout {
+/** `others` are points on the same way, of another journey. */
+export function layOut(journey: Journey, others: Journey | undefined, size: Size): Layout {
   const views = viewsOf(journey.stops, size);
   const placed = (places: Places, stop: number) => onPicture(places, views[stop], size);
   const [{ points }] = journey.stops;
@@ -25,6 +28,7 @@ export function layOut(journey: Journey, size: Size): Layout {
     points: journey.stops.map((stop, index) => placed(stop.points, index)),
     grid: journey.stops.map((stop, index) => placed(stop.grid, index)),
     classes: byClass(classesOf(journey), points),
+    others: (others?.stops ?? []).map((stop, index) => placed(stop.points, index)),
   };
 }
 
@@ -44,6 +48,8 @@ export interface Scene {
   readonly trails: Places | undefined;
   readonly grid: Places;
   readonly lines: readonly SceneLine[];
+  /** Points to compare with, and how clearly they are seen: at the ends, where there is something to compare. */
+  readonly others: { readonly points: Places; readonly strength: number } | undefined;
   /** The axes of the stop that is nearer, and how clearly they are seen. */
   readonly axes: Axes;
 }
@@ -76,6 +82,7 @@ export function sceneAt(
     trails: isMoving ? mixed(layout.points, behind) : undefined,
     grid: mixed(layout.grid, position),
     lines: linesOf(layout, from, t),
+    others: othersAt(layout, position),
     axes: axesOf(layout, nearer, Math.abs(1 - 2 * t)),
   };
 }
@@ -88,6 +95,11 @@ function mixed(stops: readonly Places[], position: number): Places {
   const result = new Float32Array(a.length);
   for (let index = 0; index < a.length; index++) result[index] = a[index] + (b[index] - a[index]) * t;
   return result;
+}
+
+function othersAt({ others }: Layout, position: number): Scene['others'] {
+  const strength = 1 - Math.min(position, others.length - 1 - position);
+  return others.length > 1 && strength > 0 ? { points: mixed(others, position), strength } : undefined;
 }
 
 function axesOf({ journey, views, size }: Layout, stop: number, strength: number): Axes {
