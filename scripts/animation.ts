@@ -88,6 +88,7 @@ async function openedPage(url: string): Promise<Page> {
   const opened = await context.newPage();
   await opened.goto(url);
   await opened.locator('.layers-canvas').waitFor();
+  await opened.getByText('The fine dots at both ends').waitFor();
   await opened.evaluate(`{
     const set = (selector, style) => Object.assign(document.querySelector(selector).style, style);
     set('.layers', { gridTemplateColumns: '${width - 32}px 1fr' });

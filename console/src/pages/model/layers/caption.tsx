@@ -17,9 +17,10 @@ export function Caption({ journey: { layers, stops }, player }: CaptionProps) {
   const type = (spec: object | undefined) => spec && Reflect.get(spec, 'type');
   const summaryOf = (part: 'layers' | 'bases', spec: object | undefined) =>
     catalogue.body?.[part].find((each) => each.type === type(spec))?.summary;
+  const isOfRows = layers.from === 'rows';
   const said: Readonly<Record<string, string | undefined>> = {
-    base: `Where it all begins. ${summaryOf('bases', layers.base) ?? ''}`,
-    units: 'Standard deviations become the table’s own units: these are the data.',
+    base: `${isOfRows ? 'What the rows become: they should lie as the base does.' : 'Where it all begins.'} ${summaryOf('bases', layers.base) ?? ''}`,
+    units: `Standard deviations become the table’s own units: these are ${isOfRows ? 'its rows' : 'samples of the model'}.`,
   };
   return (
     <div class="layers-caption">

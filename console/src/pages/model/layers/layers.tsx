@@ -181,17 +181,19 @@ function gridNote({ grid: { given, centred } }: LayersBody): string {
   return parts.length > 0 ? `The grid is for ${parts.join(', ')}.` : '';
 }
 
-/** A player of this journey: at the stop that the address names, or playing, where motion is welcome. */
+/** A player of this journey: at the stop that the address names, or playing, where motion is welcome; rows begin as data. */
 function usePlayer(journey: Journey, at: string | undefined): Player {
+  const isOfRows = journey.layers.from === 'rows';
   const player = useMemo(() => {
     const created = new Player(journey.stops, remember);
     const named = Number(at ?? Number.NaN);
-    if (Number.isFinite(named)) created.position.value = Math.min(created.last, Math.max(0, named));
+    const start = Number.isFinite(named) ? named : isOfRows ? created.last : 0;
+    created.position.value = Math.min(created.last, Math.max(0, start));
     return created;
   }, [journey]);
   useEffect(() => {
     const isWelcome = !matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (at === undefined && isWelcome) player.play('forwards', { restsFirst: true });
+    if (at === undefined && isWelcome) player.play(isOfRows ? 'backwards' : 'forwards', { restsFirst: true });
     return () => player.dispose();
   }, [player]);
   return player;
