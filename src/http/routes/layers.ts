@@ -31,7 +31,8 @@ export const layerRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async ({ params: { id }, query, own }, reply) => {
-      const [encoding, flows] = await Promise.all([own.serving.encoding(id), own.serving.flows(id)]);
+      const encoding = await own.serving.encoding(id);
+      const flows = await own.serving.flows(id);
       const request = requestOf(query, encoding, flows);
       const rows = query.from === 'rows' ? await chosenRows(own, id, encoding, query) : undefined;
       const steps = await stepsOf(own.serving, id, { ...request, rows });
