@@ -31,6 +31,8 @@ const points = 500;
 const frames = { there: 47, back: 10 };
 const frameMilliseconds = 80;
 const restMilliseconds = 1600;
+/** On a busy machine the page takes its time. */
+const patienceMilliseconds = 120_000;
 /** So few make a small file; one more stands for what has not changed. */
 const colours = 63;
 
@@ -52,7 +54,10 @@ console.log(`${options.out}: ${pictures.length} frames, ${bytes.length} bytes`);
 async function trainedModel(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'animation-'));
   resources.defer(() => rm(directory, { recursive: true }));
-  const service = await startService(loadConfig({ DATA_DIR: directory, PORT: '0' }), createLog('warn'));
+  const service = await startService(
+    loadConfig({ DATA_DIR: directory, PORT: '0', MAX_EVENT_LOOP_DELAY: '0' }),
+    createLog('warn'),
+  );
   resources.defer(() => service.close());
   const rows = twoMoons(2000, { noise: 0.05, seed: 1 });
   const body = {
@@ -86,6 +91,7 @@ async function openedPage(url: string): Promise<Page> {
     reducedMotion: 'reduce',
   });
   const opened = await context.newPage();
+  opened.setDefaultTimeout(patienceMilliseconds);
   await opened.goto(url);
   await opened.locator('.layers-canvas').waitFor();
   await opened.getByText('The fine dots at both ends').waitFor();
