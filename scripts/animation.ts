@@ -55,7 +55,7 @@ async function trainedModel(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'animation-'));
   resources.defer(() => rm(directory, { recursive: true }));
   const service = await startService(
-    loadConfig({ DATA_DIR: directory, PORT: '0', MAX_EVENT_LOOP_DELAY: '0' }),
+    loadConfig({ DATA_DIR: directory, PORT: '0', MAX_EVENT_LOOP_DELAY: '60000' }),
     createLog('warn'),
   );
   resources.defer(() => service.close());

@@ -37,7 +37,7 @@ export const layersQuery = Type.Object(
     lines: Type.Integer({
       minimum: 2,
       maximum: 41,
-      default: 17,
+      default: 15,
       description: 'Lines of the grid in each direction, or circles and as many rays',
     }),
     permutations: Type.Optional(
