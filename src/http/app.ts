@@ -39,8 +39,10 @@ import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
+import { reportRoutes } from './routes/report.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
+import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
 import type { Services } from './services.ts';
 import { validatorCompiler } from './validation.ts';
@@ -68,7 +70,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
+  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema]) app.addSchema(schema);
 
   const paths = notePaths(app);
   await services.tracing?.traceRequests(app);
@@ -105,7 +107,15 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);
-        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, layerRoutes, driftRoutes])
+        for (const routes of [
+          sampleRoutes,
+          logProbRoutes,
+          anomalyRoutes,
+          densityRoutes,
+          layerRoutes,
+          driftRoutes,
+          reportRoutes,
+        ])
           await inference.register(routes, routeServices);
       });
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, routeServices);

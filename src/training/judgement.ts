@@ -40,6 +40,8 @@ export interface Metrics {
   readonly twoSample: TwoSampleTest;
   /** Whether samples are copies of training rows. */
   readonly memorization: Memorization;
+  /** How many rows, used for nothing that was learned, p-values are places among. */
+  readonly calibrationRows: number;
 }
 
 export interface Judgement {
@@ -102,6 +104,7 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
     roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, rows));
     await pause(stop);
   }
+  const calibration = await calibrationScores(engine, { ...table, members }, table.calibration, () => pause(stop));
   const floor = table.gaussianTestLogProb;
   const testLogDet = estimate([table.test.logDet]).mean;
   return {
@@ -118,12 +121,13 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
       bitsPerDimension: -test.mean / (table.columns.length * Math.LN2),
       roundTripError: Math.max(...roundTripErrors),
       ...compared,
+      calibrationRows: calibration.scores.length,
     },
     warnings: [
       ...scoreWarnings({ validation, test, floor: floor === null ? null : testLogDet + floor }),
       ...sampleWarnings(compared),
     ],
-    calibrationScores: await calibrationScores(engine, { ...table, members }, table.calibration, () => pause(stop)),
+    calibrationScores: calibration,
   };
 }
 

@@ -4,6 +4,15 @@ export type Dataset = components['schemas']['Dataset'];
 export type Model = components['schemas']['Model'];
 export type Problem = components['schemas']['Problem'];
 
+/** What a table would become. */
+export type Inspection = components['schemas']['Inspection'];
+export type InspectedColumn = Inspection['columns'][number];
+export type ColumnKind = InspectedColumn['kind'];
+/** What is said of a column. */
+export type ColumnOptions = Exclude<NonNullable<InspectedColumn['asked']>, string>;
+/** How a CSV is to be read; what is left out is found out. */
+export type CsvOptions = Partial<NonNullable<Inspection['csv']>>;
+
 export type DatasetColumn = Dataset['columns'][number];
 export type NumberSummary = Extract<DatasetColumn['summary'], { histogram: unknown }>;
 export type CategorySummary = Extract<DatasetColumn['summary'], { categories: unknown }>;

@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { type ColumnEncoding, type Encoding, isNumber } from '../../flow/encoding/encoding.ts';
-import { type GridAxisRequest, type GridDensity, gridDensity } from '../../serving/grid.ts';
-import type { Axis, Range } from '../../serving/grid-axis.ts';
+import { type GridAxisRequest, gridDensity } from '../../serving/grid.ts';
+import type { Range } from '../../serving/grid-axis.ts';
 import { GridError } from '../../serving/grid-error.ts';
-import type { Cell } from '../../table/cells.ts';
-import { cellsOf } from '../../table/codes.ts';
-import { columnCodes } from '../../training/sources.ts';
+import { toDensityBody } from '../answers/density-body.ts';
 import { givenCodes } from '../bodies/given-cells.ts';
 import { givenInQuery, queryRefusal } from '../bodies/query-refusal.ts';
 import { idParams, problems } from '../schemas/common.ts';
@@ -34,7 +32,7 @@ export const densityRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const axes = axesOf(query, encoding);
       const { given, context } = givenIn(query, encoding);
       try {
-        return toBody(await gridDensity(serving, id, { axes, given, context, samples, seed }));
+        return toDensityBody(await gridDensity(serving, id, { axes, given, context, samples, seed }));
       } catch (error) {
         if (error instanceof GridError) throw refusal('given', `${error.message}.`, 'no-density');
         throw error;
@@ -90,34 +88,3 @@ function givenIn({ x, y, given: text }: Query, { columns, context }: Encoding) {
 const namesOf = (columns: readonly ColumnEncoding[]) => columns.map(({ name }) => JSON.stringify(name)).join(', ');
 
 const refusal = (parameter: string, message: string, code = 'invalid-grid') => queryRefusal(parameter, message, code);
-
-function toBody({
-  axes,
-  density,
-  standardErrors,
-  integral,
-  logGiven,
-  effectiveSamples,
-}: GridDensity): Static<typeof densityResponse> {
-  const [x, y] = axes.map(toAxis);
-  const shaped = (values: Float64Array) => (y ? rowsOf(values, x.values.length) : Array.from(values));
-  return {
-    x,
-    ...(y && { y }),
-    density: shaped(density),
-    method: standardErrors ? 'sampled' : 'exact',
-    ...(standardErrors && { standardError: shaped(standardErrors), samples: effectiveSamples }),
-    integral,
-    ...(logGiven !== undefined && { logGiven }),
-  };
-}
-
-function toAxis({ column, codes, width }: Axis) {
-  const values: Cell[] = [...cellsOf(codes, [columnCodes(column)])].flatMap((rows) => rows.map(([cell]) => cell));
-  return { column: column.name, kind: column.kind, values, width };
-}
-
-const rowsOf = (values: Float64Array, width: number) =>
-  Array.from({ length: values.length / width }, (_, row) =>
-    Array.from(values.subarray(row * width, (row + 1) * width)),
-  );

@@ -1,17 +1,18 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { JsonObject } from '../../store/json.ts';
 import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
 import { missingSchema } from '../../training/sources.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+import { verdictSchemas } from './verdicts.ts';
 
-/** An object that the store keeps as it is; `names` are the numbers that are always worth documenting. */
-const storedObject = (description: string, names: readonly string[] = []) =>
+/** An object that the store keeps as it is; `names` are the numbers, and `parts` the rest, that are always worth documenting. */
+const storedObject = (description: string, names: readonly string[] = [], parts: Record<string, TSchema> = {}) =>
   Type.Unsafe<JsonObject>(
-    Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(Nullable(Type.Number()))])), {
-      additionalProperties: true,
-      description,
-    }),
+    Type.Object(
+      { ...Object.fromEntries(names.map((name) => [name, Type.Optional(Nullable(Type.Number()))])), ...parts },
+      { additionalProperties: true, description },
+    ),
   );
 
 export const modelSchema = Type.Object(
@@ -46,7 +47,7 @@ export const modelSchema = Type.Object(
     ),
     metrics: Nullable(
       storedObject(
-        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else. Besides: the calibration of each column, a two-sample test of samples against test rows, and whether samples are copies of training rows',
+        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else',
         [
           'trainLogProb',
           'validationLogProb',
@@ -60,6 +61,7 @@ export const modelSchema = Type.Object(
           'bitsPerDimension',
           'roundTripError',
         ],
+        verdictSchemas,
       ),
     ),
     warnings: Type.Array(Type.String()),

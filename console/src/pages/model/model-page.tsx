@@ -8,6 +8,7 @@ import { count, date } from '../../parts/format.ts';
 import { Notice, Warnings } from '../../parts/notice.tsx';
 import { Page } from '../../parts/page.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
+import { Report } from './report.tsx';
 import { sections } from './sections.ts';
 import { Training } from './training.tsx';
 
@@ -24,17 +25,20 @@ export function ModelPage() {
       actions={
         model.body &&
         !isUnderWay(model.body.status) && (
-          <Confirm
-            action="Delete"
-            label={`Delete the model ${model.body.name}`}
-            title={`Delete ${model.body.name}?`}
-            onConfirm={async () => {
-              await answer(api.DELETE('/v1/models/{id}', { params: { path: { id } } }));
-              route('/models');
-            }}
-          >
-            <p>The model and what was learned are gone for good; its dataset stays.</p>
-          </Confirm>
+          <>
+            {model.body.status === 'ready' && <Report model={model.body} />}
+            <Confirm
+              action="Delete"
+              label={`Delete the model ${model.body.name}`}
+              title={`Delete ${model.body.name}?`}
+              onConfirm={async () => {
+                await answer(api.DELETE('/v1/models/{id}', { params: { path: { id } } }));
+                route('/models');
+              }}
+            >
+              <p>The model and what was learned are gone for good; its dataset stays.</p>
+            </Confirm>
+          </>
         )
       }
     >

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { floorOf } from '../../../../src/figures/metrics.ts';
 import { answer, api } from '../../api/client.ts';
 import type { Progress } from '../../api/events.ts';
-import { floorOf } from '../../api/metrics.ts';
 import { isUnderWay, type Model } from '../../api/types.ts';
 import { Figures } from '../../parts/figures.tsx';
 import { compactCount, count, duration, nats } from '../../parts/format.ts';
