@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gridOver, gridVertices, lineVertices } from '../../src/serving/steps/base-grid.ts';
+import { carriedVertices, gridOver, gridVertices } from '../../src/serving/steps/base-grid.ts';
 import { assertClose } from '../support/close.ts';
 import { normalValues } from '../support/flows.ts';
 
 const points = normalValues(1024, 2);
 const lineOf = (vertices: Float64Array, line: number) =>
-  Array.from({ length: lineVertices }, (_, vertex) => {
-    const at = 2 * (line * lineVertices + vertex);
+  Array.from({ length: carriedVertices }, (_, vertex) => {
+    const at = 2 * (line * carriedVertices + vertex);
     return [vertices[at], vertices[at + 1]] as const;
   });
 
@@ -27,14 +27,14 @@ test('squares are lines at each x, then at each y', () => {
   const vertices = gridVertices({ shape: 'squares', lines: 3, x: [0, 2], y: [10, 14] });
   assert.deepEqual(new Set(lineOf(vertices, 1).map(([x]) => x)), new Set([1]));
   assert.deepEqual(
-    [lineOf(vertices, 1)[0], lineOf(vertices, 1)[lineVertices - 1]],
+    [lineOf(vertices, 1)[0], lineOf(vertices, 1)[carriedVertices - 1]],
     [
       [1, 10],
       [1, 14],
     ],
   );
   assert.deepEqual(
-    [lineOf(vertices, 5)[0], lineOf(vertices, 5)[lineVertices - 1]],
+    [lineOf(vertices, 5)[0], lineOf(vertices, 5)[carriedVertices - 1]],
     [
       [0, 14],
       [2, 14],
@@ -48,11 +48,11 @@ test('circles are closed and around the centre, and rays come from the outermost
     const line = lineOf(vertices, circle);
     assertClose(
       line.map(([x, y]) => Math.hypot(x, y - 10)),
-      new Array(lineVertices).fill(radius),
+      new Array(carriedVertices).fill(radius),
       1e-12,
     );
-    assertClose(line[0], line[lineVertices - 1], 1e-12);
+    assertClose(line[0], line[carriedVertices - 1], 1e-12);
   }
   assertClose(lineOf(vertices, 5)[0], [0, 11], 1e-12);
-  assertClose(lineOf(vertices, 5)[lineVertices - 1], [0, 10], 1e-12);
+  assertClose(lineOf(vertices, 5)[carriedVertices - 1], [0, 10], 1e-12);
 });

@@ -13,8 +13,11 @@ export interface BaseGrid {
   readonly lines: number;
 }
 
-/** Along each line: enough that what is bent looks bent. */
+/** Along each line, of those that are carried: enough that what is bent looks bent. */
 export const lineVertices = 121;
+
+/** Along each line when it is carried. */
+export const carriedVertices = 8 * (lineVertices - 1) + 1;
 
 export const vertexCount = (lines: number) => 2 * lines * lineVertices;
 
@@ -41,15 +44,15 @@ export function gridOver(points: Float64Array, { shape, lines }: Pick<BaseGrid, 
 const at = (sorted: Float64Array, share: number) => sorted[Math.floor(share * sorted.length)] ?? 0;
 
 /**
- * Its vertices [x, y, x, y, ..], line after line: of squares first the lines along y, at each x, then those along x; of circles first
+ * Its vertices as they are carried, [x, y, x, y, ..], line after line: of squares first the lines along y, at each x, then those along x; of circles first
  * these, from the inmost on, then the rays from the outermost inwards.
  */
 export function gridVertices({ shape, x, y, lines }: BaseGrid): Float64Array {
   const place = { squares: onSquares, circles: onCircles }[shape];
-  const points = new Float64Array(2 * vertexCount(lines));
+  const points = new Float64Array(4 * lines * carriedVertices);
   for (let index = 0; index < points.length / 2; index++) {
-    const line = Math.floor(index / lineVertices);
-    const along = (index % lineVertices) / (lineVertices - 1);
+    const line = Math.floor(index / carriedVertices);
+    const along = (index % carriedVertices) / (carriedVertices - 1);
     // From 0 to 1 over both ranges.
     const [across, up] = place(line % lines, { isFirst: line < lines, lines, along });
     points[2 * index] = x[0] + (x[1] - x[0]) * across;

@@ -5,9 +5,11 @@ import { hyperplaneNames, stepName } from '../../flow/programs/steps.ts';
 import { normalRows } from '../../flow/random/stream.ts';
 import { sampleBlockRows } from '../blocks.ts';
 import type { StepPrograms } from '../ready-models.ts';
+import { lineVertices } from './base-grid.ts';
+import { keptVertices, taken } from './line-vertices.ts';
 import { type Shown, written } from './shown.ts';
 
-/** Samples, by which rows they are (the first a multiple of `sampleBlockRows`); rows in codes; or points of the plane at the base. */
+/** Samples, by which rows they are (the first a multiple of `sampleBlockRows`); rows in codes; or a line of the grid at the base. */
 export type CarriedThing =
   | {
       readonly kind: 'samples';
@@ -18,8 +20,8 @@ export type CarriedThing =
     }
   | { readonly kind: 'rows'; readonly rows: Float64Array }
   | {
-      readonly kind: 'grid';
-      /** [x, y, x, y, ..]. */
+      readonly kind: 'line';
+      /** [x, y, x, y, ..], of which `lineVertices` are kept. */
       readonly points: Float64Array;
       /** A row in codes [columns + context], of which all but the numbers is taken. */
       readonly like: Float64Array;
@@ -55,8 +57,8 @@ export async function carried(thing: CarriedThing, means: Means): Promise<Carrie
       return samples(thing, means);
     case 'rows':
       return givenRows(thing.rows, means);
-    case 'grid':
-      return grid(thing, means);
+    case 'line':
+      return gridLine(thing, means);
   }
 }
 
@@ -101,8 +103,8 @@ async function givenRows(rows: Float64Array, { encoding, programs, shown }: Mean
   return finished([...states, inUnits(rows, width, shown)], rows, (row) => known(row) && Number(beyond[row]) === 0);
 }
 
-async function grid(
-  { points, like }: Extract<CarriedThing, { kind: 'grid' }>,
+async function gridLine(
+  { points, like }: Extract<CarriedThing, { kind: 'line' }>,
   { programs: { grid: program, numbers, layerCount }, shown }: Means,
 ): Promise<CarriedSteps> {
   const count = points.length / 2;
@@ -125,7 +127,10 @@ async function grid(
     columns: shown.planes[shown.planes.length - 1],
   });
   const lines = Array.from({ length: layerCount }, (_, layer) => hyperplanes(outputs, layer, shown));
-  return { ...finished([...states, scaled], new Float64Array(), () => true), hyperplanes: lines };
+  const all = [...states, scaled];
+  const places = keptVertices(all, lineVertices);
+  const kept = all.map((state) => taken(state, places));
+  return { ...finished(kept, new Float64Array(), () => true), hyperplanes: lines };
 }
 
 const emptyStates = ({ planes }: Shown, points: number) => planes.map(() => new Float64Array(2 * points));

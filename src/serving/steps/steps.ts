@@ -4,7 +4,7 @@ import { followed, type LayerOnPath, layersFromBase, type Plane } from '../../fl
 import { joinedNumbers } from '../../table/joined-numbers.ts';
 import { ranges, sampleBlockRows } from '../blocks.ts';
 import type { OwnServing } from '../own-serving.ts';
-import { type BaseGrid, type GridShape, gridOver, gridVertices } from './base-grid.ts';
+import { type BaseGrid, carriedVertices, type GridShape, gridOver, gridVertices } from './base-grid.ts';
 import type { CarriedSteps, CarriedThing, Hyperplane } from './carried.ts';
 import type { Shown } from './shown.ts';
 
@@ -115,8 +115,8 @@ const rowThings = (rows: Float64Array, width: number): CarriedThing[] =>
 
 function gridThings(grid: BaseGrid, like: Float64Array): CarriedThing[] {
   const vertices = gridVertices(grid);
-  return ranges(vertices.length / 2, pointsAtOnce).map(([first, count]) => ({
-    kind: 'grid',
+  return ranges(vertices.length / 2, carriedVertices).map(([first, count]) => ({
+    kind: 'line',
     points: vertices.slice(2 * first, 2 * (first + count)),
     like,
   }));
