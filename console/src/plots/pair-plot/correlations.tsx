@@ -1,0 +1,43 @@
+import { useMemo } from 'preact/hooks';
+import { correlationsOf } from './correlation.ts';
+import type { Layout } from './layout.ts';
+import type { PairTable } from './table.ts';
+
+const lineHeight = 22;
+
+interface CorrelationsProps {
+  readonly table: PairTable;
+  readonly layout: Layout;
+  readonly correlations: readonly (readonly (number | undefined)[])[];
+}
+
+/** The correlations of all panels' columns, in the order of the panels. */
+export const useCorrelations = (table: PairTable, { panels }: Layout) =>
+  useMemo(() => panels.map(({ across, up }) => correlationsOf(table, across, up)), [table, panels.length]);
+
+/** Above the diagonal: the correlation of what the panel across the diagonal shows, in each series. */
+export function Correlations({ table, layout, correlations }: CorrelationsProps) {
+  return (
+    <>
+      {layout.panels.map(({ across, up }, panel) => {
+        const { x, y, width, height } = layout.box(across, up);
+        const there = correlations[panel].flatMap((value, series) => (value === undefined ? [] : [{ value, series }]));
+        const top = y + height / 2 - ((there.length - 1) * lineHeight) / 2 + 6;
+        return there.map(({ value, series }, line) => (
+          <text
+            key={`${across} ${up} ${series}`}
+            class={`pair-correlation pair-series-${series + 1}`}
+            x={x + width / 2}
+            y={top + line * lineHeight}
+            text-anchor="middle"
+            data-series={table.series[series].name}
+          >
+            {correlationText(value)}
+          </text>
+        ));
+      })}
+    </>
+  );
+}
+
+export const correlationText = (value: number) => value.toFixed(2).replace('-', '−');
