@@ -6,6 +6,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
 import './styles/plots.css';
+import './styles/pair-plot.css';
 
 applyTheme();
 const place = document.getElementById('app');

@@ -410,7 +410,9 @@ test('the rows come back as JSON and CSV, as they were sent', async () => {
 test('of the rows some columns come back, in the order asked for', async () => {
   const id = await uploadCsv(service, 'a,"b, c",d\n1,0.1,x\n,2,y\n');
   const path = `/v1/datasets/${id}/rows`;
-  const some = await service.request.get(`${path}?columns=d&columns=${encodeURIComponent('b, c')}&offset=1`).expect(200);
+  const some = await service.request
+    .get(`${path}?columns=d&columns=${encodeURIComponent('b, c')}&offset=1`)
+    .expect(200);
   assert.deepEqual(some.body, { columns: ['d', 'b, c'], rows: [['y', 2]] });
   assert.equal((await service.request.get(`${path}?columns=a&format=csv`).expect(200)).text, 'a\n1\n""\n');
   const { body } = await service.request.get(`${path}?columns=a&columns=e`).expect(422);

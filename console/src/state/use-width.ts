@@ -1,7 +1,8 @@
-import { type RefObject, useLayoutEffect, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 /** How many pixels wide an element is; 0 until it is known. */
-export function useWidth(place: RefObject<HTMLElement>): number {
+export function useWidth(place: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = place.current;

@@ -22,7 +22,8 @@ export class Budget {
     // One long frame may have had another reason.
     const [, middle] = this.#latest.sort((a, b) => a - b);
     this.#latest = [];
-    if (middle > slow) this.points = Math.max(fewest, Math.round(Math.min(this.points, drawn) * Math.max(0.4, aim / middle)));
+    if (middle > slow)
+      this.points = Math.max(fewest, Math.round(Math.min(this.points, drawn) * Math.max(0.4, aim / middle)));
     else if (middle < quick && drawn > 0.8 * this.points) this.points = Math.round(1.2 * this.points);
   }
 }

@@ -1,4 +1,4 @@
-import { type Colour, type Painter, pixelRatio } from './painter.ts';
+import { css, type Painter, pixelRatio } from './painter.ts';
 import type { PairTable } from './table.ts';
 
 /** Draws without WebGL, for which it takes so much longer that it draws fewer points. */
@@ -46,5 +46,3 @@ export function canvasPainter(canvas: HTMLCanvasElement, table: PairTable): Pain
     dispose() {},
   };
 }
-
-export const css = (colour: Colour) => `rgb(${colour.map((part) => Math.round(255 * part)).join(' ')})`;

@@ -26,7 +26,10 @@ function readColours(): readonly Colour[] {
   const probe = document.body.appendChild(document.createElement('span'));
   const colours = tokens.map((token): Colour => {
     probe.style.color = `var(${token})`;
-    const [red = 0, green = 0, blue = 0] = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number) ?? [];
+    const [red = 0, green = 0, blue = 0] =
+      getComputedStyle(probe)
+        .color.match(/[\d.]+/g)
+        ?.map(Number) ?? [];
     return [red / 255, green / 255, blue / 255];
   });
   probe.remove();

@@ -24,16 +24,16 @@ export function Correlations({ table, layout, correlations }: CorrelationsProps)
         const there = correlations[panel].flatMap((value, series) => (value === undefined ? [] : [{ value, series }]));
         const top = y + height / 2 - ((there.length - 1) * lineHeight) / 2 + 6;
         return there.map(({ value, series }, line) => (
-          <text
+          <g
             key={`${across} ${up} ${series}`}
-            class={`pair-correlation pair-series-${series + 1}`}
-            x={x + width / 2}
-            y={top + line * lineHeight}
-            text-anchor="middle"
-            data-series={table.series[series].name}
+            class={`pair-series-${series + 1}`}
+            transform={`translate(${x + width / 2} ${top + line * lineHeight})`}
           >
-            {correlationText(value)}
-          </text>
+            {table.series.length > 1 && <circle class="pair-dot" cx={-30} cy={-5} r={4} />}
+            <text class="pair-correlation" text-anchor="middle">
+              {correlationText(value)}
+            </text>
+          </g>
         ));
       })}
     </>

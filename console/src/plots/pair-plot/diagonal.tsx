@@ -27,7 +27,7 @@ export function Diagonal({ table, column, box: { x, y, width, height }, interval
   const onto = `translate(${-interval[0] * scale} ${nameHeight}) scale(${scale} ${height - nameHeight})`;
   return (
     <>
-      <svg x={x} y={y} width={width} height={height}>
+      <svg x={x} y={y} width={width} height={height} aria-hidden="true">
         {heights.map(
           (of, series) =>
             shown[series] && (

@@ -1,5 +1,5 @@
-import { css, dotsFor } from './painter.ts';
 import type { Panel } from './layout.ts';
+import { css, dotsFor } from './painter.ts';
 import type { Wish } from './scene.ts';
 import type { PairTable } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { HTMLAttributes } from 'preact';
 import type { Panel } from './layout.ts';
 import { type Along, pan, type View, zoom } from './view.ts';
 
@@ -83,7 +83,7 @@ export function gestures(
   columns: Columns,
   held: Map<number, Place>,
   { change, reset, point }: Listeners,
-): JSX.HTMLAttributes<HTMLDivElement> {
+): HTMLAttributes<HTMLDivElement> {
   const release = ({ pointerId }: PointerEvent) => void held.delete(pointerId);
   return {
     onPointerDown: (event) => {

@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { plural } from '../../parts/format.ts';
 import { Axes } from './axes.tsx';
 import { useSeriesColours } from './colours.ts';
 import { Correlations, useCorrelations } from './correlations.tsx';
@@ -51,7 +52,11 @@ export function Matrix({ name, table, width }: MatrixProps) {
     <figure class="pair-plot" aria-label={`Pair plot of ${name}`}>
       <Toolbar {...{ name, table, shown, setShown, change, reset, toSvg, toPng }} />
       <div class="pair-matrix" style={{ height: `${layout.height}px` }}>
-        <canvas ref={canvas} aria-hidden="true" />
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={`${plural(table.count, 'point')} in each of ${plural(layout.panels.length, 'panel')}`}
+        />
         <svg ref={svg} class="pair-axes" viewBox={`0 0 ${layout.width} ${layout.height}`} aria-hidden="true">
           {table.columns.map(({ name: column }, index) => (
             <Diagonal

@@ -1,9 +1,11 @@
 import type { Box, Panel } from './layout.ts';
-import type { PairTable } from './table.ts';
 import type { View } from './view.ts';
 
 /** Red, green and blue, each from 0 to 1. */
 export type Colour = readonly [red: number, green: number, blue: number];
+
+/** As an attribute of an SVG has it, too. */
+export const css = (colour: Colour) => `rgb(${colour.map((part) => Math.round(255 * part)).join(', ')})`;
 
 /** What else than the view the points depend on. */
 export interface Look {
@@ -31,8 +33,6 @@ export interface Painter {
   present(): void;
   dispose(): void;
 }
-
-export type PainterOf = (canvas: HTMLCanvasElement, table: PairTable) => Painter | undefined;
 
 /** The more points there are in a place of this size, the smaller and fainter each. */
 export function dotsFor(count: number, { width, height }: Box): Dots {

@@ -21,7 +21,8 @@ export function Said({ table, rested, mostPoints }: SaidProps) {
         </p>
       )}
       <p>
-        Drag to move, scroll or pinch to zoom, double-click to see all again. By keys, on a panel: arrows, + and −, and 0.
+        Drag to move, scroll or pinch to zoom, double-click to see all again. By keys, on a panel: arrows, + and −, and
+        0.
       </p>
       <p class="visually-hidden" role="status">
         {seen(table, rested)}
@@ -32,7 +33,9 @@ export function Said({ table, rested, mostPoints }: SaidProps) {
 
 function Missing({ table: { columns, series } }: { table: PairTable }) {
   const gaps = series.flatMap(({ name, missing }) =>
-    missing.flatMap((cells, column) => (cells > 0 ? [`${plural(cells, 'cell')} of ${columns[column].name} in ${name}`] : [])),
+    missing.flatMap((cells, column) =>
+      cells > 0 ? [`${plural(cells, 'cell')} of ${columns[column].name} in ${name}`] : [],
+    ),
   );
   return gaps.length === 0 ? null : <p>Missing, and left out where they would be needed: {gaps.join(', ')}.</p>;
 }
@@ -40,7 +43,8 @@ function Missing({ table: { columns, series } }: { table: PairTable }) {
 function seen({ columns }: PairTable, view: View): string {
   const parts = columns.map((column, index) => {
     const [low, high] = view[index].map((position) => toValue(column, position));
-    if (column.kind !== 'category') return `${column.name} from ${valueText(column, low)} to ${valueText(column, high)}`;
+    if (column.kind !== 'category')
+      return `${column.name} from ${valueText(column, low)} to ${valueText(column, high)}`;
     const inside = column.categories.filter((_, place) => place + 0.5 >= low && place + 0.5 <= high);
     return `${column.name}: ${inside.join(', ')}`;
   });

@@ -17,7 +17,7 @@ void main() {
 
 /** Round where a point is large enough for its form to be seen. */
 export const fragmentShader = `#version 300 es
-precision mediump float;
+precision highp float;
 flat in vec4 colour;
 uniform float size;
 out vec4 pixel;

@@ -51,9 +51,7 @@ export function pairTable(
     seriesOf: Uint8Array.from(order, (row) => Number(row >= counts[0])),
     values,
     positions: columns.map((column, index) =>
-      Float32Array.from(values[index], (value) =>
-        Number.isNaN(value) ? missingPosition : toPosition(column, value),
-      ),
+      Float32Array.from(values[index], (value) => (Number.isNaN(value) ? missingPosition : toPosition(column, value))),
     ),
   };
 }

@@ -30,7 +30,12 @@ export function Toolbar({ name, table, shown, setShown, change, reset, toSvg, to
     <div class="pair-toolbar">
       <Legend {...{ table, shown, setShown }} />
       <div class="button-row">
-        <button type="button" class="button small" aria-label="Zoom out" onClick={() => change(closer(1 / buttonFactor))}>
+        <button
+          type="button"
+          class="button small"
+          aria-label="Zoom out"
+          onClick={() => change(closer(1 / buttonFactor))}
+        >
           −
         </button>
         <button type="button" class="button small" aria-label="Zoom in" onClick={() => change(closer(buttonFactor))}>

@@ -1,4 +1,5 @@
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Budget } from './budget.ts';
 import { canvasPainter } from './canvas-painter.ts';
 import type { Layout } from './layout.ts';
@@ -14,10 +15,10 @@ const budget = new Budget();
  * Draws the points of a table into a canvas whenever what is wished for changes. `mostPoints` are as many as a panel has where the
  * canvas draws without WebGL; `complete` draws all at once, for a picture to be taken of.
  */
-export function useScene(canvas: RefObject<HTMLCanvasElement>, table: PairTable, layout: Layout, wish: Wish) {
-  const scene = useRef<Scene>();
+export function useScene(canvas: RefObject<HTMLCanvasElement | null>, table: PairTable, layout: Layout, wish: Wish) {
+  const scene = useRef<Scene | undefined>(undefined);
   const latest = useRef(wish);
-  const request = useRef<number>();
+  const request = useRef<number | undefined>(undefined);
   const [mostPoints, setMostPoints] = useState(Infinity);
   // A context that was lost and is there again has nothing of what it had.
   const [generation, setGeneration] = useState(0);
@@ -44,7 +45,7 @@ export function useScene(canvas: RefObject<HTMLCanvasElement>, table: PairTable,
     };
   }, []);
 
-  const painter = useRef<Painter>();
+  const painter = useRef<Painter | undefined>(undefined);
   useLayoutEffect(() => {
     const element = canvas.current;
     if (!element) return;
