@@ -24,7 +24,7 @@ export function ScatterMatrix({ dataset }: { dataset: Dataset }) {
       lead={
         rowCount > mostRows
           ? `Each point is a row: ${count(mostRows)} of the ${count(rowCount)}, in pieces from all over the table.`
-          : 'Each point is a row. Above the diagonal stand the correlations.'
+          : 'Each point is a row.'
       }
     >
       <ColumnChoice columns={names} chosen={chosen} onChange={(columns) => change({ columns: saidColumns(columns) })} />

@@ -65,7 +65,7 @@ function Side({ column, interval, box: { x, y, height } }: AxisProps) {
         <g key={text} transform={`translate(0 ${((1 - at) * height).toFixed(1)})`}>
           <path class="pair-tick" d="M0 0h-5" />
           <text x={-8} y={4} text-anchor="end">
-            {shortened(text, 8)}
+            {shortened(text, x < 50 ? 5 : 8)}
           </text>
         </g>
       ))}

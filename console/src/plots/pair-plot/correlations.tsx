@@ -29,7 +29,7 @@ export function Correlations({ table, layout, correlations }: CorrelationsProps)
             class={`pair-series-${series + 1}`}
             transform={`translate(${x + width / 2} ${top + line * lineHeight})`}
           >
-            {table.series.length > 1 && <circle class="pair-dot" cx={-30} cy={-5} r={4} />}
+            {table.series.length > 1 && <circle class="pair-dot" cx={-40} cy={-5} r={4} />}
             <text class="pair-correlation" text-anchor="middle">
               {correlationText(value)}
             </text>
@@ -40,4 +40,9 @@ export function Correlations({ table, layout, correlations }: CorrelationsProps)
   );
 }
 
-export const correlationText = (value: number) => value.toFixed(2).replace('-', '−');
+/** To two digits; what is nearly zero has no sign. */
+export const correlationText = (value: number) =>
+  value
+    .toFixed(2)
+    .replace(/^-(0\.00)$/, '$1')
+    .replace('-', '−');

@@ -7,7 +7,7 @@ import type { Interval } from './view.ts';
 
 /** Above the bins stands the column's name. */
 const nameHeight = 24;
-const letter = 7;
+const letter = 8;
 
 interface DiagonalProps {
   readonly table: PairTable;

@@ -21,25 +21,28 @@ export interface Layout {
   box(row: number, column: number): Box;
 }
 
-const edge = { left: 56, right: 6, top: 6, bottom: 30 };
-const gap = 8;
+const [top, right, bottom] = [6, 6, 30];
 const highest = 300;
+/** A hand's screen. */
+const narrow = 480;
 
 /** Of these columns no more than fit are shown. */
-export const mostColumns = (width: number) => (width < 480 ? 3 : 5);
+export const mostColumns = (width: number) => (width < narrow ? 3 : 5);
 
 /** A square matrix of panels in a given width. */
 export function layoutOf(width: number, columns: number): Layout {
-  const panelWidth = (width - edge.left - edge.right - gap * (columns - 1)) / columns;
+  const isNarrow = width < narrow;
+  const [left, gap] = isNarrow ? [42, 4] : [56, 8];
+  const panelWidth = (width - left - right - gap * (columns - 1)) / columns;
   const panelHeight = Math.min(panelWidth, highest);
   const box = (row: number, column: number): Box => ({
-    x: edge.left + column * (panelWidth + gap),
-    y: edge.top + row * (panelHeight + gap),
+    x: left + column * (panelWidth + gap),
+    y: top + row * (panelHeight + gap),
     width: panelWidth,
     height: panelHeight,
   });
   const panels: Panel[] = [];
   for (let up = 1; up < columns; up++)
     for (let across = 0; across < up; across++) panels.push({ across, up, ...box(up, across) });
-  return { width, height: edge.top + edge.bottom + columns * (panelHeight + gap) - gap, panels, box };
+  return { width, height: top + bottom + columns * (panelHeight + gap) - gap, panels, box };
 }

@@ -1,4 +1,4 @@
-import { compactCount, count, plural } from '../../parts/format.ts';
+import { compactCount, count } from '../../parts/format.ts';
 import { toValue } from './column.ts';
 import { valueText } from './hovered.tsx';
 import type { PairTable } from './table.ts';
@@ -21,8 +21,8 @@ export function Said({ table, rested, mostPoints }: SaidProps) {
         </p>
       )}
       <p>
-        Drag to move, scroll or pinch to zoom, double-click to see all again. By keys, on a panel: arrows, + and −, and
-        0.
+        On the diagonal stands how each column lies, above it the correlations. Drag to move, scroll or pinch to zoom,
+        double-click to see all again. By keys, on a panel: arrows, + and −, and 0.
       </p>
       <p class="visually-hidden" role="status">
         {seen(table, rested)}
@@ -32,12 +32,11 @@ export function Said({ table, rested, mostPoints }: SaidProps) {
 }
 
 function Missing({ table: { columns, series } }: { table: PairTable }) {
-  const gaps = series.flatMap(({ name, missing }) =>
-    missing.flatMap((cells, column) =>
-      cells > 0 ? [`${plural(cells, 'cell')} of ${columns[column].name} in ${name}`] : [],
-    ),
-  );
-  return gaps.length === 0 ? null : <p>Missing, and left out where they would be needed: {gaps.join(', ')}.</p>;
+  const gaps = series.flatMap(({ name, missing }) => {
+    const those = missing.flatMap((cells, column) => (cells > 0 ? [`${columns[column].name} ${count(cells)}`] : []));
+    return those.length === 0 ? [] : [`${series.length > 1 ? `${name}: ` : ''}${those.join(', ')}`];
+  });
+  return gaps.length === 0 ? null : <p>Missing cells, which are left out: {gaps.join('; ')}.</p>;
 }
 
 function seen({ columns }: PairTable, view: View): string {

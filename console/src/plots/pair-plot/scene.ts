@@ -45,9 +45,9 @@ export class Scene {
     painter.resize(width, height);
   }
 
-  /** How many points each panel has where nothing moves. */
-  get mostPoints(): number {
-    return this.#most;
+  /** How many points there are in the panel that has fewest of them. */
+  get points(): number {
+    return Math.min(...this.#pictures.map(({ done }) => done));
   }
 
   /** Draws what can be drawn in a frame at this time, in milliseconds; whether something is left for the next. */
