@@ -2,8 +2,9 @@
  * How many frames a second the pair plots have in a browser while they are dragged and zoomed by the mouse: a table of 100,000
  * rows, alone and with as many samples of a model. Frames are told by the page's own animation frames. Without a graphics card
  * the browser computes all pixels on the processor, which it shares with the service.
- * Run: node bench/console/frames.ts [--rows 100000] [--seconds 5]
+ * Run: node bench/console/frames.ts [--rows 100000] [--seconds 5] [--columns 2,3,5]
  */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { RandomStream } from '../../src/flow/random/stream.ts';
@@ -12,7 +13,11 @@ import { temporaryDirectory } from '../../test/support/postgres.ts';
 import { call, postJson, startProcess, waitFor } from '../../test/support/service.ts';
 
 const { values: options } = parseArgs({
-  options: { rows: { type: 'string', default: '100000' }, seconds: { type: 'string', default: '5' } },
+  options: {
+    rows: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '5' },
+    columns: { type: 'string', default: '2,3,5' },
+  },
 });
 const rows = Number(options.rows);
 const milliseconds = 1000 * Number(options.seconds);
@@ -97,7 +102,7 @@ const asked = { datasetId: dataset.body.id, flow: 'real-nvp', training: { steps:
 const model = await postJson(`${service.url}/v1/models`, asked);
 await waitFor(service.url, model.body.id, ['ready']);
 
-const browser = await launchBrowser({ hasWebgl: true });
+const browser = await launchBrowser();
 const { page, faults } = await openPage(browser, service.url, { width: 1280 });
 await page.goto('/');
 const renderer = `{
@@ -105,10 +110,11 @@ const renderer = `{
   gl ? gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info').UNMASKED_RENDERER_WEBGL) : 'none';
 }`;
 print({ browser: browser.version(), renderer: await page.evaluate(renderer), rows });
-for (const columns of [2, 3, 5]) {
+for (const columns of options.columns.split(',').map(Number)) {
   const query = `columns=${names.slice(0, columns).join(',')}`;
   await measure(page, `/datasets/${dataset.body.id}?${query}`);
   await measure(page, `/models/${model.body.id}/samples?n=${Math.min(rows, 100_000)}&${query}`);
 }
-print({ faults });
+// What else the machine does takes from the frames.
+print({ load: loadavg()[0], faults });
 await browser.close();

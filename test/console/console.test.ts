@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, type ServiceProcess, startProcess } from '../support/service.ts';
 import { twoMoons } from '../support/two-moons.ts';
@@ -46,13 +46,6 @@ async function tabTo(page: Page, name: string): Promise<void> {
     if (String(await page.evaluate(focused)).includes(name)) return;
   }
   assert.fail(`After 60 presses of Tab nothing that says ${name} has the focus`);
-}
-
-/** What axe finds wrong with the page, a line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found: axe.Result[] = await page.evaluate('axe.run(document).then(({ violations }) => violations)');
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
 }
 
 test(...withBrowser('from a file to a trained model, and an error on the way'), async () => {

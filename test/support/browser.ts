@@ -13,16 +13,13 @@ export function withBrowser(name: string): [name: string, options: { skip: boole
   return noBrowser === undefined ? [name, { skip: false }] : [`${name} (skipped: ${noBrowser})`, { skip: true }];
 }
 
-/** WebGL, computed by the processor where there is no graphics card; the page does without it otherwise. */
-const webgl = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
-
 /** The system's Chromium, without a window and without what it does of itself. */
-export function launchBrowser({ hasWebgl = false }: { hasWebgl?: boolean } = {}): Promise<Browser> {
+export function launchBrowser(): Promise<Browser> {
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
   return chromium.launch({
     executablePath: path,
     headless: true,
-    args: ['--no-sandbox', '--disable-quic', ...(hasWebgl ? webgl : ['--disable-gpu']), ...quiet],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet],
   });
 }
 

@@ -1,16 +1,10 @@
+import type { Cell, Columns } from './cell.ts';
 import { authorization } from './key.ts';
 import { errorOf } from './problem.ts';
-
-export type Cell = string | number | boolean | null;
-
-/** Cells by the name of their column. */
-export type Columns = ReadonlyMap<string, readonly Cell[]>;
+import { spread } from './spread.ts';
 
 /** For how long rows are read at a time: the page has to stay quick in between. */
 const sliceMilliseconds = 8;
-
-/** Tables with more rows are read in as many pieces, which lie evenly over the whole of them. */
-const pieces = 20;
 
 /** Columns of a dataset: of all its rows, or where they are more than `most`, of that many. Throws ApiError. */
 export async function readRows(
@@ -44,16 +38,6 @@ export async function readSamples(id: string, names: readonly string[], request:
   });
   await collect(response, columns);
   return columns;
-}
-
-/** Which rows of a table are read, so that they are at most `most`. */
-export function spread(rowCount: number, most: number): { offset: number; limit: number }[] {
-  if (rowCount <= most) return [{ offset: 0, limit: Math.max(1, rowCount) }];
-  const limit = Math.floor(most / pieces);
-  return Array.from({ length: pieces }, (_, piece) => ({
-    offset: Math.round((piece * (rowCount - limit)) / (pieces - 1)),
-    limit,
-  }));
 }
 
 const emptyColumns = (names: readonly string[]) => new Map(names.map((name): [string, Cell[]] => [name, []]));

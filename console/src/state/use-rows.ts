@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
-import { type Cell, type Columns, readRows } from '../api/rows.ts';
+import type { Cell, Columns } from '../api/cell.ts';
+import { readRows } from '../api/rows.ts';
 import type { Dataset } from '../api/types.ts';
 import { type Answer, useAnswer } from './use-answer.ts';
 

@@ -1,10 +1,11 @@
 import { useMemo } from 'preact/hooks';
-import type { Columns } from '../../api/rows.ts';
+import type { Columns } from '../../api/cell.ts';
 import type { Dataset } from '../../api/types.ts';
 import { Answered } from '../../parts/answered.tsx';
 import { count } from '../../parts/format.ts';
 import { Section } from '../../parts/page.tsx';
-import { ColumnChoice, chosenColumns, saidColumns } from '../../plots/pair-plot/column-choice.tsx';
+import { chosenColumns, saidColumns } from '../../plots/pair-plot/chosen-columns.ts';
+import { ColumnChoice } from '../../plots/pair-plot/column-choice.tsx';
 import { PairPlot } from '../../plots/pair-plot/pair-plot.tsx';
 import { useQuery } from '../../state/use-query.ts';
 import { mostRows, useRows } from '../../state/use-rows.ts';

@@ -2,7 +2,7 @@
 const slow = 24;
 const quick = 19;
 const aim = 20;
-const fewest = 5000;
+const fewest = 15_000;
 
 /**
  * How many points are drawn in a frame: as many as this machine, with what it has and does, can draw while frames stay short.

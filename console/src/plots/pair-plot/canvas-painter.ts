@@ -1,4 +1,5 @@
-import { css, type Painter, pixelRatio } from './painter.ts';
+import { css, type Painter } from './painter.ts';
+import { pixelRatio } from './pixel-ratio.ts';
 import type { PairTable } from './table.ts';
 
 /** Draws without WebGL, for which it takes so much longer that it draws fewer points. */

@@ -40,6 +40,3 @@ export function dotsFor(count: number, { width, height }: Box): Dots {
   const coverage = (count * size ** 2) / (width * height);
   return { size, alpha: Math.min(0.8, Math.max(0.06, 0.8 / (1 + coverage))) };
 }
-
-/** More pixels than two to one of the page are not told apart. */
-export const pixelRatio = () => Math.min(2, window.devicePixelRatio || 1);

@@ -21,7 +21,7 @@ export function ticksOf(column: PairColumn, interval: Interval, length: number, 
   }
   const scale = scaleLinear().domain([low, high]);
   const text = scale.tickFormat(most, Math.max(Math.abs(low), Math.abs(high)) >= 1e5 ? '~s' : undefined);
-  return scale.ticks(most).map((value) => ({ at: at(value), text: text(value) }));
+  return scale.ticks(most).map((value) => ({ at: at(value), text: value === 0 ? '0' : text(value) }));
 }
 
 /** The names of the categories that are seen; of many every second one, or third. */

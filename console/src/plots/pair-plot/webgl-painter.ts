@@ -1,5 +1,6 @@
 import type { Box } from './layout.ts';
-import { type Painter, pixelRatio } from './painter.ts';
+import type { Painter } from './painter.ts';
+import { pixelRatio } from './pixel-ratio.ts';
 import { fragmentShader, vertexShader } from './shaders.ts';
 import type { PairTable } from './table.ts';
 

@@ -1,10 +1,12 @@
 import { useMemo } from 'preact/hooks';
-import { type Cell, type Columns, readSamples } from '../../../api/rows.ts';
+import type { Cell, Columns } from '../../../api/cell.ts';
+import { readSamples } from '../../../api/rows.ts';
 import type { Dataset, Model } from '../../../api/types.ts';
 import { Answered } from '../../../parts/answered.tsx';
 import { count } from '../../../parts/format.ts';
 import { Section } from '../../../parts/page.tsx';
-import { ColumnChoice, chosenColumns, saidColumns } from '../../../plots/pair-plot/column-choice.tsx';
+import { chosenColumns, saidColumns } from '../../../plots/pair-plot/chosen-columns.ts';
+import { ColumnChoice } from '../../../plots/pair-plot/column-choice.tsx';
 import { PairPlot } from '../../../plots/pair-plot/pair-plot.tsx';
 import { useAnswer } from '../../../state/use-answer.ts';
 import { useQuery } from '../../../state/use-query.ts';

@@ -1,4 +1,5 @@
-import type { Cell, SampleRequest } from '../../../api/rows.ts';
+import type { Cell } from '../../../api/cell.ts';
+import type { SampleRequest } from '../../../api/rows.ts';
 import { type Dataset, isNumeric } from '../../../api/types.ts';
 import { mostSamples } from './settings.ts';
 

@@ -1,4 +1,5 @@
-import type { Cell, SampleRequest } from '../../../api/rows.ts';
+import type { Cell } from '../../../api/cell.ts';
+import type { SampleRequest } from '../../../api/rows.ts';
 import { type Dataset, isNumeric, type Model } from '../../../api/types.ts';
 
 export const mostSamples = 100_000;
