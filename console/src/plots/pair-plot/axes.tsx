@@ -5,6 +5,7 @@ import type { Interval, View } from './view.ts';
 
 /** Letters of the axes are about so wide. */
 const letter = 6;
+const footEdge = 14;
 
 interface AxesProps {
   readonly columns: readonly PairColumn[];
@@ -41,7 +42,9 @@ interface AxisProps {
 }
 
 function Foot({ column, interval, box: { x, y, width, height } }: AxisProps) {
-  const ticks = ticksOf(column, interval, width, column.kind === 'category' ? 40 : 64);
+  const ticks = ticksOf(column, interval, width, column.kind === 'category' ? 40 : 64)
+    // Nearer to the edge a text would stand on that of the next column.
+    .filter(({ at }) => Math.min(at, 1 - at) * width > footEdge);
   const most = Math.max(3, Math.floor(width / (ticks.length || 1) / letter) - 1);
   return (
     <g class="pair-foot" transform={`translate(${x} ${y + height})`}>
