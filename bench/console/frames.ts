@@ -52,15 +52,29 @@ interface Frames {
   readonly longestMilliseconds: number;
   /** How many points a panel has while it moves, about. */
   readonly points: number;
+  /** What a frame takes of the processors, in milliseconds: of the page's process, and of that which draws for it. */
+  readonly pageMilliseconds: number;
+  readonly drawingMilliseconds: number;
+}
+
+/** Seconds of the processors that the browser's processes of a type have used. */
+async function processorSeconds(type: 'renderer' | 'GPU'): Promise<number> {
+  const { processInfo } = await system.send('SystemInfo.getProcessInfo');
+  return processInfo.reduce((sum, process) => sum + (process.type === type ? process.cpuTime : 0), 0);
 }
 
 /** What the page counts while something is done again and again. */
 async function frames(page: Page, act: (step: number) => Promise<void>): Promise<Frames> {
+  const before = [await processorSeconds('renderer'), await processorSeconds('GPU')];
   await page.evaluate(startCounting);
   const until = performance.now() + milliseconds;
   for (let step = 0; performance.now() < until; step++) await act(step);
   const points = Number(await page.locator('.pair-matrix canvas').getAttribute('data-points'));
   const times: number[] = await page.evaluate('window.frameTimes.splice(0)');
+  const after = [await processorSeconds('renderer'), await processorSeconds('GPU')];
+  const [pageMilliseconds, drawingMilliseconds] = after.map(
+    (seconds, type) => Math.round((10_000 * (seconds - before[type])) / times.length) / 10,
+  );
   const gaps = times
     .slice(1)
     .map((time, index) => time - times[index])
@@ -72,6 +86,8 @@ async function frames(page: Page, act: (step: number) => Promise<void>): Promise
     slowestPerSecond: perSecond(0.95),
     longestMilliseconds: Math.round(gaps[gaps.length - 1]),
     points,
+    pageMilliseconds,
+    drawingMilliseconds,
   };
 }
 
@@ -103,6 +119,7 @@ const model = await postJson(`${service.url}/v1/models`, asked);
 await waitFor(service.url, model.body.id, ['ready']);
 
 const browser = await launchBrowser();
+const system = await browser.newBrowserCDPSession();
 const { page, faults } = await openPage(browser, service.url, { width: 1280 });
 await page.goto('/');
 const renderer = `{
