@@ -37,12 +37,19 @@ function table(): string {
   return [names.join(','), ...lines].join('\n');
 }
 
-/** A page counts its frames from here on, until it is asked for them. */
+/** A page counts its frames from here on, and how many points they have, until it is asked for them. */
 const startCounting = `{
-  const times = (window.frameTimes = []);
-  const count = (time) => { if (window.frameTimes === times) { times.push(time); requestAnimationFrame(count); } };
+  const canvas = document.querySelector('.pair-matrix canvas');
+  const counted = (window.counted = { times: [], points: [] });
+  const count = (time) => {
+    if (window.counted !== counted) return;
+    counted.times.push(time);
+    counted.points.push(Number(canvas.dataset.points));
+    requestAnimationFrame(count);
+  };
   requestAnimationFrame(count);
 }`;
+const stopCounting = '(({ counted }) => ((window.counted = undefined), counted))(window)';
 
 interface Frames {
   readonly frames: number;
@@ -50,7 +57,7 @@ interface Frames {
   /** Of the slowest twentieth of the frames the quickest. */
   readonly slowestPerSecond: number;
   readonly longestMilliseconds: number;
-  /** How many points a panel has while it moves, about. */
+  /** How many points a panel has, in the median frame. */
   readonly points: number;
   /** What a frame takes of the processors, in milliseconds: of the page's process, and of that which draws for it. */
   readonly pageMilliseconds: number;
@@ -69,8 +76,7 @@ async function frames(page: Page, act: (step: number) => Promise<void>): Promise
   await page.evaluate(startCounting);
   const until = performance.now() + milliseconds;
   for (let step = 0; performance.now() < until; step++) await act(step);
-  const points = Number(await page.locator('.pair-matrix canvas').getAttribute('data-points'));
-  const times: number[] = await page.evaluate('window.frameTimes.splice(0)');
+  const { times, points }: { times: number[]; points: number[] } = await page.evaluate(stopCounting);
   const after = [await processorSeconds('renderer'), await processorSeconds('GPU')];
   const [pageMilliseconds, drawingMilliseconds] = after.map(
     (seconds, type) => Math.round((10_000 * (seconds - before[type])) / times.length) / 10,
@@ -85,7 +91,7 @@ async function frames(page: Page, act: (step: number) => Promise<void>): Promise
     medianPerSecond: perSecond(0.5),
     slowestPerSecond: perSecond(0.95),
     longestMilliseconds: Math.round(gaps[gaps.length - 1]),
-    points,
+    points: points.sort((a, b) => a - b)[Math.floor(points.length / 2)],
     pageMilliseconds,
     drawingMilliseconds,
   };

@@ -277,7 +277,7 @@ test('while it moves a part of the points is drawn, and when it rests all of the
   assert.deepEqual(taken(), ['clear left', '1-0: 0 to 600']);
   let now = 220;
   while (scene.frame(now, { view, look })) now += 20;
-  assert.equal(now, 280, 'the fifth frame has the last of 3,000 points');
+  assert.equal(now, 300, 'the fifth frame has the last of 3,000 points, and the sixth tells how long that took');
   const rest = taken();
   assert.equal(rest.filter((line) => line === 'present').length, 1);
   assert.equal(rest.at(-1), 'present');

@@ -56,15 +56,21 @@ function inOrder(counts: ReadonlyMap<Cell, number>): string[] {
 
 /** The values of cells: NaN where one is missing. Points of a category are strewn over its place by `random`. */
 export function valuesOf(column: PairColumn, cells: readonly Cell[], random: () => number): Float64Array {
-  if (column.kind === 'number')
-    return Float64Array.from(cells, (cell) => (typeof cell === 'number' ? cell : Number.NaN));
+  if (column.kind === 'number') return numbers(cells, (cell) => (typeof cell === 'number' ? cell : Number.NaN));
   if (column.kind === 'date')
-    return Float64Array.from(cells, (cell) => (typeof cell === 'string' ? Date.parse(cell) : Number.NaN));
+    return numbers(cells, (cell) => (typeof cell === 'string' ? Date.parse(cell) : Number.NaN));
   const places = new Map(column.categories.map((category, place) => [category, place]));
   const last = column.categories.length - 1;
-  return Float64Array.from(cells, (cell) =>
+  return numbers(cells, (cell) =>
     cell === null ? Number.NaN : (places.get(String(cell)) ?? last) + 0.5 + jitter * (random() - 0.5),
   );
+}
+
+/** By a plain loop: there are hundreds of thousands, and `from` takes ten times as long. */
+function numbers(cells: readonly Cell[], of: (cell: Cell) => number): Float64Array {
+  const all = new Float64Array(cells.length);
+  for (let row = 0; row < cells.length; row++) all[row] = of(cells[row]);
+  return all;
 }
 
 export const toPosition = ({ low, high }: PairColumn, value: number) => (value - low) / (high - low);

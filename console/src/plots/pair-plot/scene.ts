@@ -50,14 +50,15 @@ export class Scene {
     return Math.min(...this.#pictures.map(({ done }) => done));
   }
 
-  /** Draws what can be drawn in a frame at this time, in milliseconds; whether something is left for the next. */
+  /** Draws what can be drawn in a frame at this time, in milliseconds; whether a next one is needed. */
   frame(now: number, wish: Wish): boolean {
     if (this.#frame && this.#frame.drawn > 0) this.#budget.note(now - this.#frame.at, this.#frame.drawn);
     const isChanged = this.#pictures.some((picture) => !shows(picture, wish));
     if (isChanged) this.#changedAt = now;
     const drawn = isChanged ? this.#move(wish) : now - this.#changedAt < restMilliseconds ? 0 : this.#refine(wish);
     this.#frame = { at: now, drawn };
-    const isLeft = this.#pictures.some(({ total, done }) => done < total || total < this.#most);
+    // How long a frame took is told by the next one.
+    const isLeft = drawn > 0 || this.#pictures.some(({ total, done }) => done < total || total < this.#most);
     if (!isLeft) this.#frame = undefined;
     return isLeft;
   }

@@ -35,27 +35,36 @@ export function pairTable(
   const counts = series.map(({ columns }) => columns.get(names[0])?.length ?? 0);
   const count = counts.reduce((sum, next) => sum + next, 0);
   const order = shuffled(count, random);
-  const columns = names.map((name) => describeColumn(name, cellsOf(series, name), categorical.has(name)));
-  const values = columns.map((column) => {
-    const inTurn = valuesOf(column, cellsOf(series, column.name), random);
-    return Float64Array.from(order, (row) => inTurn[row]);
+  const cells = names.map((name) => cellsOf(series, name));
+  const columns = names.map((name, index) => describeColumn(name, cells[index], categorical.has(name)));
+  const values = columns.map((column, index) => {
+    const inTurn = valuesOf(column, cells[index], random);
+    return inOrder(new Float64Array(count), (point) => inTurn[order[point]]);
   });
   return {
     columns,
-    series: series.map(({ name, columns: cells }, index) => ({
+    series: series.map(({ name, columns: own }, index) => ({
       name,
       count: counts[index],
-      missing: names.map((column) => (cells.get(column) ?? []).filter((cell) => cell === null).length),
+      missing: names.map((column) => (own.get(column) ?? []).filter((cell) => cell === null).length),
     })),
     count,
-    seriesOf: Uint8Array.from(order, (row) => Number(row >= counts[0])),
+    seriesOf: inOrder(new Uint8Array(count), (point) => Number(order[point] >= counts[0])),
     values,
     positions: columns.map((column, index) =>
-      Float32Array.from(values[index], (value) => (Number.isNaN(value) ? missingPosition : toPosition(column, value))),
+      inOrder(new Float32Array(count), (point) => {
+        const value = values[index][point];
+        return Number.isNaN(value) ? missingPosition : toPosition(column, value);
+      }),
     ),
   };
 }
 
 /** The cells of all series, one after the other. */
 const cellsOf = (series: readonly PairSeries[], name: string): Cell[] =>
-  series.flatMap(({ columns }) => [...(columns.get(name) ?? [])]);
+  [] as Cell[].concat(...series.map(({ columns }) => columns.get(name) ?? []));
+
+function inOrder<Numbers extends Float64Array | Float32Array | Uint8Array>(all: Numbers, of: (point: number) => number) {
+  for (let point = 0; point < all.length; point++) all[point] = of(point);
+  return all;
+}
