@@ -62,9 +62,13 @@ export function pairTable(
 
 /** The cells of all series, one after the other. */
 const cellsOf = (series: readonly PairSeries[], name: string): Cell[] =>
-  [] as Cell[].concat(...series.map(({ columns }) => columns.get(name) ?? []));
+  series.flatMap(({ columns }) => columns.get(name) ?? []);
 
-function inOrder<Numbers extends Float64Array | Float32Array | Uint8Array>(all: Numbers, of: (point: number) => number) {
+/** By a plain loop: `from` takes ten times as long. */
+function inOrder<Numbers extends Float64Array | Float32Array | Uint8Array>(
+  all: Numbers,
+  of: (point: number) => number,
+) {
   for (let point = 0; point < all.length; point++) all[point] = of(point);
   return all;
 }
