@@ -58,7 +58,7 @@ export class Scene {
     const drawn = isChanged ? this.#move(wish) : now - this.#changedAt < restMilliseconds ? 0 : this.#refine(wish);
     this.#frame = { at: now, drawn };
     // How long a frame took is told by the next one.
-    const isLeft = drawn > 0 || this.#pictures.some(({ total, done }) => done < total || total < this.#most);
+    const isLeft = drawn > 0 || !this.#isComplete();
     if (!isLeft) this.#frame = undefined;
     return isLeft;
   }
@@ -86,15 +86,19 @@ export class Scene {
 
   /** More of all points. */
   #refine(wish: Wish): number {
+    if (this.#isComplete()) return 0;
     let room = this.#budget.points;
     for (const picture of this.#pictures) {
       if (picture.total < this.#most) this.#begin(picture, wish, this.#most);
       room -= this.#add(picture, room);
       if (room <= 0) break;
     }
-    const isComplete = this.#pictures.every(({ total, done }) => total === this.#most && done === total);
-    if (isComplete) this.#painter.present();
+    if (this.#isComplete()) this.#painter.present();
     return this.#budget.points - Math.max(0, room);
+  }
+
+  #isComplete(): boolean {
+    return this.#pictures.every(({ total, done }) => total === this.#most && done === total);
   }
 
   #begin(picture: Picture, wish: Wish, total: number): void {
