@@ -9,6 +9,7 @@ import './styles/frame.css';
 import './styles/parts.css';
 import './styles/plots.css';
 import './styles/intake.css';
+import './styles/pair-plot.css';
 
 applyTheme();
 watchParts();

@@ -1,8 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Dataset } from '../../store/datasets.ts';
+import { shown } from '../../table/errors.ts';
 import { readRows } from '../../table/matrix.ts';
 import { storedColumn } from '../../table/write-parquet.ts';
 import { sendRows } from '../answers/row-formats.ts';
+import { RequestError } from '../errors.ts';
 import {
   conditionalHeaders,
   idParams,
@@ -89,18 +92,35 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
             limit: Type.Optional(
               Type.Integer({ minimum: 1, description: 'The most rows to return; else all', examples: [10] }),
             ),
+            columns: Type.Optional(
+              Type.Union([Type.String(), Type.Array(Type.String())], {
+                description: 'A column to return, in this order where it is named several times; else all',
+              }),
+            ),
             ...formatQuery,
           },
           strict,
         ),
-        response: { 200: rowsResponse, ...problems(400, 404) },
+        response: { 200: rowsResponse, ...problems(400, 404, 422) },
       },
     },
-    async ({ params: { id }, query: { offset, limit, format }, own: { datasets } }, reply) => {
-      const { columns, rowCount } = await datasets.get(id);
+    async ({ params: { id }, query: { offset, limit, columns: asked, format }, own: { datasets } }, reply) => {
+      const { columns: all, rowCount } = await datasets.get(id);
+      const columns = asked === undefined ? all : columnsNamed([asked].flat(), all);
       const names = columns.map(({ name }) => name);
       const range = { offset, limit: limit ?? rowCount };
       return sendRows(reply, format, columns.map(storedColumn), readRows(datasets.parts(id, range), names, range));
     },
   );
 };
+
+/** Throws RequestError where there is no column of a name. */
+function columnsNamed(names: readonly string[], columns: Dataset['columns']): Dataset['columns'] {
+  return names.map((name) => {
+    const column = columns.find((candidate) => candidate.name === name);
+    if (column) return column;
+    throw new RequestError(422, 'unknown-column', `The dataset has no column ${shown(name)}.`, {
+      faults: [{ path: '/columns', message: `Unknown column ${shown(name)}.` }],
+    });
+  });
+}

@@ -10,6 +10,11 @@ export const sections = [
   { path: '', name: 'Overview', component: lazy(async () => (await import('./overview/overview.tsx')).Overview) },
   { path: 'density', name: 'Density', component: lazy(async () => (await import('./density/density.tsx')).Density) },
   {
+    path: 'samples',
+    name: 'Samples over data',
+    component: lazy(async () => (await import('./samples/samples.tsx')).Samples),
+  },
+  {
     path: 'layers',
     name: 'Layer by layer',
     component: lazy(async () => (await import('./layers/layers.tsx')).LayersSection),
