@@ -1,10 +1,11 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { plural } from '../../parts/format.ts';
+import { toPng } from '../png.ts';
 import { Axes } from './axes.tsx';
 import { useSeriesColours } from './colours.ts';
 import { Correlations, useCorrelations } from './correlations.tsx';
 import { Diagonal } from './diagonal.tsx';
-import { pairSvg, pngOf } from './files.ts';
+import { pairSvg } from './pair-svg.ts';
 import { type Hovered, HoveredPoint } from './hovered.tsx';
 import { layoutOf } from './layout.ts';
 import { PanelSurfaces } from './panel-surfaces.tsx';
@@ -46,11 +47,10 @@ export function Matrix({ name, table, width }: MatrixProps) {
     complete();
     return pairSvg({ svg: svg.current, canvas: canvas.current, table, panels: layout.panels, wish });
   };
-  const toPng = () => pngOf(toSvg());
 
   return (
     <figure class="pair-plot" aria-label={`Pair plot of ${name}`}>
-      <Toolbar {...{ name, table, shown, setShown, change, reset, toSvg, toPng }} />
+      <Toolbar {...{ name, table, shown, setShown, change, reset, toSvg }} toPng={() => toPng(toSvg())} />
       <div class="pair-matrix" style={{ height: `${layout.height}px` }}>
         <canvas
           ref={canvas}

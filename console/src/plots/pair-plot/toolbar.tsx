@@ -1,6 +1,5 @@
-import { save } from '../../api/save.ts';
 import { count } from '../../parts/format.ts';
-import { useAction } from '../../state/use-action.ts';
+import { Downloads } from '../downloads.tsx';
 import type { Change } from './gestures.ts';
 import type { PairTable } from './table.ts';
 import { type View, zoom } from './view.ts';
@@ -44,7 +43,7 @@ export function Toolbar({ name, table, shown, setShown, change, reset, toSvg, to
         <button type="button" class="button small" onClick={reset}>
           Reset
         </button>
-        <Files {...{ name, toSvg, toPng }} />
+        <Downloads name={`pair plot of ${name}`} {...{ toSvg, toPng }} />
       </div>
     </div>
   );
@@ -73,30 +72,5 @@ function Legend({ table: { series }, shown, setShown }: Pick<ToolbarProps, 'tabl
         </li>
       ))}
     </ul>
-  );
-}
-
-function Files({ name, toSvg, toPng }: Pick<ToolbarProps, 'name' | 'toSvg' | 'toPng'>) {
-  const file = `pairs-${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}`;
-  const { run, isBusy, error } = useAction(async (format: 'SVG' | 'PNG') => {
-    const content = format === 'SVG' ? new Blob([toSvg()], { type: 'image/svg+xml' }) : await toPng();
-    save(content, `${file}.${format.toLowerCase()}`);
-  });
-  return (
-    <>
-      {(['SVG', 'PNG'] as const).map((format) => (
-        <button
-          key={format}
-          type="button"
-          class="button small"
-          aria-label={`Download as ${format}: pair plot of ${name}`}
-          disabled={isBusy}
-          onClick={() => run(format)}
-        >
-          {format}
-        </button>
-      ))}
-      {error && <span role="alert">{error.message}</span>}
-    </>
   );
 }

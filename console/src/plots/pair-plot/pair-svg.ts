@@ -8,9 +8,6 @@ const namespace = 'http://www.w3.org/2000/svg';
 /** Up to so many dots in all panels together are drawn as such; more are a picture in the file. */
 const mostDots = 20_000;
 
-/** For screens and print that show two dots where a page has one. */
-const scale = 2;
-
 const styled = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'font-family', 'font-size', 'font-weight'];
 
 interface Drawn {
@@ -35,25 +32,6 @@ export function pairSvg({ svg, canvas, table, panels, wish }: Drawn): string {
       : [made('image', { width, height, href: canvas.toDataURL('image/png') })];
   file.prepend(ground, ...points);
   return new XMLSerializer().serializeToString(file);
-}
-
-/** The same as a picture of dots. */
-export async function pngOf(svg: string): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = scale * image.width;
-    canvas.height = scale * image.height;
-    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const { promise, resolve, reject } = Promise.withResolvers<Blob>();
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The picture is too large.'))), 'image/png');
-    return await promise;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }
 
 function dotsOf(table: PairTable, { across, up, x, y, width, height }: Panel, { view, look }: Wish): Element {
