@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { watchParts } from './state/missing-part.ts';
 import { applyTheme } from './state/theme.ts';
 import '../../src/figures/colours.css';
 import './styles/tokens.css';
@@ -7,8 +8,10 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/parts.css';
 import './styles/plots.css';
+import './styles/intake.css';
 
 applyTheme();
+watchParts();
 const place = document.getElementById('app');
 if (!place) throw new Error('index.html: expected an element with the id app');
 render(<App />, place);

@@ -1,5 +1,5 @@
+import { floorOf } from './floor.ts';
 import { nats, number } from './format.ts';
-import type { Floor } from './training-curves.ts';
 
 /** How good a model is, as its API has it. Log-likelihoods are means in nats per row, in the data's own units. */
 export interface Metrics {
@@ -45,14 +45,6 @@ export interface Memorization {
   readonly medianTestDistance: number;
   readonly rows?: number | undefined;
   readonly copied: boolean;
-}
-
-/** A Gaussian's, or where there are categories that of independent columns. */
-export function floorOf(metrics: Metrics | null): Floor | undefined {
-  const { gaussianTestLogProb, independentTestLogProb } = metrics ?? {};
-  if (gaussianTestLogProb != null) return { name: 'a Gaussian', logProb: gaussianTestLogProb };
-  if (independentTestLogProb != null) return { name: 'independent columns', logProb: independentTestLogProb };
-  return undefined;
 }
 
 /** A number that says how good a model is, and what it means. */

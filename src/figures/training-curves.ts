@@ -1,18 +1,12 @@
 import type { Figure } from './figure.ts';
+import { type ValidationFloors, validationFloorOf } from './floor.ts';
 import { nats } from './format.ts';
 
 /** How far a training was at one moment. Log-likelihoods are means in nats per row. */
-export interface ProgressPoint {
+export interface ProgressPoint extends ValidationFloors {
   readonly step: number;
   readonly trainLogProb: number | null;
   readonly validationLogProb: number | null;
-}
-
-/** What a flow has to clear: how likely the test rows are under a simple density of the same training rows. */
-export interface Floor {
-  readonly name: string;
-  /** Mean, in nats per row. */
-  readonly logProb: number;
 }
 
 interface Point {
@@ -20,8 +14,9 @@ interface Point {
   readonly value: number;
 }
 
-/** Mean log-likelihood of training and validation rows by step: the higher the better. */
-export function trainingCurves(progress: readonly ProgressPoint[], floor: Floor | undefined): Figure {
+/** Mean log-likelihood of training and validation rows by step, and the floor to clear: the higher the better. */
+export function trainingCurves(progress: readonly ProgressPoint[]): Figure {
+  const floor = validationFloorOf(progress.at(-1));
   const pointsOf = (read: (at: ProgressPoint) => number | null) =>
     progress.flatMap((at): Point[] => {
       const value = read(at);
@@ -31,12 +26,14 @@ export function trainingCurves(progress: readonly ProgressPoint[], floor: Floor 
   const validation = pointsOf(({ validationLogProb }) => validationLogProb);
   const latest = validation.at(-1);
   return {
-    label: `Log-likelihood by training step${latest ? `; validation rows: ${nats(latest.value)} nats at step ${latest.step}` : ''}`,
+    label: `Log-likelihood by training step${latest ? `; validation rows: ${nats(latest.value)} nats at step ${latest.step}` : ''}${floor ? `; ${floor.name} reaches ${nats(floor.logProb)}` : ''}`,
     height: 280,
     legend: [
       { name: 'training rows', colour: 'var(--series-2)', mark: 'line' },
       { name: 'validation rows', colour: 'var(--series-1)', mark: 'line' },
-      ...(floor ? [{ name: `${floor.name}, test rows`, colour: 'var(--series-3)', mark: 'dashed' } as const] : []),
+      ...(floor
+        ? [{ name: `${floor.name}, validation rows`, colour: 'var(--series-3)', mark: 'dashed' } as const]
+        : []),
     ],
     options: ({ lineY, ruleY }) => ({
       marginLeft: 52,

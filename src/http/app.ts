@@ -41,6 +41,7 @@ import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
+import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
 import type { Services } from './services.ts';
 import { validatorCompiler } from './validation.ts';
@@ -68,7 +69,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
+  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema]) app.addSchema(schema);
 
   const paths = notePaths(app);
   await services.tracing?.traceRequests(app);

@@ -3,7 +3,7 @@ import { densityMap } from '../figures/density-map.ts';
 import type { Figure, LegendEntry } from '../figures/figure.ts';
 import { count } from '../figures/format.ts';
 import { marginalLegend, marginalPlot } from '../figures/marginal-plot.ts';
-import { type Calibration, floorOf } from '../figures/metrics.ts';
+import type { Calibration } from '../figures/metrics.ts';
 import { trainingCurves } from '../figures/training-curves.ts';
 import type { ReportContent, ReportDensities } from './content.ts';
 import { Html, html } from './html.ts';
@@ -32,9 +32,9 @@ function legend(entries: readonly LegendEntry[]): Html {
   )}</ul>`;
 }
 
-export function trainingCurve({ progress, metrics, isRace }: ReportContent): Html | undefined {
+export function trainingCurve({ progress, isRace }: ReportContent): Html | undefined {
   if (progress.length === 0) return undefined;
-  const figure = trainingCurves(progress, floorOf(metrics));
+  const figure = trainingCurves(progress);
   const race = isRace ? html`<p>Several flows raced: the curves are those of the one that led.</p>` : undefined;
   return html`<section><h2>Training</h2>${race}<figure>${legend(figure.legend ?? [])}${drawn(figure, whole)}</figure></section>`;
 }

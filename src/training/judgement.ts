@@ -105,8 +105,9 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
     await pause(stop);
   }
   const calibration = await calibrationScores(engine, { ...table, members }, table.calibration, () => pause(stop));
-  const floor = table.gaussianTestLogProb;
+  const { gaussian, independent } = table.floors.test;
   const testLogDet = estimate([table.test.logDet]).mean;
+  const floor = gaussian === null ? null : testLogDet + gaussian;
   return {
     metrics: {
       trainLogProb: train.mean,
@@ -115,18 +116,15 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
       trainStandardError: train.standardError,
       validationStandardError: validation.standardError,
       testStandardError: test.standardError,
-      gaussianTestLogProb: floor === null ? null : testLogDet + floor,
-      independentTestLogProb: testLogDet + table.independentTestLogProb,
+      gaussianTestLogProb: floor,
+      independentTestLogProb: testLogDet + independent,
       standardizedTestLogProb: test.mean - testLogDet,
       bitsPerDimension: -test.mean / (table.columns.length * Math.LN2),
       roundTripError: Math.max(...roundTripErrors),
       ...compared,
       calibrationRows: calibration.scores.length,
     },
-    warnings: [
-      ...scoreWarnings({ validation, test, floor: floor === null ? null : testLogDet + floor }),
-      ...sampleWarnings(compared),
-    ],
+    warnings: [...scoreWarnings({ validation, test, floor }), ...sampleWarnings(compared)],
     calibrationScores: calibration,
   };
 }

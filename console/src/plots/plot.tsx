@@ -12,6 +12,9 @@ const load = () => {
   return library.promise;
 };
 
+/** Before the page has its shape a place may be narrower than what stands beside an axis. */
+const narrowest = 120;
+
 interface PlotProps extends Figure {
   /** What its files are called; without a name it cannot be downloaded. */
   readonly name?: string;
@@ -31,7 +34,7 @@ export function Plot({ label, height, legend = [], options, name }: PlotProps) {
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    if (!plot || width === 0) return;
+    if (!plot || width < narrowest) return;
     const figure = plot.plot({ width, height, className: 'plot', ...options(plot) });
     // The page allows no style that stands in it: plots.css says the same.
     for (const style of [...figure.querySelectorAll('style')]) style.remove();

@@ -71,13 +71,19 @@ function readMetrics(stored: JsonObject): Metrics {
 function curve(events: readonly ModelEvent[]): ProgressPoint[] {
   const restart = events.findLastIndex(({ type, data }) => type === 'status' && data.status === 'training');
   const number = (value: unknown) => (typeof value === 'number' ? value : null);
-  return events
-    .slice(restart + 1)
-    .flatMap(({ type, data: { step, trainLogProb, validationLogProb } }) =>
-      type === 'progress' && typeof step === 'number'
-        ? [{ step, trainLogProb: number(trainLogProb), validationLogProb: number(validationLogProb) }]
-        : [],
-    );
+  return events.slice(restart + 1).flatMap(({ type, data }) =>
+    type === 'progress' && typeof data.step === 'number'
+      ? [
+          {
+            step: data.step,
+            trainLogProb: number(data.trainLogProb),
+            validationLogProb: number(data.validationLogProb),
+            gaussianValidationLogProb: number(data.gaussianValidationLogProb),
+            independentValidationLogProb: number(data.independentValidationLogProb),
+          },
+        ]
+      : [],
+  );
 }
 
 /** The body that asks for the model again: by the name of a race, or of a mixture, rather than by what came of it. */

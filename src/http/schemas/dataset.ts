@@ -37,10 +37,10 @@ const categorySummarySchema = Type.Object(
 
 export const summarySchema = Type.Union([numberSummarySchema, categorySummarySchema]);
 
-const kindSchema = Type.Enum([...columnKinds]);
+export const kindSchema = Type.Enum([...columnKinds]);
 
 /** What a request may say of a column. */
-const columnOptionsSchema = Type.Union([
+export const columnOptionsSchema = Type.Union([
   Type.String({ description: 'The name alone' }),
   Type.Object(
     {

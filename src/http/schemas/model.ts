@@ -4,6 +4,7 @@ import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
 import { missingSchema } from '../../training/sources.ts';
 import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+import { resolvedFlowProperties } from './flow.ts';
 import { verdictSchemas } from './verdicts.ts';
 
 /** An object that the store keeps as it is; `names` are the numbers, and `parts` the rest, that are always worth documenting. */
@@ -14,6 +15,41 @@ const storedObject = (description: string, names: readonly string[] = [], parts:
       { additionalProperties: true, description },
     ),
   );
+
+const raceSchema = Type.Unsafe<JsonObject>(
+  Type.Object(
+    {
+      candidates: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          flow: Type.Object({}, { additionalProperties: true, description: 'Resolved' }),
+          parameterCount: Type.Integer(),
+        }),
+      ),
+      rounds: Type.Array(
+        Type.Object({
+          until: Type.Integer({ description: 'The step up to which its candidates were trained' }),
+          standings: Type.Array(
+            Type.Object({
+              candidate: Type.String(),
+              step: Type.Integer(),
+              validationLogProb: Nullable(
+                Type.Number({ description: 'The best so far, in nats per row; null where its training failed' }),
+              ),
+              ended: Type.Boolean({ description: 'Whether it has come to its end' }),
+            }),
+            { description: 'Best first; who is not in the next round has been dropped' },
+          ),
+        }),
+        { description: 'Those that are over; while the model trains, so far' },
+      ),
+      winners: Type.Array(Type.String(), {
+        description: 'The candidate of each member of the model, which are mixed evenly; empty until the race is over',
+      }),
+    },
+    { description: 'The race for "auto", or for "anomaly" the flows that are mixed' },
+  ),
+);
 
 export const modelSchema = Type.Object(
   {
@@ -28,7 +64,10 @@ export const modelSchema = Type.Object(
         'epoch',
         'trainLogProb',
         'validationLogProb',
+        'gaussianValidationLogProb',
+        'independentValidationLogProb',
         'rowsPerSecond',
+        'elapsedSeconds',
         'etaSeconds',
       ]),
     ),
@@ -42,9 +81,7 @@ export const modelSchema = Type.Object(
     seed: Type.Integer(),
     missing: Type.String({ description: 'What becomes of missing cells' }),
     parameterCount: Nullable(Type.Integer({ description: 'Null until the flow is decided' })),
-    race: Nullable(
-      storedObject('The race for "auto": its candidates, the rounds with their standings, best first, and the winners'),
-    ),
+    race: Nullable(raceSchema),
     metrics: Nullable(
       storedObject(
         'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else',
@@ -110,6 +147,18 @@ export const newModelSchema = Type.Object(
   },
 );
 
+export const resolvedModelSchema = Type.Object(
+  {
+    ...resolvedFlowProperties,
+    columns: Type.Array(Type.String(), { description: 'The columns that would be modelled' }),
+    context: Type.Array(Type.String(), { description: 'The columns that would condition them' }),
+    training: Nullable(storedObject('How it would be trained, resolved; null where there are problems')),
+    warnings: Type.Array(Type.String()),
+  },
+  { description: 'The model as it would be trained, or what is wrong with the request' },
+);
+
+export type ResolvedModel = Static<typeof resolvedModelSchema>;
 export type NewModelBody = Static<typeof newModelSchema>;
 
 export function toModelBody(model: Model): Static<typeof modelSchema> {

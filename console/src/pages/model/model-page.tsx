@@ -12,11 +12,16 @@ import { Report } from './report.tsx';
 import { sections } from './sections.ts';
 import { Training } from './training.tsx';
 
+const raceMilliseconds = 1000;
+
 /** A model: its training while that goes on, and then what it has become. */
 export function ModelPage() {
   const { id, section = '' } = useRoute().params;
   const { route } = useLocation();
-  const model = useAnswer(() => answer(api.GET('/v1/models/{id}', { params: { path: { id } } })), [id]);
+  const model = useAnswer(() => answer(api.GET('/v1/models/{id}', { params: { path: { id } } })), [id], {
+    // How a race stands is said by the model, at the end of each round.
+    refreshAfter: ({ race, status }) => (race && isUnderWay(status) ? raceMilliseconds : undefined),
+  });
   return (
     <Page
       title={model.body?.name ?? 'Model'}

@@ -9,4 +9,11 @@ export interface ModelSectionProps {
 export const sections = [
   { path: '', name: 'Overview', component: lazy(async () => (await import('./overview/overview.tsx')).Overview) },
   { path: 'density', name: 'Density', component: lazy(async () => (await import('./density/density.tsx')).Density) },
+  { path: 'play', name: 'Play', component: lazy(async () => (await import('./play/play.tsx')).Play) },
+  {
+    path: 'anomalies',
+    name: 'Anomalies',
+    component: lazy(async () => (await import('./anomalies/anomalies.tsx')).Anomalies),
+  },
+  { path: 'drift', name: 'Drift', component: lazy(async () => (await import('./drift/drift.tsx')).Drift) },
 ] as const;
