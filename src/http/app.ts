@@ -32,6 +32,7 @@ import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { layerRoutes } from './routes/layers.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -106,7 +107,15 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);
-        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes, reportRoutes])
+        for (const routes of [
+          sampleRoutes,
+          logProbRoutes,
+          anomalyRoutes,
+          densityRoutes,
+          layerRoutes,
+          driftRoutes,
+          reportRoutes,
+        ])
           await inference.register(routes, routeServices);
       });
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, routeServices);

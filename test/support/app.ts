@@ -120,6 +120,13 @@ const standardNormal = ({ models }: OwnStore): Own['serving'] => ({
     if (context.length > 0) return new Float64Array(n).fill(context[0]);
     return Float64Array.from({ length: 2 * n }, (_, index) => temperature * Math.sin(seed + (2 * first + index) / 3));
   },
+  flows: async (id) => (await models.getReady(id)) && [{ base: { type: 'normal' }, layers: [] }],
+  async steps(_id, { thing }) {
+    const points =
+      thing.kind === 'grid' ? thing.points : thing.kind === 'rows' ? thing.rows : new Float64Array(2 * thing.rowCount);
+    const state = points.join();
+    return { states: [state, state], base: points, rows: points, hyperplanes: [] };
+  },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},
 });

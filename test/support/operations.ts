@@ -55,6 +55,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   scoreRows: { of: 'ready', body: () => rows, tells: 'thing' },
   findAnomalies: { of: 'ready', body: () => rows, tells: 'thing' },
   getDensity: { of: 'ready', query: { x: 'x', y: 'y', resolution: 5 }, tells: 'thing' },
+  getLayers: { of: 'ready', query: { x: 'x', y: 'y', n: 2 }, tells: 'thing' },
   getReport: { of: 'ready', tells: 'thing' },
   detectDrift: { of: 'ready', body: () => rows, tells: 'thing' },
   exportOnnx: { of: 'ready', tells: 'thing' },

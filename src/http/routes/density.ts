@@ -4,10 +4,9 @@ import { type ColumnEncoding, type Encoding, isNumber } from '../../flow/encodin
 import { type GridAxisRequest, gridDensity } from '../../serving/grid.ts';
 import type { Range } from '../../serving/grid-axis.ts';
 import { GridError } from '../../serving/grid-error.ts';
-import { parseJson } from '../../table/nested-json.ts';
 import { toDensityBody } from '../answers/density-body.ts';
 import { givenCodes } from '../bodies/given-cells.ts';
-import { RequestError } from '../errors.ts';
+import { givenInQuery, queryRefusal } from '../bodies/query-refusal.ts';
 import { idParams, problems } from '../schemas/common.ts';
 import { densityQuery, densityResponse, mostPoints, usualPoints } from '../schemas/density.ts';
 
@@ -74,7 +73,7 @@ function rangeOf(parameter: string, text: string | undefined, column: ColumnEnco
 
 function givenIn({ x, y, given: text }: Query, { columns, context }: Encoding) {
   const isAxis = ({ name }: ColumnEncoding) => name === x || name === y;
-  const codes = givenCodes(text === undefined ? {} : parsed(text), {
+  const codes = givenCodes(givenInQuery(text, 'invalid-grid'), {
     required: context,
     optional: columns.filter((column) => !isAxis(column)),
   });
@@ -86,20 +85,6 @@ function givenIn({ x, y, given: text }: Query, { columns, context }: Encoding) {
   return { given, context: context.map(({ name }) => codes.get(name) ?? Number.NaN) };
 }
 
-function parsed(text: string): Record<string, unknown> {
-  try {
-    const value = parseJson(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Refused below, with everything else that is no object.
-  }
-  throw refusal('given', `Expected a JSON object, got ${JSON.stringify(text)}.`);
-}
-
 const namesOf = (columns: readonly ColumnEncoding[]) => columns.map(({ name }) => JSON.stringify(name)).join(', ');
 
-function refusal(parameter: string, message: string, code = 'invalid-grid'): RequestError {
-  return new RequestError(422, code, `querystring/${parameter}: ${message}`, {
-    faults: [{ path: `/${parameter}`, message }],
-  });
-}
+const refusal = (parameter: string, message: string, code = 'invalid-grid') => queryRefusal(parameter, message, code);

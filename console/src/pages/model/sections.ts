@@ -9,6 +9,11 @@ export interface ModelSectionProps {
 export const sections = [
   { path: '', name: 'Overview', component: lazy(async () => (await import('./overview/overview.tsx')).Overview) },
   { path: 'density', name: 'Density', component: lazy(async () => (await import('./density/density.tsx')).Density) },
+  {
+    path: 'layers',
+    name: 'Layer by layer',
+    component: lazy(async () => (await import('./layers/layers.tsx')).LayersSection),
+  },
   { path: 'play', name: 'Play', component: lazy(async () => (await import('./play/play.tsx')).Play) },
   {
     path: 'anomalies',
