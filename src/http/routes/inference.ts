@@ -28,22 +28,11 @@ import {
   scoredRowArraysSchema,
   tableContent,
 } from '../schemas/rows.ts';
+import { sampleProperties } from '../schemas/sample.ts';
 import type { Own, RouteServices } from '../services.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];
-
-const sampleProperties = {
-  n: Type.Integer({ minimum: 1, default: 100, description: 'How many rows', examples: [10] }),
-  seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1, default: 0 }),
-  temperature: Type.Number({
-    minimum: 0,
-    maximum: 10,
-    default: 1,
-    description:
-      'By how much the base’s numbers are scaled about its centre before they become rows: below 1 for more typical rows, above 1 for rarer ones. Of a mixture it scales within the component; a uniform base has no room above 1. Categories, and what is missing, keep their probabilities, and bounds hold',
-  }),
-};
 
 /** Rows drawn from a trained model. */
 export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config }) => {
