@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Job, JobInsert, PgBoss, QueueOptions } from 'pg-boss';
+import type { Job, JobInsert, JobPollingOptions, PgBoss, QueueOptions } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { CreatedParts } from '../store/bulk-jobs.ts';
 import { eventually } from '../store/eventually.ts';
@@ -81,11 +81,16 @@ export class BulkQueue {
     await this.#boss.work<QueuedTask>(bulkBrokenOff, polling, async (jobs) => {
       for (const { data } of jobs) await this.#giveUp(data);
     });
-    const options = { ...polling, localConcurrency: concurrency, heartbeatRefreshSeconds: 3 };
-    const workers: string = await this.#boss.work<QueuedTask>(bulk, options, async (jobs) => {
+    // One by one: each is woken by its own id.
+    for (let place = 0; place < concurrency; place++) await this.#takeOneByOne(handler, polling);
+  }
+
+  async #takeOneByOne(handler: BulkHandler, polling: JobPollingOptions): Promise<void> {
+    const options = { ...polling, heartbeatRefreshSeconds: 3 };
+    const worker: string = await this.#boss.work<QueuedTask>(bulk, options, async (jobs) => {
       for (const job of jobs) await this.#do(job, handler);
-      // Where there was one there may be more: it is not worth waiting.
-      this.#boss.notifyWorker(workers);
+      // Where there was one there may be more, and looking for it costs less than waiting.
+      this.#boss.notifyWorker(worker);
     });
   }
 
