@@ -109,7 +109,7 @@ const drawing = () =>
 
 async function text(path: string, options: RequestInit = {}): Promise<string> {
   const response = await fetch(`${api.url}/v1/${path}`, options);
-  assert.equal(response.status, 200, `${path}: ${api.log.filter((entry) => entry.includes("request failed"))}`);
+  assert.equal(response.status, 200, `${path}: ${api.log.filter((entry) => entry.includes('request failed'))}`);
   return response.text();
 }
 
@@ -222,12 +222,11 @@ async function outputs(jobs: readonly BulkJob[]): Promise<string[]> {
 }
 
 /** Parts with which a process waits to keep what it has made, be it that it was killed meanwhile. */
-async function partsBegun(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM pg_stat_activity
-     WHERE wait_event_type = 'Lock' AND query LIKE '%bulk_jobs%FOR NO KEY UPDATE%'`,
-  );
-  return rows[0].count;
+async function partsBegun(): Promise<number> {
+  const [{ count }] = await store.prisma.$queryRaw<[{ count: number }]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%bulk_jobs%FOR NO KEY UPDATE%'`;
+  return count;
 }
 
 test('three workers make the same bytes as one, and so do workers that are killed; no part is done twice', async () => {
@@ -251,7 +250,7 @@ test('three workers make the same bytes as one, and so do workers that are kille
   await client.query('SELECT 1 FROM bulk_jobs FOR UPDATE');
   for (const waiting of [1, 2]) {
     const victim = await worker();
-    while ((await partsBegun(client)) < waiting) await sleep(20);
+    while ((await partsBegun()) < waiting) await sleep(20);
     await victim.stop('SIGKILL');
   }
   await client.query('ROLLBACK');
