@@ -196,7 +196,7 @@ describe('a job, done by one worker,', () => {
     const rows = { datasetId: nothing };
     const { id } = await createBulkJob({ store, queue }, { kind: 'log-prob', modelId, rows, partRows: 30 });
     const job = await untilReady(store, id);
-    assert.equal(await output(job), `logProb\n${'\n'.repeat(40)}`);
+    assert.equal(await output(job), `logProb\n${'""\n'.repeat(40)}`);
   });
 
   test('is failed by a part that breaks off each time, and says which and why', async () => {
