@@ -34,9 +34,13 @@ export class Bench {
     return id;
   }
 
-  /** How long a job takes so many workers, from when it is asked for until its dataset is there. */
-  async timed(owner: Client, model: string, asked: object, workers: number) {
+  /** How long a job takes so many workers, from when it is asked for until its dataset is there; `warm` ones have done it before. */
+  async timed(owner: Client, model: string, asked: object, { workers, warm }: { workers: number; warm: boolean }) {
     await using _workers = await this.#workers(workers);
+    if (warm) {
+      const { id } = await owner.ask<Job>('POST', `/v1/models/${model}/jobs`, asked);
+      await owner.untilReady(`/v1/jobs/${id}`);
+    }
     const started = performance.now();
     const { id } = await owner.ask<Job>('POST', `/v1/models/${model}/jobs`, asked);
     const job = await owner.untilReady<Job & { progress: { rows: number } }>(`/v1/jobs/${id}`);

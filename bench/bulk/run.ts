@@ -36,11 +36,12 @@ try {
 
   const model = await bench.trained(ann);
   const drawing = { kind: 'sample', n: rows, seed: 1 };
-  const drawn = await bench.timed(ann, model, drawing, 1);
+  const warm = !values.kill;
+  const drawn = await bench.timed(ann, model, drawing, { workers: 1, warm });
   const scoring = { kind: 'log-prob', datasetId: drawn.outputDatasetId };
   const runs = [{ what: 'sample', ...drawn }];
   for (const workers of values.kill ? [1] : values.workers.split(',').map(Number))
-    runs.push({ what: 'log-prob', ...(await bench.timed(ann, model, scoring, workers)) });
+    runs.push({ what: 'log-prob', ...(await bench.timed(ann, model, scoring, { workers, warm })) });
   console.table(
     runs.map(({ what, workers, seconds, rowsPerSecond, digest }) => ({
       ...{ what, workers, seconds: Number(seconds.toFixed(1)), 'rows/s': Math.round(rowsPerSecond) },

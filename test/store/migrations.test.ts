@@ -75,6 +75,7 @@ test("they are recorded as Prisma's own command records them", async () => {
     [idempotency]: '28e100127764c3248d8bfe9dd40c1f6fb852782d152d28c8a017fcf96f0b9354',
     [keys]: '785baef34c9c614c4d6770a525b5c634ab3b5828a88c3aec2c5b604246c7a385',
     [audit]: 'b33f34d60d05297f586ffa54b382163134eebaac741bdf7c3263b7a14eb98f58',
+    [bulk]: '21ec89f3f3f6341a41bff9a9de9bdad4851d5182480233764dd44106d966d4ec',
   };
   const record = { logs: null, rolled_back_at: null, applied_steps_count: 1, finished: true };
   assert.deepEqual(
