@@ -77,6 +77,8 @@ async function record(dataDirectory: string) {
   const ready = await ask('ready', { steps: 200 });
   const model = await waitFor(url, ready, ['ready', 'failed']);
   assert.equal(model.status, 'ready', JSON.stringify(model));
+  const hasJobs = migrations.includes('20261202000000_bulk_jobs');
+  const job = hasJobs ? await drawn(url, ready) : undefined;
   const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 8 };
   const cancelled = await ask('cancelled', endless);
   await call(`${url}/v1/models/${cancelled}/cancel`, { method: 'POST' });
@@ -90,8 +92,6 @@ async function record(dataDirectory: string) {
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     return answer.body;
   };
-  const hasJobs = migrations.includes('20261202000000_bulk_jobs');
-  const job = hasJobs ? await drawn(url, ready) : undefined;
   await untilCheckpoint(dataDirectory);
   const recorded = {
     ids: {
