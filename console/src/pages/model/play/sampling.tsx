@@ -114,7 +114,7 @@ function Downloads({ model, request }: { model: Model; request: SampleRequest })
     await download(path, sampleName(model.name, request, format), { ...rest, context: given });
   });
   return (
-    <div class="downloads">
+    <div class="sample-downloads">
       {error && <Problem title="The samples could not be downloaded" error={error} />}
       <span class="muted" id="downloads-label">
         {isBusy ? 'Drawing' : 'Download'} {count(request.n)}
