@@ -128,15 +128,13 @@ test(
   },
 );
 
-test(...withBrowser('a conditional model asks what is given, and columns can be chosen'), async () => {
+test(...withBrowser('what a conditional model is given can be chosen, and so can columns'), async () => {
   const { browser, service, conditional } = needed();
   const { page, faults } = await openPage(browser, service.url);
-  await page.goto(`/models/${conditional}/layers`);
-  await page.getByLabel('side').fill('side 7');
-  await page.keyboard.press('Enter');
+  await page.goto(`/models/${conditional}/layers?given={"side":"side 7"}`);
   await page.getByRole('alert').getByText('Expected one of "side 0", "side 1"').waitFor();
-  await page.getByLabel('side').fill('side 1');
-  await page.keyboard.press('Enter');
+  await page.getByLabel('Given side').selectOption('side 1');
+  await page.waitForURL(/side\+1/);
   await page.getByRole('img', { name: /^1,000 samples/ }).waitFor();
   await page.getByRole('combobox', { name: 'Upwards' }).selectOption('c');
   await page.waitForURL(/y=c/);

@@ -1,3 +1,4 @@
+import { NumberField } from '../../../parts/number-field.tsx';
 import { Select } from '../../../parts/select.tsx';
 
 export interface Choices {
@@ -121,16 +122,14 @@ export function ChoicesForm({ choices, numbers, hasRows, hasPermutations, member
           onChange={(value) => onChange({ member: value })}
         />
       )}
-      <label class="field">
-        <span class="field-name">Seed</span>
-        <input
-          type="number"
-          min={0}
-          max={999_999_999}
-          value={seed}
-          onChange={({ currentTarget }) => onChange({ seed: currentTarget.value })}
-        />
-      </label>
+      <NumberField
+        label="Seed"
+        value={seed}
+        min={0}
+        max={999_999_999}
+        step={1}
+        onChange={(value) => onChange({ seed: String(value) })}
+      />
     </div>
   );
 }
