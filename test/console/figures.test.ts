@@ -123,7 +123,7 @@ test(...withBrowser('the density of any two columns, given others, has an addres
   await page.locator('.given-fields').getByLabel('side').selectOption('side 1');
   // With nothing left to integrate out it is exact.
   await page.getByText(/^Exact: the model’s own density/).waitFor();
-  await page.getByLabel('the table’s first rows').check();
+  await page.getByLabel('the dataset’s first rows').check();
   await page.locator('.plot [aria-label=dot] circle').first().waitFor();
   const label = await figure.getAttribute('aria-label');
 

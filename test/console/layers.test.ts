@@ -80,7 +80,7 @@ test(
     await page.keyboard.press('ArrowRight');
     assert.deepEqual([await state(page), at(page)], ['Planar 1 of 3', '1']);
     await page.getByText(/Across its line, towards the data: [×÷]/).waitFor();
-    await page.getByRole('img', { name: '1,000 samples, and a grid, at “planar 1 of 3”: z1 to the right' }).waitFor();
+    await page.getByRole('img', { name: '1,000 samples, and a grid, at “planar 1 of 3”: z1 across' }).waitFor();
     assert.ok((await coloured(page)) > 0.01);
     await page.getByRole('button', { name: 'The next layer' }).click();
     await page.keyboard.press('End');
@@ -99,17 +99,17 @@ test(
 );
 
 test(
-  ...withBrowser('rows of the table in place of samples, circles in place of squares, and both as files'),
+  ...withBrowser('rows of the dataset in place of samples, circles in place of squares, and both as files'),
   async () => {
     const { browser, service, model } = needed();
     const { page, faults } = await openPage(browser, service.url);
     await page.goto(`/models/${model}/layers?at=4`);
     await page.getByRole('img', { name: /^1,000 samples/ }).waitFor();
-    await page.getByRole('combobox', { name: 'Points' }).selectOption('Rows of the table');
-    await page.getByRole('img', { name: /^600 rows of the table/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Points' }).selectOption('Rows of the dataset');
+    await page.getByRole('img', { name: /^600 rows of the dataset/ }).waitFor();
     await page.getByRole('combobox', { name: 'Grid' }).selectOption('Circles and rays');
     await page.waitForURL(/grid=circles/);
-    await page.getByRole('img', { name: /^600 rows of the table/ }).waitFor();
+    await page.getByRole('img', { name: /^600 rows of the dataset/ }).waitFor();
     await page.getByRole('slider').focus();
     await page.keyboard.press('End');
     for (const [format, begins] of [
@@ -141,7 +141,7 @@ test(...withBrowser('what a conditional model is given can be chosen, and so can
   await page.getByRole('img', { name: /^1,000 samples/ }).waitFor();
   await page.getByRole('slider').focus();
   await page.keyboard.press('End');
-  await page.getByRole('img', { name: /“the table’s units”: a to the right, c upwards/ }).waitFor();
+  await page.getByRole('img', { name: /“the table’s units”: a across, c upwards/ }).waitFor();
   assert.deepEqual(faults, []);
 });
 

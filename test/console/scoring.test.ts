@@ -205,7 +205,7 @@ test(...withBrowser('planted outliers come first, and the line moves without ano
   const few = await assertFigures(0.01);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(new URL(request.url()).pathname));
-  await page.getByLabel('An anomaly if p ≤').fill('-1');
+  await page.getByLabel('An anomaly if p-value ≤').fill('-1');
   await page.waitForURL(/alpha=0.1/);
   const many = await assertFigures(0.1);
   assert.ok(few >= 3 && many > few, `${few}, ${many}`);

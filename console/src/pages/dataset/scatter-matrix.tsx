@@ -24,7 +24,7 @@ export function ScatterMatrix({ dataset }: { dataset: Dataset }) {
       title="Columns against each other"
       lead={
         rowCount > mostRows
-          ? `Each point is a row: ${count(mostRows)} of the ${count(rowCount)}, in pieces from all over the table.`
+          ? `Each point is a row: ${count(mostRows)} of the ${count(rowCount)}, in pieces from all over the dataset.`
           : 'Each point is a row.'
       }
     >

@@ -27,8 +27,8 @@ export function Marginals({ model, dataset, given, fields }: MarginalsProps) {
       title="Each column by itself"
       lead={
         <>
-          The model’s density, with a band of ± 2 standard errors{dataset && ', over a histogram of the table’s rows'}.
-          {isGiven && dataset && ' The model is given what is fixed above; the histogram is of all rows.'}
+          The model’s density, with a band of ± 2 standard errors{dataset && ', over a histogram of the dataset’s rows'}
+          .{isGiven && dataset && ' The model is given what is fixed above; the histogram is of all rows.'}
         </>
       }
     >

@@ -60,7 +60,7 @@ export function ChoicesForm({ choices, numbers, hasRows, hasPermutations, member
       {numbers.length > 2 && (
         <>
           <Select
-            label="To the right"
+            label="Across"
             value={x}
             options={named(numbers)}
             onChange={(value) => onChange({ x: value, y: value === y ? x : y })}
@@ -79,7 +79,7 @@ export function ChoicesForm({ choices, numbers, hasRows, hasPermutations, member
           value={from}
           options={[
             { value: 'samples', name: 'Samples of the model' },
-            { value: 'rows', name: 'Rows of the table' },
+            { value: 'rows', name: 'Rows of the dataset' },
           ]}
           onChange={(value) => onChange({ from: value })}
         />

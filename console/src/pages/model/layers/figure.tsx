@@ -50,7 +50,7 @@ export function LayersFigure({ journey, others, player, showsGrid, name }: Figur
         ref={canvas}
         class="layers-canvas"
         role="img"
-        aria-label={`${count(points)} ${from === 'rows' ? 'rows of the table' : 'samples'}, and a grid, at “${state.name}”: ${state.x} to the right, ${state.y} upwards`}
+        aria-label={`${count(points)} ${from === 'rows' ? 'rows of the dataset' : 'samples'}, and a grid, at “${state.name}”: ${state.x} across, ${state.y} upwards`}
       />
       <Downloads name={`${name}, ${state.name}`} toSvg={() => svgOf(...shown())} toPng={() => pngOf(...shown())} />
     </figure>

@@ -58,8 +58,8 @@ function Drawn({ model, request }: { model: Model; request: SampleRequest }) {
                 isAtEnd: rows.some(({ cells }) => typeof cells[place] === 'number'),
                 cell: ({ cells }: DrawnRow) => <CellText value={cells[place]} />,
               })),
-              { name: 'log p', isAtEnd: true, cell: ({ logProb }) => nats(logProb) },
-              { name: 'p', isAtEnd: true, cell: ({ pValue }) => pValueText(pValue) },
+              { name: 'log-density', isAtEnd: true, cell: ({ logProb }) => nats(logProb) },
+              { name: 'p-value', isAtEnd: true, cell: ({ pValue }) => pValueText(pValue) },
             ]}
           />
           {request.n > n && (
