@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
-import { violations } from '../support/console.ts';
+import { kept, violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, postJson, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
 
@@ -116,11 +115,10 @@ test(
       ['PNG', '\u0089PNG'],
       ['SVG', '<svg xmlns='],
     ]) {
-      const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: `Download as ${format}: ` }).click();
-      const file = await download;
-      assert.match(file.suggestedFilename(), new RegExp(`the-table-s-units\\.${format.toLowerCase()}$`));
-      const bytes = await readFile(await file.path());
+      const { name, content: bytes } = await kept(page, () =>
+        page.getByRole('button', { name: `Download as ${format}: ` }).click(),
+      );
+      assert.match(name, new RegExp(`the-table-s-units\\.${format.toLowerCase()}$`));
       assert.ok(bytes.toString('latin1').startsWith(begins), bytes.toString('latin1', 0, 40));
       assert.ok(bytes.length > 10_000);
     }

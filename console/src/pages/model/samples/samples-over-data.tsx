@@ -42,13 +42,13 @@ export function SamplesOverData({ model, dataset }: SamplesOverDataProps) {
   const samples = useAnswer(() => readSamples(model.id, model.columns, request), [model.id, JSON.stringify(request)]);
   return (
     <Section title="Samples over data" lead={lead(dataset, given)}>
-      <ContextFields fields={fields} given={context} onChange={(next) => change(saidOf({ context: next }))} />
       <SettingsForm
         key={JSON.stringify(settings)}
         settings={settings}
         most={mostSamples}
         onChange={(next) => change(saidOf(next))}
       />
+      <ContextFields fields={fields} given={context} onChange={(next) => change(saidOf({ context: next }))} />
       {names.length < 2 ? (
         <p class="muted">The model has one column alone: there is nothing to stand it against.</p>
       ) : (
