@@ -14,12 +14,13 @@ import { beginTraining, furnish } from './screenshots/furnish.ts';
 import { shoot } from './screenshots/shoot.ts';
 import { everyView, liveViews, type View } from './screenshots/views.ts';
 
-/** What the README shows: a file in docs, and the view in it. */
-const readmePictures: Readonly<Record<string, string>> = {
-  'console-profile.png': 'dataset-penguins',
-  'console-density.png': 'model-moons-density',
-  'console-layers.png': 'model-moons-layers',
-};
+/** What the README shows: files in docs, and the view in each, as high as what belongs to it. */
+const readmePictures = [
+  { file: 'console-density.png', name: 'model-moons-density', height: 1060 },
+  { file: 'console-samples.png', name: 'model-penguins-samples', height: 1500 },
+  { file: 'console-new-model.png', name: 'new-model', height: 1420 },
+] as const;
+const readmeWidth = 1280;
 
 const looks = [1440, 380].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
@@ -45,10 +46,11 @@ async function shootAll(browser: Browser, views: readonly View[], folder: string
 
 /** Those of the README, as much of them as a window shows. */
 async function shootReadme(browser: Browser, views: readonly View[]): Promise<void> {
-  for (const [file, name] of Object.entries(readmePictures)) {
+  for (const { file, name, height } of readmePictures) {
     const view = views.find((each) => each.name === name);
     if (!view) throw new Error(`No view is called ${name}: ${views.map((each) => each.name).join(', ')}`);
-    const { page } = await openPage(browser, new URL(view.url).origin, { width: 1280, colorScheme: 'light' });
+    const { page } = await openPage(browser, new URL(view.url).origin, { width: readmeWidth, colorScheme: 'light' });
+    await page.setViewportSize({ width: readmeWidth, height });
     await shoot(page, view, join(import.meta.dirname, '..', 'docs', file), false);
     await page.context().close();
     console.log(`docs/${file}`);

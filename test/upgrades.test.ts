@@ -90,7 +90,8 @@ async function assertSameAnswers(url: string, recorded: any, isCalibrated: boole
   const { items } = await get('/v1/datasets');
   assert.deepEqual(
     items.map(({ id }: { id: string }) => id),
-    [ids.dataset],
+    // What was made last comes first.
+    [ids.drawn, ids.dataset].filter(Boolean),
   );
   const models = (await get('/v1/models')).items.map(({ id }: { id: string }) => id);
   assert.deepEqual(models.toSorted(), [ids.ready, ids.cancelled, ids.training, ids.queued].toSorted());
@@ -105,6 +106,11 @@ async function assertSameAnswers(url: string, recorded: any, isCalibrated: boole
   const { body: sample } = await post(`/v1/models/${ids.ready}/sample`, { n: 3, seed: 5, context: { month: 4 } });
   assert.deepEqual(sample.columns, recorded.sample.columns);
   assert.deepEqual(sample.rows, recorded.sample.rows);
+  if (ids.job) {
+    assert.equal((await get(`/v1/jobs/${ids.job}`)).outputDatasetId, ids.drawn);
+    const { rows } = await get(`/v1/datasets/${ids.drawn}/rows`);
+    assert.deepEqual(rows.slice(0, 3), sample.rows);
+  }
   const anomalies = await post(`/v1/models/${ids.ready}/anomalies`, { rows: probe });
   assert.equal(anomalies.status, isCalibrated ? 200 : 409, JSON.stringify(anomalies.body));
   if (!isCalibrated) assert.match(anomalies.body.detail, /train it again\.$/);

@@ -25,6 +25,7 @@ import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem } from './problem.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
 import { driftRoutes } from './routes/drift.ts';
@@ -40,6 +41,7 @@ import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
+import { bulkJobSchema } from './schemas/bulk-job.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { inspectionSchema } from './schemas/inspection.ts';
@@ -70,7 +72,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema]) app.addSchema(schema);
+  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, bulkJobSchema])
+    app.addSchema(schema);
 
   const paths = notePaths(app);
   await services.tracing?.traceRequests(app);
@@ -103,7 +106,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       guardRoutes(v1, guard);
       await v1.register(keyRoutes, { store, ring });
       await v1.register(auditRoutes, { store });
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, routeServices);
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, bulkJobRoutes])
+        await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);

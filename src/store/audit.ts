@@ -13,6 +13,9 @@ export const auditActions = [
   'model.created',
   'model.cancelled',
   'model.deleted',
+  'job.created',
+  'job.cancelled',
+  'job.deleted',
   'key.created',
   'key.revoked',
 ] as const;
@@ -43,7 +46,7 @@ export interface AuditEvent {
   readonly actor: string;
   readonly keyId: string | null;
   readonly action: string;
-  /** The dataset, model or key. */
+  /** The dataset, model, job or key. */
   readonly subjectId: string;
   readonly requestId: string | null;
   readonly details: JsonObject | null;

@@ -3,7 +3,7 @@ export class NotFoundError extends Error {
   override name = 'NotFoundError';
   readonly code: string;
 
-  constructor(kind: 'dataset' | 'model' | 'key', id: string) {
+  constructor(kind: 'dataset' | 'model' | 'key' | 'job', id: string) {
     super(`no ${kind} has the id ${JSON.stringify(id)}`);
     this.code = `${kind}-not-found`;
   }
@@ -18,8 +18,11 @@ export class ConflictError extends Error {
     code:
       | 'dataset-in-use'
       | 'model-training'
+      | 'model-in-use'
       | 'model-not-ready'
       | 'model-ended'
+      | 'job-running'
+      | 'job-ended'
       | 'not-calibrated'
       | 'idempotency-key-in-use',
     message: string,
@@ -32,9 +35,9 @@ export class ConflictError extends Error {
 /** An owner has as much of something as a limit allows; the message names the limit. */
 export class QuotaError extends Error {
   override name = 'QuotaError';
-  readonly code: 'too-many-queued';
+  readonly code: 'too-many-queued' | 'too-many-jobs';
 
-  constructor(code: 'too-many-queued', message: string) {
+  constructor(code: QuotaError['code'], message: string) {
     super(message);
     this.code = code;
   }

@@ -142,10 +142,19 @@ export class Models {
     return stats;
   }
 
-  /** Throws NotFoundError, and ConflictError while it is training: cancel it first. */
+  /** Throws NotFoundError, and ConflictError while it is training, or a job works with it: cancel that first. */
   async delete(id: string): Promise<void> {
     checkId('model', id);
     const isDeleted = await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+      // Locked first: a job that is being created with it holds a share of this lock, and is seen by the next query.
+      const [found] = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM models WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
+      if (!found) return false;
+      const user = await tx.bulkJob.findFirst({
+        where: { modelId: id, status: { in: ['queued', 'running'] } },
+        select: { id: true, status: true },
+      });
+      if (user) throw new ConflictError('model-in-use', `the job ${user.id} with the model ${id} is ${user.status}`);
       const [deleted] = await tx.$queryRaw<Subject[]>`
         DELETE FROM models WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) AND status <> 'training'
         RETURNING id, owner, name`;

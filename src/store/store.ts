@@ -2,6 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.ts';
 import { type Actor, AuditTrail } from './audit.ts';
+import { BulkJobs, type OwnBulkJobs } from './bulk-jobs.ts';
+import { BulkWork } from './bulk-work.ts';
 import { PrismaClient } from './client/client.ts';
 import { Datasets, type OwnDatasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
@@ -20,6 +22,8 @@ export interface Store {
   /** Of all owners: for training, which is told what to train, and never for requests. */
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly bulkJobs: BulkJobs;
+  readonly bulkWork: BulkWork;
   /** What requests of this actor may reach: what belongs to its owner. */
   for(actor: Actor): OwnStore;
   readonly apiKeys: ApiKeys;
@@ -36,6 +40,7 @@ export interface Store {
 export interface OwnStore {
   readonly datasets: OwnDatasets;
   readonly models: OwnModels;
+  readonly bulkJobs: OwnBulkJobs;
 }
 
 /**
@@ -80,13 +85,16 @@ export async function openStore(options: {
   const audit = new AuditTrail(prisma, pool, log);
   const datasets = new Datasets(prisma, pool, audit);
   const models = new Models(prisma, audit);
+  const bulkJobs = new BulkJobs(prisma, pool, audit);
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
     prisma,
     datasets,
     models,
-    for: (actor) => ({ datasets: datasets.for(actor), models: models.for(actor) }),
+    bulkJobs,
+    bulkWork: new BulkWork(pool),
+    for: (actor) => ({ datasets: datasets.for(actor), models: models.for(actor), bulkJobs: bulkJobs.for(actor) }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,
     idempotencyKeys,

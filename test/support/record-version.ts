@@ -77,6 +77,8 @@ async function record(dataDirectory: string) {
   const ready = await ask('ready', { steps: 200 });
   const model = await waitFor(url, ready, ['ready', 'failed']);
   assert.equal(model.status, 'ready', JSON.stringify(model));
+  const hasJobs = migrations.includes('20261202000000_bulk_jobs');
+  const job = hasJobs ? await drawn(url, ready) : undefined;
   const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 8 };
   const cancelled = await ask('cancelled', endless);
   await call(`${url}/v1/models/${cancelled}/cancel`, { method: 'POST' });
@@ -92,7 +94,14 @@ async function record(dataDirectory: string) {
   };
   await untilCheckpoint(dataDirectory);
   const recorded = {
-    ids: { dataset: datasetId, ready, cancelled, training, queued },
+    ids: {
+      dataset: datasetId,
+      ready,
+      cancelled,
+      training,
+      queued,
+      ...(job && { job: job.id, drawn: job.outputDatasetId }),
+    },
     dataset: await get(`/v1/datasets/${datasetId}`),
     rows: await get(`/v1/datasets/${datasetId}/rows?limit=20`),
     ready: await get(`/v1/models/${ready}`),
@@ -108,6 +117,19 @@ async function record(dataDirectory: string) {
   // As if its machine had lost power: nothing is tidied up.
   assert.equal(await service.stop('SIGKILL'), 'SIGKILL');
   return recorded;
+}
+
+/** A bulk job that is ready. */
+async function drawn(url: string, model: string) {
+  const asked = { kind: 'sample', n: 5, seed: 5, context: { month: 4 } };
+  const { status, body } = await untilTaken(() => postJson(`${url}/v1/models/${model}/jobs`, asked));
+  assert.equal(status, 202, JSON.stringify(body));
+  for (;;) {
+    const job = (await call(`${url}/v1/jobs/${body.id}`)).body;
+    if (job.status === 'ready') return job;
+    assert.notEqual(job.status, 'failed', JSON.stringify(job));
+    await setTimeout(100);
+  }
 }
 
 /** Waits until the model in training has left a checkpoint, where this version leaves any. */

@@ -102,7 +102,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
     {
       schema: {
         operationId: 'deleteModel',
-        summary: 'Remove a model that is not training',
+        summary: 'Remove a model that is not training, and with which no job works',
         tags,
         params: idParams,
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
