@@ -143,7 +143,7 @@ test(...withBrowser('samples are those of the API, as shown and as downloaded'),
   const { page, faults } = await openPage(browser, service.url);
   await page.goto(`/models/${model}/play`);
   await page.getByLabel('Seed').fill('7');
-  await page.getByLabel('Rows', { exact: true }).fill('60');
+  await page.getByLabel('Samples', { exact: true }).fill('60');
   await page.waitForURL(/n=60/);
   await page.getByText('The first 50 of 60').waitFor();
   const csv = await kept(page, () => page.getByRole('link', { name: 'Download as CSV' }).click());

@@ -17,7 +17,14 @@ export function SampleForm({ fields, request, most, onChange }: SampleFormProps)
   return (
     <form class="stack" onSubmit={(event) => event.preventDefault()}>
       <div class="control-row">
-        <NumberField label="Rows" value={n} min={1} max={most} step={1} onChange={(value) => onChange({ n: value })} />
+        <NumberField
+          label="Samples"
+          value={n}
+          min={1}
+          max={most}
+          step={1}
+          onChange={(value) => onChange({ n: value })}
+        />
         <NumberField label="Seed" value={seed} {...seeds} onChange={(value) => onChange({ seed: value })} />
         <NumberField
           label="Temperature"

@@ -23,7 +23,7 @@ export function SettingsForm({ settings, most, onChange }: SettingsFormProps) {
         onChange(draft);
       }}
     >
-      <NumberField label="Rows" value={draft.n} min={1} max={most} step={1} onChange={(n) => say({ n })} />
+      <NumberField label="Samples" value={draft.n} min={1} max={most} step={1} onChange={(n) => say({ n })} />
       <NumberField label="Seed" value={draft.seed} {...seeds} onChange={(seed) => say({ seed })} />
       <NumberField
         label="Temperature"
