@@ -205,7 +205,7 @@ test(
     await seen(page, isBlue);
     await page.getByLabel('Samples', { exact: true }).fill('0');
     await page.getByRole('button', { name: 'Draw' }).click();
-    assert.equal(await page.evaluate("document.querySelector('[name=n]').validity.rangeUnderflow"), true);
+    assert.equal(await page.evaluate("document.querySelector('.sample-settings input').validity.rangeUnderflow"), true);
     assert.deepEqual(faults, []);
     await page.context().close();
   },
