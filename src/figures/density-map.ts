@@ -12,7 +12,7 @@ export interface JointDensity {
 
 interface DensityMapOptions {
   readonly scale: Scale;
-  /** Rows of the table, as places on the two axes. */
+  /** Rows of the dataset, as places on the two axes. */
   readonly rows?: readonly (readonly [x: number, y: number])[];
   /** What the values are, where they are not the density itself. */
   readonly what?: string;

@@ -9,7 +9,8 @@ export const plural = (value: number, one: string, many = `${one}s`) => `${count
 export function number(value: unknown): string {
   if (typeof value !== 'number' || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);
-  return size !== 0 && (size >= 1e7 || size < 1e-4) ? value.toExponential(2) : rough.format(value);
+  const text = size !== 0 && (size >= 1e7 || size < 1e-4) ? value.toExponential(2) : rough.format(value);
+  return text.replaceAll('-', '−');
 }
 
 /** A log-likelihood, in nats. */

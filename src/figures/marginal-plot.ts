@@ -22,7 +22,7 @@ export interface ColumnRows {
 
 export const marginalLegend: readonly LegendEntry[] = [
   { name: 'the model', colour: 'var(--series-1)', mark: 'line' },
-  { name: 'the table’s rows', colour: 'var(--series-3)', mark: 'area' },
+  { name: 'the dataset’s rows', colour: 'var(--series-3)', mark: 'area' },
 ];
 
 const height = 150;
@@ -30,7 +30,7 @@ const margins = { marginLeft: 50, marginTop: 8, marginRight: 16, marginBottom: 2
 /** Bars beyond so many cannot be told from each other. */
 const mostCategories = 12;
 
-/** A model's distribution of one column, over that of the table's rows where they are still there. */
+/** A model's distribution of one column, over that of the dataset's rows where they are still there. */
 export function marginalPlot(marginal: Marginal, rows: ColumnRows | undefined): Figure {
   return hasCategories(marginal.x) ? categories(marginal, rows) : numbers(marginal, rows);
 }
@@ -45,7 +45,7 @@ function numbers({ x, density, standardError }: Marginal, rows: ColumnRows | und
   const peak = points.reduce((most, point) => (point.value > most.value ? point : most), points[0]);
   const ends = edges(x);
   return {
-    label: `Distribution of ${x.column}: the model’s density is highest, ${number(peak.value)}, at ${number(peak.place)}${rows ? '; a histogram of the table’s rows stands behind it' : ''}`,
+    label: `Distribution of ${x.column}: the model’s density is highest, ${number(peak.value)}, at ${number(peak.place)}${rows ? '; a histogram of the dataset’s rows stands behind it' : ''}`,
     height,
     options: ({ areaY, lineY, rectY, ruleY }) => {
       const curve = isWhole ? ('step' as const) : ('monotone-x' as const);
@@ -86,7 +86,7 @@ function categories({ x, density, standardError }: Marginal, rows: ColumnRows | 
   const shown = all.toSorted((a, b) => b.value + b.share - a.value - a.share).slice(0, mostCategories);
   const [likeliest] = shown;
   return {
-    label: `Distribution of ${x.column}: the likeliest category, ${likeliest.name}, has probability ${number(likeliest.value)}${rows ? `, and the share ${number(likeliest.share)} of the table’s rows` : ''}`,
+    label: `Distribution of ${x.column}: the likeliest category, ${likeliest.name}, has probability ${number(likeliest.value)}${rows ? `, and the share ${number(likeliest.share)} of the dataset’s rows` : ''}`,
     height,
     options: ({ barY, ruleX, ruleY, tickY }) => ({
       ...margins,

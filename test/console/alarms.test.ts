@@ -152,7 +152,7 @@ test('findings are said in plain words, and those that tell most come first', ()
     stabilityIndex: 0.3,
   } as const;
   const found = { ...column, pValue: 1e-20, adjustedPValue: 2e-20, drifted: true };
-  assert.match(columnSentence(found), /^Differs: .* 20 percentage points apart.*p < 1e−12\.$/);
+  assert.match(columnSentence(found), /^Differs: .* 20 percentage points apart.*p-value is below 1e−12\.$/);
   const usual = { ...column, column: 'y', distance: 0.01, pValue: 0.4, adjustedPValue: 0.8, drifted: false };
   assert.match(columnSentence(usual), /^No difference beyond chance: .* in 40 % of all cases\.$/);
   const equal = { ...usual, column: 'z', distance: 0.02 };

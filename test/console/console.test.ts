@@ -59,7 +59,7 @@ test(...withBrowser('from a file to a trained model, and an error on the way'), 
   // In the midst of training as well as after it.
   await page.reload();
   await page.locator('.page-lead .badge-ready').waitFor({ timeout: 120_000 });
-  await page.getByText('Test log-likelihood').waitFor();
+  await page.getByText('Test log-likelihood', { exact: true }).waitFor();
   await page.getByRole('img', { name: /Log-likelihood by training step; validation rows: .* nats at step/ }).waitFor();
   await page.locator('.plot [aria-label=line] path').first().waitFor();
 
@@ -101,8 +101,11 @@ test(...withBrowser('by keyboard alone, and cancelled while it trains'), async (
   // And once more, until it is ready.
   await page.goBack();
   await page.getByRole('button', { name: 'Train' }).waitFor();
-  await tabTo(page, 'Flow');
-  await page.keyboard.type('real');
+  // The focus goes to the one that is chosen, and the arrow keys choose another.
+  await tabTo(page, 'Auto');
+  const flow = page.getByRole('radio', { name: /^Real NVP/ });
+  for (let press = 0; press < 20 && !(await flow.isChecked()); press++) await page.keyboard.press('ArrowDown');
+  assert.ok(await flow.isChecked());
   await tabTo(page, 'Train');
   await page.keyboard.press('Enter');
   await page.locator('.page-lead .badge-ready').waitFor({ timeout: 120_000 });

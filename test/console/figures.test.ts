@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Download, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
-import { assertSuits, moonsCsv, tabTo } from '../support/console.ts';
+import { assertSuits, kept, moonsCsv, tabTo } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, type ServiceProcess, startProcess } from '../support/service.ts';
 
@@ -44,17 +44,6 @@ async function trained({ url }: ServiceProcess): Promise<string> {
   return model.id;
 }
 
-/** What the browser keeps when something is done. */
-async function kept(page: Page, act: () => Promise<void>): Promise<{ name: string; path: string }> {
-  const download: Promise<Download> = page.waitForEvent('download');
-  await act();
-  const file = await download;
-  const name = file.suggestedFilename();
-  const path = join(needed().files, name);
-  await file.saveAs(path);
-  return { name, path };
-}
-
 test(...withBrowser('what figures mean, what tests say, and a figure kept as SVG and PNG'), async () => {
   const { browser, service, model } = needed();
   const { page, faults } = await openPage(browser, service.url, { colorScheme: 'dark' });
@@ -76,7 +65,7 @@ test(...withBrowser('what figures mean, what tests say, and a figure kept as SVG
     await page.keyboard.press('Enter');
   });
   assert.equal(svg.name, 'training-curves.svg');
-  const drawing = await readFile(svg.path, 'utf8');
+  const drawing = svg.content.toString();
   assert.doesNotMatch(drawing, /var\(|class=|style|light-dark|href/);
   // On the dark card's ground, with its legend, its fonts named.
   assert.match(drawing, /<rect width="100%" height="100%" fill="rgb\(22, 25, 31\)"/);
@@ -87,7 +76,7 @@ test(...withBrowser('what figures mean, what tests say, and a figure kept as SVG
     await page.keyboard.press('Enter');
   });
   assert.equal(png.name, 'training-curves.png');
-  const { width, height, data } = PNG.sync.read(await readFile(png.path));
+  const { width, height, data } = PNG.sync.read(png.content);
   const [, ...size] = /width="(\d+)" height="(\d+)"/.exec(drawing) ?? [];
   assert.deepEqual(
     [width, height],
@@ -123,7 +112,7 @@ test(...withBrowser('the density of any two columns, given others, has an addres
   await page.locator('.given-fields').getByLabel('side').selectOption('side 1');
   // With nothing left to integrate out it is exact.
   await page.getByText(/^Exact: the model’s own density/).waitFor();
-  await page.getByLabel('the table’s first rows').check();
+  await page.getByLabel('the dataset’s first rows').check();
   await page.locator('.plot [aria-label=dot] circle').first().waitFor();
   const label = await figure.getAttribute('aria-label');
 
@@ -142,11 +131,13 @@ test(...withBrowser('the density of any two columns, given others, has an addres
 });
 
 test(...withBrowser('a report is kept from the page, and opens by itself'), async () => {
-  const { browser, service, model } = needed();
+  const { browser, service, files, model } = needed();
   const { page, faults } = await openPage(browser, service.url);
   await page.goto(`/models/${model}`);
   const report = await kept(page, () => page.getByRole('button', { name: 'Report of two moons' }).click());
   assert.equal(report.name, 'two-moons-report.html');
+  const path = join(files, report.name);
+  await writeFile(path, report.content);
   assert.deepEqual(faults, []);
   for (const colorScheme of ['light', 'dark'] as const) {
     // axe is a script, which the file's own policy keeps out.
@@ -154,7 +145,7 @@ test(...withBrowser('a report is kept from the page, and opens by itself'), asyn
     const alone = await context.newPage();
     const asked: string[] = [];
     alone.on('request', (request) => asked.push(request.url()));
-    await alone.goto(pathToFileURL(report.path).href);
+    await alone.goto(pathToFileURL(path).href);
     await alone.getByRole('heading', { level: 1, name: 'two moons' }).waitFor();
     assert.equal(await alone.getByRole('img', { name: /^Distribution of/ }).count(), 3);
     assert.equal(asked.length, 1, `${asked}`);
@@ -163,7 +154,7 @@ test(...withBrowser('a report is kept from the page, and opens by itself'), asyn
   }
   // Under its policy its own style holds.
   const strict = await openPage(browser, service.url);
-  await strict.page.goto(pathToFileURL(report.path).href);
+  await strict.page.goto(pathToFileURL(path).href);
   const family: string = await strict.page.evaluate('getComputedStyle(document.body).fontFamily');
   assert.match(family, /^system-ui/);
   assert.deepEqual(strict.faults, []);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
-import { violations } from '../support/console.ts';
+import { kept, violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, postJson, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
 
@@ -80,7 +79,7 @@ test(
     await page.keyboard.press('ArrowRight');
     assert.deepEqual([await state(page), at(page)], ['Planar 1 of 3', '1']);
     await page.getByText(/Across its line, towards the data: [×÷]/).waitFor();
-    await page.getByRole('img', { name: '1,000 samples, and a grid, at “planar 1 of 3”: z1 to the right' }).waitFor();
+    await page.getByRole('img', { name: '1,000 samples, and a grid, at “planar 1 of 3”: z1 across' }).waitFor();
     assert.ok((await coloured(page)) > 0.01);
     await page.getByRole('button', { name: 'The next layer' }).click();
     await page.keyboard.press('End');
@@ -99,28 +98,27 @@ test(
 );
 
 test(
-  ...withBrowser('rows of the table in place of samples, circles in place of squares, and both as files'),
+  ...withBrowser('rows of the dataset in place of samples, circles in place of squares, and both as files'),
   async () => {
     const { browser, service, model } = needed();
     const { page, faults } = await openPage(browser, service.url);
     await page.goto(`/models/${model}/layers?at=4`);
     await page.getByRole('img', { name: /^1,000 samples/ }).waitFor();
-    await page.getByRole('combobox', { name: 'Points' }).selectOption('Rows of the table');
-    await page.getByRole('img', { name: /^600 rows of the table/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Points' }).selectOption('Rows of the dataset');
+    await page.getByRole('img', { name: /^600 rows of the dataset/ }).waitFor();
     await page.getByRole('combobox', { name: 'Grid' }).selectOption('Circles and rays');
     await page.waitForURL(/grid=circles/);
-    await page.getByRole('img', { name: /^600 rows of the table/ }).waitFor();
+    await page.getByRole('img', { name: /^600 rows of the dataset/ }).waitFor();
     await page.getByRole('slider').focus();
     await page.keyboard.press('End');
     for (const [format, begins] of [
       ['PNG', '\u0089PNG'],
       ['SVG', '<svg xmlns='],
     ]) {
-      const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: `Save this state as ${format}` }).click();
-      const file = await download;
-      assert.match(file.suggestedFilename(), new RegExp(`the table’s units\\.${format.toLowerCase()}$`));
-      const bytes = await readFile(await file.path());
+      const { name, content: bytes } = await kept(page, () =>
+        page.getByRole('button', { name: `Download as ${format}: ` }).click(),
+      );
+      assert.match(name, new RegExp(`the-table-s-units\\.${format.toLowerCase()}$`));
       assert.ok(bytes.toString('latin1').startsWith(begins), bytes.toString('latin1', 0, 40));
       assert.ok(bytes.length > 10_000);
     }
@@ -128,22 +126,20 @@ test(
   },
 );
 
-test(...withBrowser('a conditional model asks what is given, and columns can be chosen'), async () => {
+test(...withBrowser('what a conditional model is given can be chosen, and so can columns'), async () => {
   const { browser, service, conditional } = needed();
   const { page, faults } = await openPage(browser, service.url);
-  await page.goto(`/models/${conditional}/layers`);
-  await page.getByLabel('side').fill('side 7');
-  await page.keyboard.press('Enter');
+  await page.goto(`/models/${conditional}/layers?given={"side":"side 7"}`);
   await page.getByRole('alert').getByText('Expected one of "side 0", "side 1"').waitFor();
-  await page.getByLabel('side').fill('side 1');
-  await page.keyboard.press('Enter');
+  await page.getByLabel('Given side').selectOption('side 1');
+  await page.waitForURL(/side\+1/);
   await page.getByRole('img', { name: /^1,000 samples/ }).waitFor();
   await page.getByRole('combobox', { name: 'Upwards' }).selectOption('c');
   await page.waitForURL(/y=c/);
   await page.getByRole('img', { name: /^1,000 samples/ }).waitFor();
   await page.getByRole('slider').focus();
   await page.keyboard.press('End');
-  await page.getByRole('img', { name: /“the table’s units”: a to the right, c upwards/ }).waitFor();
+  await page.getByRole('img', { name: /“the table’s units”: a across, c upwards/ }).waitFor();
   assert.deepEqual(faults, []);
 });
 

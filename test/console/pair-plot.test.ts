@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cell } from '../../console/src/api/cell.ts';
 import { spread } from '../../console/src/api/spread.ts';
 import { Budget } from '../../console/src/plots/pair-plot/budget.ts';
 import { chosenColumns, saidColumns } from '../../console/src/plots/pair-plot/chosen-columns.ts';
@@ -16,6 +15,7 @@ import { Scene } from '../../console/src/plots/pair-plot/scene.ts';
 import { pairTable } from '../../console/src/plots/pair-plot/table.ts';
 import { shortened, ticksOf } from '../../console/src/plots/pair-plot/ticks.ts';
 import { pan, type View, wholeView, zoom } from '../../console/src/plots/pair-plot/view.ts';
+import type { Cell } from '../../console/src/tables/cells.ts';
 
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) < 1e-9, `${actual}, expected ${expected}`);

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
-import { violations } from '../support/console.ts';
+import { kept, violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, type ServiceProcess, startProcess, untilTaken, waitFor } from '../support/service.ts';
 
@@ -45,11 +44,7 @@ const needed = () => {
 };
 
 async function download(page: Page, format: 'PNG' | 'SVG'): Promise<Buffer> {
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: `Download as ${format}` }).click(),
-  ]);
-  return readFile(await file.path());
+  return (await kept(page, () => page.getByRole('button', { name: `Download as ${format}` }).click())).content;
 }
 
 /** How many pixels of a picture are of each series' colour. */
@@ -210,7 +205,7 @@ test(
     await seen(page, isBlue);
     await page.getByLabel('Samples', { exact: true }).fill('0');
     await page.getByRole('button', { name: 'Draw' }).click();
-    assert.equal(await page.evaluate("document.querySelector('[name=n]').validity.rangeUnderflow"), true);
+    assert.equal(await page.evaluate("document.querySelector('.sample-settings input').validity.rangeUnderflow"), true);
     assert.deepEqual(faults, []);
     await page.context().close();
   },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { falseAlarms, flaggedCount } from '../../console/src/pages/model/anomalies/alarms.ts';
 import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
-import { assertSuits, looks, moonsCsv } from '../support/console.ts';
+import { assertSuits, kept, looks, moonsCsv } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, postJson, type ServiceProcess, startProcess, untilTaken, waitFor } from '../support/service.ts';
 import { twoMoons } from '../support/two-moons.ts';
@@ -71,12 +71,6 @@ async function file(name: string, lines: readonly string[]): Promise<string> {
   const path = join(needed().files, name);
   await writeFile(path, ['x,y,side', ...lines].join('\n'));
   return path;
-}
-
-/** What the browser keeps when this is pressed. */
-async function kept(page: Page, pressed: Locator): Promise<{ name: string; text: string }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), pressed.click()]);
-  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
 }
 
 test(...withBrowser('a row that is edited is scored at once, and stands in the address'), async () => {
@@ -149,23 +143,26 @@ test(...withBrowser('samples are those of the API, as shown and as downloaded'),
   const { page, faults } = await openPage(browser, service.url);
   await page.goto(`/models/${model}/play`);
   await page.getByLabel('Seed').fill('7');
-  await page.getByLabel('Rows', { exact: true }).fill('60');
+  await page.getByLabel('Samples', { exact: true }).fill('60');
   await page.waitForURL(/n=60/);
   await page.getByText('The first 50 of 60').waitFor();
-  const csv = await kept(page, page.getByRole('link', { name: 'Download as CSV' }));
+  const csv = await kept(page, () => page.getByRole('link', { name: 'Download as CSV' }).click());
   assert.equal(csv.name, 'moons-60-seed-7.csv');
-  assert.equal(csv.text, await (await fetch(`${service.url}/v1/models/${model}/sample?n=60&seed=7&format=csv`)).text());
+  assert.equal(
+    csv.content.toString(),
+    await (await fetch(`${service.url}/v1/models/${model}/sample?n=60&seed=7&format=csv`)).text(),
+  );
 
   await page.goto(`/models/${givenSide}/play?seed=3&n=20`);
   await page.getByLabel('Given side', { exact: true }).selectOption('side 1');
   await page.waitForURL(/given=/);
-  const json = await kept(page, page.getByRole('button', { name: 'Download as JSON' }));
+  const json = await kept(page, () => page.getByRole('button', { name: 'Download as JSON' }).click());
   const { body } = await postJson(`${service.url}/v1/models/${givenSide}/sample`, {
     n: 20,
     seed: 3,
     context: { side: 'side 1' },
   });
-  assert.deepEqual(JSON.parse(json.text), body);
+  assert.deepEqual(JSON.parse(json.content.toString()), body);
   await page.getByRole('region', { name: 'The first 20 samples' }).getByRole('row').nth(20).waitFor();
   assert.deepEqual(faults, []);
 });
@@ -205,7 +202,7 @@ test(...withBrowser('planted outliers come first, and the line moves without ano
   const few = await assertFigures(0.01);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(new URL(request.url()).pathname));
-  await page.getByLabel('An anomaly if p ≤').fill('-1');
+  await page.getByLabel('An anomaly if p-value ≤').fill('-1');
   await page.waitForURL(/alpha=0.1/);
   const many = await assertFigures(0.1);
   assert.ok(few >= 3 && many > few, `${few}, ${many}`);
@@ -214,9 +211,9 @@ test(...withBrowser('planted outliers come first, and the line moves without ano
     [],
   );
 
-  const csv = await kept(page, page.getByRole('button', { name: `Download ${many} flagged rows` }));
+  const csv = await kept(page, () => page.getByRole('button', { name: `Download ${many} flagged rows` }).click());
   assert.equal(csv.name, 'mixed-anomalies.csv');
-  const [header, ...kinds] = csv.text.trimEnd().split('\n');
+  const [header, ...kinds] = csv.content.toString().trimEnd().split('\n');
   assert.equal(header, 'row,pValue,logProb,x,y,side');
   assert.equal(kinds.length, many);
 
@@ -291,9 +288,9 @@ test(...withBrowser('with a key, and its dataset gone, a model can be played wit
   // What the columns hold is seen in samples.
   const sides = await page.getByLabel('side, row 1', { exact: true }).locator('option').allTextContents();
   assert.deepEqual(sides, ['missing', 'side 0', 'side 1']);
-  const csv = await kept(page, page.getByRole('button', { name: 'Download as CSV' }));
+  const csv = await kept(page, () => page.getByRole('button', { name: 'Download as CSV' }).click());
   const path = `/v1/models/${body.id}/sample?n=30&seed=2&format=csv`;
-  assert.equal(csv.text, await (await fetch(service.url + path, { headers })).text());
+  assert.equal(csv.content.toString(), await (await fetch(service.url + path, { headers })).text());
 
   await page.getByRole('link', { name: 'Drift' }).click();
   await page.locator('input[type=file]').setInputFiles(await file('far.csv', newLines(300, 3)));

@@ -112,7 +112,7 @@ test(...withBrowser('what is done in one tab is seen in another, and what is gon
   await two.goto('/models');
   await two.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
   await one.goto('/models/new');
-  await one.getByLabel('Flow').selectOption('real-nvp');
+  await one.getByText('Real NVP', { exact: true }).click();
   await one.getByLabel('Name').fill('of the first tab');
   await one.getByRole('button', { name: 'Train' }).click();
   await one.getByRole('heading', { name: 'of the first tab' }).waitFor();

@@ -1,6 +1,5 @@
 import type { Cell } from '../tables/cells.ts';
-import { answer, api } from './client.ts';
-import { ApiError } from './problem.ts';
+import { answer, api, inJson } from './client.ts';
 
 /** What is wrong with a row, or with a cell of it. */
 export interface RowProblem {
@@ -50,15 +49,14 @@ export async function scoreRows(
   rows: readonly (readonly Cell[])[],
   { explain, signal }: Request,
 ): Promise<Scored> {
-  const body = await answer(
+  const answered = await answer(
     api.POST('/v1/models/{id}/anomalies', {
       params: { path: { id }, query: { explain } },
       body: { rows: rows.map((row) => [...row]) },
       ...(signal && { signal }),
     }),
   );
-  if (typeof body === 'string') throw new ApiError('The scores came as text, where JSON was asked for.');
-  const { results, problems = [], calibrationRows, groups = [] } = body;
+  const { results, problems = [], calibrationRows, groups = [] } = inJson(answered);
   return { scores: results, problems, calibrationRows, groups };
 }
 

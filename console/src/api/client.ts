@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import { authorization } from './key.ts';
-import { errorOf } from './problem.ts';
+import { ApiError, errorOf } from './problem.ts';
 import type { paths } from './schema.d.ts';
 
 /** The API, as its OpenAPI document has it. */
@@ -17,4 +17,10 @@ export async function answer<Body>(call: Promise<{ data?: Body; error?: unknown;
   if (!response.ok) throw errorOf(response.status, error, response.headers.get('retry-after'));
   // An answer without a body, 204, has no data.
   return data as Body;
+}
+
+/** The answer of a route that can answer in other formats, too. Throws ApiError where it did. */
+export function inJson<Body>(body: Body | string): Body {
+  if (typeof body === 'string') throw new ApiError('The answer came as text, where JSON was asked for.');
+  return body;
 }

@@ -1,10 +1,21 @@
-import type { Cell, Columns } from './cell.ts';
+import { type Cell, type Columns, toCell } from '../tables/cells.ts';
+import type { NamedRows } from '../tables/named-rows.ts';
+import { answer, api, inJson } from './client.ts';
 import { authorization } from './key.ts';
 import { errorOf } from './problem.ts';
 import { spread } from './spread.ts';
 
 /** For how long rows are read at a time: the page has to stay quick in between. */
 const sliceMilliseconds = 8;
+
+/** Some rows of a dataset. Throws ApiError. */
+export async function datasetRows(
+  id: string,
+  query: { offset?: number; limit: number; columns?: string[] },
+): Promise<NamedRows> {
+  const body = inJson(await answer(api.GET('/v1/datasets/{id}/rows', { params: { path: { id }, query } })));
+  return { names: body.columns, rows: body.rows.map((row): Cell[] => row.map(toCell)) };
+}
 
 /** Columns of a dataset: of all its rows, or where they are more than `most`, of that many. Throws ApiError. */
 export async function readRows(
@@ -21,10 +32,12 @@ export async function readRows(
   return columns;
 }
 
+/** Which rows a model is to draw. */
 export interface SampleRequest {
   readonly n: number;
   readonly seed: number;
   readonly temperature: number;
+  /** A value for each context column. */
   readonly context: Readonly<Record<string, Cell>>;
 }
 

@@ -8,3 +8,10 @@ export function save(content: Blob, name: string): void {
   // The browser reads it after the click.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
+
+/** What every file system takes; letters of any script stay. */
+export const fileName = (name: string) =>
+  name
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 100) || 'figure';

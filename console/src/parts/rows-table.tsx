@@ -1,8 +1,6 @@
+import type { Cell } from '../tables/cells.ts';
 import { number } from './format.ts';
 import { Table } from './table.tsx';
-
-/** A cell of a table; null where it is missing. */
-type Cell = number | string | boolean | null;
 
 interface RowsTableProps {
   readonly caption: string;
@@ -26,7 +24,7 @@ export function RowsTable({ caption, columns, rows }: RowsTableProps) {
   );
 }
 
-function CellText({ value }: { value: Cell | undefined }) {
+export function CellText({ value }: { value: Cell | undefined }) {
   if (value === null || value === undefined) return <span class="missing">missing</span>;
   return <>{typeof value === 'number' ? number(value) : String(value)}</>;
 }

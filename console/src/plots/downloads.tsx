@@ -1,4 +1,4 @@
-import { save } from '../api/save.ts';
+import { fileName, save } from '../api/save.ts';
 import { useAction } from '../state/use-action.ts';
 
 interface DownloadsProps {
@@ -38,10 +38,3 @@ export function Downloads({ name, toSvg, toPng }: DownloadsProps) {
     </div>
   );
 }
-
-/** What every file system takes; letters of any script stay. */
-export const fileName = (name: string) =>
-  name
-    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-    .replace(/^[-.]+|[-.]+$/g, '')
-    .slice(0, 100) || 'figure';

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Figure, PlotLibrary } from '../../../src/figures/figure.ts';
+import { useWidth } from '../state/use-width.ts';
 import { Downloads } from './downloads.tsx';
 import { Legend } from './legend.tsx';
 import { toPng } from './png.ts';
@@ -24,15 +25,8 @@ interface PlotProps extends Figure {
 export function Plot({ label, height, legend = [], options, name }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<PlotLibrary>();
-  const [width, setWidth] = useState(0);
+  const width = useWidth(place);
   useEffect(() => void load().then((loaded) => setPlot(loaded)), []);
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return;
-    const observer = new ResizeObserver(([{ contentRect }]) => setWidth(Math.floor(contentRect.width)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
   useEffect(() => {
     if (!plot || width < narrowest) return;
     const figure = plot.plot({ width, height, className: 'plot', ...options(plot) });

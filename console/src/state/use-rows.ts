@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
-import type { Cell, Columns } from '../api/cell.ts';
 import { readRows } from '../api/rows.ts';
 import type { Dataset } from '../api/types.ts';
+import type { Cell, Columns } from '../tables/cells.ts';
 import { type Answer, useAnswer } from './use-answer.ts';
 
 /** A picture of more rows is no other picture. */

@@ -13,6 +13,8 @@ export interface Field {
   /** By how much an arrow key changes a number. */
   readonly step: number;
   readonly categories: readonly Cell[];
+  /** The median, or the commonest category; null where nothing is known. */
+  readonly usual: Cell;
 }
 
 /** A column of a dataset, as far as its field depends on it. */
@@ -22,7 +24,12 @@ interface StoredColumn {
   readonly lower?: number | undefined;
   readonly upper?: number | undefined;
   readonly summary:
-    | { readonly min: number | null; readonly max: number | null; readonly standardDeviation: number | null }
+    | {
+        readonly min: number | null;
+        readonly max: number | null;
+        readonly standardDeviation: number | null;
+        readonly quantiles?: Readonly<Record<string, number | null>>;
+      }
     | { readonly categories: readonly { readonly value: string | number | boolean }[] };
 }
 
@@ -59,7 +66,7 @@ const least = (a: number, b: number) => Math.min(a, b);
 const most = (a: number, b: number) => Math.max(a, b);
 
 function unknownField(name: string, isContext: boolean): Field {
-  return { name, kind: 'any', isInteger: false, isContext, range: undefined, step: 1, categories: [] };
+  return { name, kind: 'any', isInteger: false, isContext, range: undefined, step: 1, categories: [], usual: null };
 }
 
 function storedField({ name, kind, summary, lower, upper }: StoredColumn, isContext: boolean): Field {
@@ -68,11 +75,14 @@ function storedField({ name, kind, summary, lower, upper }: StoredColumn, isCont
       ...unknownField(name, isContext),
       kind: 'category',
       categories: kind === 'boolean' ? [true, false] : summary.categories.map(({ value }) => value),
+      usual: summary.categories[0]?.value ?? null,
     };
   const { min, max, standardDeviation } = summary;
   const isInteger = kind === 'integer';
+  const median = summary.quantiles?.['0.5'] ?? null;
+  const usual = isInteger && median !== null ? Math.round(median) : median;
   if (min === null || max === null) return { ...unknownField(name, isContext), kind: 'number', isInteger };
-  return numberField({ name, isContext, isInteger, min, max, spread: standardDeviation ?? 0, lower, upper });
+  return numberField({ name, isContext, isInteger, min, max, spread: standardDeviation ?? 0, lower, upper, usual });
 }
 
 interface Numbers {
@@ -84,19 +94,20 @@ interface Numbers {
   readonly spread: number;
   readonly lower?: number | undefined;
   readonly upper?: number | undefined;
+  readonly usual?: Cell;
 }
 
 /** How far a slider goes beyond what is known, in parts of that. */
 const beyond = 0.25;
 
-function numberField({ name, isContext, isInteger, min, max, spread, lower, upper }: Numbers): Field {
+function numberField({ name, isContext, isInteger, min, max, spread, lower, upper, usual = null }: Numbers): Field {
   const step = Math.max(niceStep((spread || max - min || 1) / 10), isInteger ? 1 : 0);
   const margin = beyond * (max - min || 1);
   const range = {
     min: Math.max(lower ?? -Infinity, onGrid(min - margin, step, Math.floor)),
     max: Math.min(upper ?? Infinity, onGrid(max + margin, step, Math.ceil)),
   };
-  return { name, kind: 'number', isInteger, isContext, range, step, categories: [] };
+  return { name, kind: 'number', isInteger, isContext, range, step, categories: [], usual };
 }
 
 /** A cell as its field has it: of a category it may be the text of a number, or of true and false. */

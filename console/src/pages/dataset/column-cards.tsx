@@ -1,29 +1,25 @@
-import { useState } from 'preact/hooks';
 import { type CategorySummary, type DatasetColumn, isNumeric, type NumberSummary } from '../../api/types.ts';
 import { KindBadge } from '../../parts/badges.tsx';
-import { count, number, percent, plural } from '../../parts/format.ts';
+import { FirstOf } from '../../parts/first-of.tsx';
+import { number, percent, plural } from '../../parts/format.ts';
 import { Bars, Histogram } from '../../plots/histogram.tsx';
 
 /** Tables may have a thousand columns. */
 const shownAtFirst = 24;
 
 export function ColumnCards({ columns, rowCount }: { columns: readonly DatasetColumn[]; rowCount: number }) {
-  const [isWhole, setWhole] = useState(columns.length <= shownAtFirst);
   return (
-    <>
-      <ul class="column-cards">
-        {(isWhole ? columns : columns.slice(0, shownAtFirst)).map((column) => (
-          <li key={column.name}>
-            <ColumnCard column={column} rowCount={rowCount} />
-          </li>
-        ))}
-      </ul>
-      {!isWhole && (
-        <button type="button" class="button" onClick={() => setWhole(true)}>
-          Show all {count(columns.length)} columns
-        </button>
+    <FirstOf items={columns} most={shownAtFirst} what="columns">
+      {(shown) => (
+        <ul class="column-cards">
+          {shown.map((column) => (
+            <li key={column.name}>
+              <ColumnCard column={column} rowCount={rowCount} />
+            </li>
+          ))}
+        </ul>
       )}
-    </>
+    </FirstOf>
   );
 }
 

@@ -1,5 +1,4 @@
 import { useMemo } from 'preact/hooks';
-import type { Columns } from '../../api/cell.ts';
 import type { Dataset } from '../../api/types.ts';
 import { Answered } from '../../parts/answered.tsx';
 import { count } from '../../parts/format.ts';
@@ -9,6 +8,7 @@ import { ColumnChoice } from '../../plots/pair-plot/column-choice.tsx';
 import { PairPlot } from '../../plots/pair-plot/pair-plot.tsx';
 import { useQuery } from '../../state/use-query.ts';
 import { mostRows, useRows } from '../../state/use-rows.ts';
+import type { Columns } from '../../tables/cells.ts';
 import { categoricalNames, plottableNames } from './plottable.ts';
 
 /** How every two of some columns go together. */
@@ -24,7 +24,7 @@ export function ScatterMatrix({ dataset }: { dataset: Dataset }) {
       title="Columns against each other"
       lead={
         rowCount > mostRows
-          ? `Each point is a row: ${count(mostRows)} of the ${count(rowCount)}, in pieces from all over the table.`
+          ? `Each point is a row: ${count(mostRows)} of the ${count(rowCount)}, in pieces from all over the dataset.`
           : 'Each point is a row.'
       }
     >

@@ -1,8 +1,7 @@
 import { answer, api } from '../../api/client.ts';
-import { save } from '../../api/save.ts';
+import { fileName, save } from '../../api/save.ts';
 import type { Model } from '../../api/types.ts';
 import { Problem } from '../../parts/notice.tsx';
-import { fileName } from '../../plots/downloads.tsx';
 import { useAction } from '../../state/use-action.ts';
 
 /** Keeps all that is shown of a model as one file. It is fetched here, for a link sends no key. */

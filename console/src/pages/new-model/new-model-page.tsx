@@ -24,7 +24,7 @@ export function NewModelPage() {
     return answer(api.GET('/v1/datasets/{id}', { params: { path: { id: query.dataset } } }));
   }, [query.dataset]);
   return (
-    <Page title="New model" lead="Choose a table and a flow; training is queued, and can be followed as it happens.">
+    <Page title="New model" lead="Choose a dataset and a flow; training is queued, and can be followed as it happens.">
       <Answered of={choices} what="What there is to choose from">
         {({ recent, parts }) => {
           const asked = recent.find(({ id }) => id === query.dataset) ?? named.body ?? undefined;

@@ -21,7 +21,7 @@ export function ResolvedFlow({ resolution, isOwn, onEdit }: ResolvedFlowProps) {
   return (
     <Section
       title="What it comes to"
-      lead="For this table, with nothing left to a default."
+      lead="For this dataset, with nothing left to a default."
       actions={
         resolved?.flow &&
         !isOwn && (

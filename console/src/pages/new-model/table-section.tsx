@@ -23,11 +23,11 @@ interface TableSectionProps {
   readonly onDataset: (id: string) => void;
 }
 
-/** The table, what the model of it is called, and what of it is learned. */
+/** The dataset, what the model of it is called, and what of it is learned. */
 export function TableSection({ datasets, dataset, draft, faults, set, onDataset }: TableSectionProps) {
   const [ofDataset, ofName] = [faultsAt(faults, '/datasetId'), faultsAt(faults, '/name')];
   return (
-    <Section title="Table" lead="What is modelled is learned as one joint density, given the columns that are given.">
+    <Section title="Dataset" lead="What is modelled is learned as one joint density, given the columns that are given.">
       <div class="field-row">
         <label class="field">
           <span class="field-name">Dataset</span>

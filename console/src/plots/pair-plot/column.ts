@@ -1,4 +1,4 @@
-import type { Cell } from '../../api/cell.ts';
+import type { Cell } from '../../tables/cells.ts';
 
 /** What an axis shows. Along it lie positions: 0 is `low`, and 1 is `high`. */
 export interface PairColumn {

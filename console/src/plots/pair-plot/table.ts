@@ -1,4 +1,4 @@
-import type { Cell, Columns } from '../../api/cell.ts';
+import type { Cell, Columns } from '../../tables/cells.ts';
 import { describeColumn, type PairColumn, toPosition, valuesOf } from './column.ts';
 import { randomNumbers, shuffled } from './random.ts';
 

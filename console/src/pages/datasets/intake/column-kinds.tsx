@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
 import type { InspectedColumn } from '../../../api/types.ts';
-import { count, number, percent } from '../../../parts/format.ts';
+import { FirstOf } from '../../../parts/first-of.tsx';
+import { number, percent } from '../../../parts/format.ts';
 import { Select } from '../../../parts/select.tsx';
 import { type Choice, type Choices, inferredChoice } from './choices.ts';
 
@@ -17,28 +17,24 @@ interface ColumnKindsProps {
 
 /** What each column would be, each with a way to say otherwise. */
 export function ColumnKinds({ columns, rowCount, choices, choose }: ColumnKindsProps) {
-  const [isWhole, setWhole] = useState(columns.length <= shownAtFirst);
   return (
-    <>
-      <ul class="intake-columns">
-        {(isWhole ? columns : columns.slice(0, shownAtFirst)).map((column) => (
-          <li key={column.name} class="intake-column">
-            <Select
-              label={column.name}
-              value={choices.get(column.name) ?? inferredChoice(column)}
-              options={optionsOf(column)}
-              onChange={(choice) => choose(column.name, choice)}
-            />
-            <About column={column} choice={choices.get(column.name)} rowCount={rowCount} />
-          </li>
-        ))}
-      </ul>
-      {!isWhole && (
-        <button type="button" class="button" onClick={() => setWhole(true)}>
-          Show all {count(columns.length)} columns
-        </button>
+    <FirstOf items={columns} most={shownAtFirst} what="columns">
+      {(shown) => (
+        <ul class="intake-columns">
+          {shown.map((column) => (
+            <li key={column.name} class="intake-column">
+              <Select
+                label={column.name}
+                value={choices.get(column.name) ?? inferredChoice(column)}
+                options={optionsOf(column)}
+                onChange={(choice) => choose(column.name, choice)}
+              />
+              <About column={column} choice={choices.get(column.name)} rowCount={rowCount} />
+            </li>
+          ))}
+        </ul>
       )}
-    </>
+    </FirstOf>
   );
 }
 

@@ -29,7 +29,7 @@ export function Anomalies({ model }: ModelSectionProps) {
         {error && <Problem title="The table could not be scored" error={error} />}
       </Section>
       {table && source?.kind === 'dataset' && source.id === model.datasetId && (
-        <Notice title="This is the table that the model was trained on">
+        <Notice title="This is the dataset that the model was trained on">
           <p>
             Most of its rows took part in training and look more usual than new ones would: expect fewer false alarms
             than is said below.

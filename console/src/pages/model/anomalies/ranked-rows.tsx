@@ -67,9 +67,9 @@ export function RankedRows({ model, table, cutoff }: RankedRowsProps) {
           columns={[
             { name: 'Row', isAtEnd: true, cell: ({ index }) => count(index + 1) },
             { name: 'Verdict', cell: (row) => <Verdict score={row} cutoff={cutoff} /> },
-            { name: 'p', isAtEnd: true, cell: ({ pValue }) => pValueText(pValue) },
+            { name: 'p-value', isAtEnd: true, cell: ({ pValue }) => pValueText(pValue) },
             {
-              name: 'log p',
+              name: 'log-density',
               isAtEnd: true,
               cell: ({ logProb, pValue }) => (logProb === null && pValue !== null ? '−∞' : nats(logProb)),
             },

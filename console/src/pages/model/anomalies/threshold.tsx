@@ -66,7 +66,7 @@ const [least, greatest] = [1e-4, 0.5];
 
 function LineSlider({ line: { by, value }, onLine }: Pick<ThresholdProps, 'line' | 'onLine'>) {
   const toLine = (exponent: number): Line => ({ by, value: Number((10 ** exponent).toPrecision(2)) });
-  const name = by === 'alpha' ? 'An anomaly if p ≤' : 'False alarms among the flagged, at most';
+  const name = by === 'alpha' ? 'An anomaly if p-value ≤' : 'False alarms among the flagged, at most';
   return (
     <label class="line-slider">
       <span class="field-name">

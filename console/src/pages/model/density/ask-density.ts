@@ -1,7 +1,7 @@
 import { answer, api } from '../../../api/client.ts';
 import type { operations } from '../../../api/schema';
 import { compactCount, number, percent } from '../../../parts/format.ts';
-import { type Given, writeGiven } from './given.ts';
+import { type Given, writeGiven } from '../rows/given.ts';
 
 export type DensityBody = operations['getDensity']['responses'][200]['content']['application/json'];
 

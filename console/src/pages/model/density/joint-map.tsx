@@ -7,10 +7,10 @@ import { Section } from '../../../parts/page.tsx';
 import { Plot } from '../../../plots/plot.tsx';
 import { useAnswer } from '../../../state/use-answer.ts';
 import { useQuery } from '../../../state/use-query.ts';
+import { besides, type Given } from '../rows/given.ts';
 import { askDensity, type DensityBody, grid, howSure } from './ask-density.ts';
-import { besides, type Given } from './given.ts';
 import { MapChoices, readChoices } from './map-choices.tsx';
-import { readPoints } from './table.ts';
+import { readPoints } from './points.ts';
 
 interface JointMapProps {
   readonly model: Model;

@@ -99,7 +99,7 @@ export function MapChoices({ model, choices, isEstimated }: MapChoicesProps) {
             checked={withRows}
             onChange={({ currentTarget }) => change({ rows: currentTarget.checked ? 'on' : undefined })}
           />
-          the table’s first rows
+          the dataset’s first rows
         </label>
       )}
     </div>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { marginalLegend, marginalPlot } from '../../../../../src/figures/marginal-plot.ts';
 import type { Dataset, Model } from '../../../api/types.ts';
@@ -6,29 +7,32 @@ import { Section } from '../../../parts/page.tsx';
 import { Legend } from '../../../plots/legend.tsx';
 import { Plot } from '../../../plots/plot.tsx';
 import { useAnswer } from '../../../state/use-answer.ts';
+import { besides, type Given } from '../rows/given.ts';
 import { askDensity, line } from './ask-density.ts';
-import { besides, type Given } from './given.ts';
 import { inTurns } from './in-turns.ts';
 
 interface MarginalsProps {
   readonly model: Model;
   readonly dataset: Dataset | undefined;
   readonly given: Given;
+  /** Where what is given can be said, unless that is above. */
+  readonly fields: ComponentChildren;
 }
 
 /** Every column by itself. */
-export function Marginals({ model, dataset, given }: MarginalsProps) {
+export function Marginals({ model, dataset, given, fields }: MarginalsProps) {
   const isGiven = Object.keys(given).length > 0;
   return (
     <Section
       title="Each column by itself"
       lead={
         <>
-          The model’s density, with a band of ± 2 standard errors{dataset && ', over a histogram of the table’s rows'}.
-          {isGiven && dataset && ' The model is given what is fixed above; the histogram is of all rows.'}
+          The model’s density, with a band of ± 2 standard errors{dataset && ', over a histogram of the dataset’s rows'}
+          .{isGiven && dataset && ' The model is given what is fixed above; the histogram is of all rows.'}
         </>
       }
     >
+      {fields}
       <Legend entries={dataset ? marginalLegend : marginalLegend.slice(0, 1)} />
       <ul class="plot-grid">
         {model.columns.map((column) => (
@@ -45,7 +49,7 @@ export function Marginals({ model, dataset, given }: MarginalsProps) {
 }
 
 /** Each is drawn from samples, which takes the service a while: none is asked for that nobody looks at. */
-function WhenSeen({ children }: { children: preact.ComponentChildren }) {
+function WhenSeen({ children }: { children: ComponentChildren }) {
   const place = useRef<HTMLDivElement>(null);
   const [isSeen, setSeen] = useState(false);
   useEffect(() => {

@@ -56,7 +56,7 @@ export function Findings({ found }: { found: Found }) {
               },
               { name: 'Distance', value: number(logProb.statistic), note: 'Kolmogorov and Smirnov’s, from 0 to 1' },
               {
-                name: 'Adjusted p',
+                name: 'Adjusted p-value',
                 value: pValueText(logProb.adjustedPValue),
                 note: 'by Holm’s method, for all tests',
               },
@@ -100,7 +100,7 @@ function ColumnCard({ finding, shapes }: { finding: ColumnFinding; shapes: Shape
           <dd>{number(distance)}</dd>
         </div>
         <div>
-          <dt>adjusted p</dt>
+          <dt>adjusted p-value</dt>
           <dd>{pValueText(adjustedPValue)}</dd>
         </div>
         <div>

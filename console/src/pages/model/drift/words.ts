@@ -23,13 +23,13 @@ export function columnSentence({ test, distance, drifted, pValue, adjustedPValue
       ? `${percent(distance)} of the rows would have to have another category for the shares to be the same`
       : `at the value where they differ most, the shares of rows up to it are ${points(distance)} apart`;
   return drifted
-    ? `Differs: ${size}. Adjusted for how many tests there are, p ${pOf(adjustedPValue)}.`
+    ? `Differs: ${size}. Adjusted for how many tests there are, the p-value is ${pOf(adjustedPValue)}.`
     : `No difference beyond chance: ${size}, and rows of the same kind differ as much in ${chance(pValue)} of all cases.`;
 }
 
 const chance = (pValue: number) => (pValue < 0.001 ? 'fewer than 0.1 %' : percent(pValue));
 const points = (share: number) => `${number(Math.round(1000 * share) / 10)} percentage points`;
-const pOf = (value: number) => (value < 1e-12 ? '< 1e−12' : `= ${pValueText(value)}`);
+const pOf = (value: number) => (value < 1e-12 ? 'below 1e−12' : pValueText(value));
 
 export interface ScoreFinding {
   readonly drifted: boolean;
@@ -46,7 +46,7 @@ export function scoreSentence({ drifted, pValue, adjustedPValue, meanDifference 
       ? 'none of the rows has a density'
       : `on average the model takes these rows to be ${nats(meanDifference)} ${meanDifference < 0 ? 'less' : 'more'} likely than its reference`;
   return drifted
-    ? `The log-densities differ: ${mean}. Adjusted for how many tests there are, p ${pOf(adjustedPValue)}.`
+    ? `The log-densities differ: ${mean}. Adjusted for how many tests there are, the p-value is ${pOf(adjustedPValue)}.`
     : `No difference beyond chance in the log-densities: ${mean}, and rows of the same kind differ as much in ${chance(pValue)} of all cases.`;
 }
 

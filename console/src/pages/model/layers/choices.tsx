@@ -1,3 +1,4 @@
+import { NumberField } from '../../../parts/number-field.tsx';
 import { Select } from '../../../parts/select.tsx';
 
 export interface Choices {
@@ -59,7 +60,7 @@ export function ChoicesForm({ choices, numbers, hasRows, hasPermutations, member
       {numbers.length > 2 && (
         <>
           <Select
-            label="To the right"
+            label="Across"
             value={x}
             options={named(numbers)}
             onChange={(value) => onChange({ x: value, y: value === y ? x : y })}
@@ -78,7 +79,7 @@ export function ChoicesForm({ choices, numbers, hasRows, hasPermutations, member
           value={from}
           options={[
             { value: 'samples', name: 'Samples of the model' },
-            { value: 'rows', name: 'Rows of the table' },
+            { value: 'rows', name: 'Rows of the dataset' },
           ]}
           onChange={(value) => onChange({ from: value })}
         />
@@ -121,16 +122,14 @@ export function ChoicesForm({ choices, numbers, hasRows, hasPermutations, member
           onChange={(value) => onChange({ member: value })}
         />
       )}
-      <label class="field">
-        <span class="field-name">Seed</span>
-        <input
-          type="number"
-          min={0}
-          max={999_999_999}
-          value={seed}
-          onChange={({ currentTarget }) => onChange({ seed: currentTarget.value })}
-        />
-      </label>
+      <NumberField
+        label="Seed"
+        value={seed}
+        min={0}
+        max={999_999_999}
+        step={1}
+        onChange={(value) => onChange({ seed: String(value) })}
+      />
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { effect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { save } from '../../../api/save.ts';
 import { count } from '../../../parts/format.ts';
+import { Downloads } from '../../../plots/downloads.tsx';
+import { canvasPng } from '../../../plots/png.ts';
 import { theme } from '../../../state/theme.ts';
 import { canvasSurface } from './canvas-surface.ts';
 import type { Journey } from './journey.ts';
@@ -37,6 +38,10 @@ export function LayersFigure({ journey, others, player, showsGrid, name }: Figur
     const colours = coloursOf(element);
     return effect(() => draw(element, layout, { colours, player, showsGrid }));
   }, [layout, player, showsGrid, scheme]);
+  const shown = (): [Layout, Look] => {
+    if (!canvas.current || !layout) throw new Error('The figure is not drawn yet: try again in a moment.');
+    return [layout, { colours: coloursOf(canvas.current), player, showsGrid }];
+  };
   const { state } = journey.stops[player.stop.value];
   const { from, points } = journey.layers;
   return (
@@ -45,29 +50,9 @@ export function LayersFigure({ journey, others, player, showsGrid, name }: Figur
         ref={canvas}
         class="layers-canvas"
         role="img"
-        aria-label={`${count(points)} ${from === 'rows' ? 'rows of the table' : 'samples'}, and a grid, at “${state.name}”: ${state.x} to the right, ${state.y} upwards`}
+        aria-label={`${count(points)} ${from === 'rows' ? 'rows of the dataset' : 'samples'}, and a grid, at “${state.name}”: ${state.x} across, ${state.y} upwards`}
       />
-      <figcaption class="layers-files">
-        {(['PNG', 'SVG'] as const).map((format) => (
-          <button
-            key={format}
-            type="button"
-            class="button quiet"
-            aria-label={`Save this state as ${format}`}
-            onClick={() => {
-              if (canvas.current && layout)
-                void keep(
-                  format,
-                  layout,
-                  { colours: coloursOf(canvas.current), player, showsGrid },
-                  `${name}, ${state.name}`,
-                );
-            }}
-          >
-            {format}
-          </button>
-        ))}
-      </figcaption>
+      <Downloads name={`${name}, ${state.name}`} toSvg={() => svgOf(...shown())} toPng={() => pngOf(...shown())} />
     </figure>
   );
 }
@@ -90,16 +75,16 @@ function draw(element: HTMLCanvasElement, layout: Layout, look: Look, scale = de
   paint(canvasSurface(context, layout.size), scene, colours, { showsGrid });
 }
 
-async function keep(format: 'PNG' | 'SVG', layout: Layout, look: Look, name: string): Promise<void> {
-  if (format === 'SVG') {
-    const surface = svgSurface(layout.size);
-    paint(surface, sceneAt(layout, look.player.drawn, { isMoving: undefined }), look.colours, look);
-    save(new Blob([surface.svg()], { type: 'image/svg+xml' }), `${name}.svg`);
-    return;
-  }
+function svgOf(layout: Layout, look: Look): string {
+  const surface = svgSurface(layout.size);
+  paint(surface, sceneAt(layout, look.player.drawn, { isMoving: undefined }), look.colours, look);
+  return surface.svg();
+}
+
+function pngOf(layout: Layout, look: Look): Promise<Blob> {
   const copy = document.createElement('canvas');
   draw(copy, layout, look, fileScale);
-  copy.toBlob((blob) => blob && save(blob, `${name}.png`), 'image/png');
+  return canvasPng(copy);
 }
 
 /** Of an element on the page, in whole pixels. */

@@ -1,63 +1,68 @@
 import { useRef } from 'preact/hooks';
 import { answer, api } from '../../../api/client.ts';
 import type { paths } from '../../../api/schema';
+import type { Dataset } from '../../../api/types.ts';
 import { Answered } from '../../../parts/answered.tsx';
 import { Notice } from '../../../parts/notice.tsx';
 import { Section } from '../../../parts/page.tsx';
 import { useAnswer } from '../../../state/use-answer.ts';
+import { useDataset } from '../../../state/use-dataset.ts';
 import { useQuery } from '../../../state/use-query.ts';
+import { fieldsOf } from '../../../tables/fields.ts';
+import { contextIn, writeGiven } from '../rows/given.ts';
+import { ContextFields } from '../rows/given-fields.tsx';
 import type { ModelSectionProps } from '../sections.ts';
 import { type Choices, ChoicesForm, choicesIn } from './choices.tsx';
-import { GivenForm, isGiven } from './given.tsx';
+import { numbersOf } from './numbers.ts';
 import { Stage } from './stage.tsx';
-import { useNumbers } from './use-numbers.ts';
 import '../../../styles/layers.css';
 
 /** What a flow does: points and a grid on their way from the base to the data, and back. */
 export function LayersSection({ model }: ModelSectionProps) {
-  const numbers = useNumbers(model);
   return (
     <Section
       title="Layer by layer"
       lead="A flow is a chain of layers. It takes points from a simple distribution, the base, and each layer moves them until they lie as the data do. Every layer can be undone: played backwards, the data become the base."
     >
-      {numbers === undefined && (
-        <p class="loading" role="status">
-          Loading
-        </p>
-      )}
-      {numbers && numbers.length < 2 && (
-        <Notice title="There is no plane to show">
-          <p>This takes two columns of numbers; the model has {numbers.length === 1 ? 'one' : 'none'}.</p>
-        </Notice>
-      )}
-      {numbers && numbers.length >= 2 && <Plane model={model} numbers={numbers} />}
+      <Answered of={useDataset(model)} what="The dataset">
+        {({ dataset }) => {
+          const numbers = numbersOf(model, dataset);
+          if (numbers.length >= 2) return <Plane model={model} dataset={dataset} numbers={numbers} />;
+          return (
+            <Notice title="There is no plane to show">
+              <p>This takes two columns of numbers; the model has {numbers.length === 1 ? 'one' : 'none'}.</p>
+            </Notice>
+          );
+        }}
+      </Answered>
     </Section>
   );
 }
 
-function Plane({ model, numbers }: ModelSectionProps & { numbers: readonly string[] }) {
+interface PlaneProps extends ModelSectionProps {
+  readonly dataset: Dataset | undefined;
+  readonly numbers: readonly string[];
+}
+
+function Plane({ model, dataset, numbers }: PlaneProps) {
   const [query, change] = useQuery();
   const choices = choicesIn(query, numbers);
-  const { context, datasetId } = model;
+  const fields = fieldsOf(model, dataset?.columns ?? []);
+  const given = contextIn(query.given, fields);
   // Where another picture begins, what was chosen for this one ends.
   const choose = (changes: Readonly<Record<string, string | undefined>>) => change({ at: undefined, ...changes });
   return (
     <>
-      {context.length > 0 && (
-        <GivenForm context={context} given={query.given} onChange={(given) => choose({ given })} />
-      )}
-      {isGiven(query.given, context) && (
-        <Asked
-          model={model}
-          choices={choices}
-          given={context.length > 0 ? query.given : undefined}
-          at={query.at}
-          numbers={numbers}
-          hasRows={datasetId !== null}
-          onChange={(changes) => ('grid' in changes ? change({ at: placeInAddress(), ...changes }) : choose(changes))}
-        />
-      )}
+      <ContextFields fields={fields} given={given} onChange={(next) => choose({ given: writeGiven(next) })} />
+      <Asked
+        model={model}
+        choices={choices}
+        given={writeGiven(given)}
+        at={query.at}
+        numbers={numbers}
+        hasRows={dataset !== undefined}
+        onChange={(changes) => ('grid' in changes ? change({ at: placeInAddress(), ...changes }) : choose(changes))}
+      />
     </>
   );
 }

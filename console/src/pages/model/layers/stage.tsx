@@ -28,7 +28,7 @@ export function Stage({ body, others, at, showsGrid, name }: StageProps) {
       <div class="layers-foot">
         <p class="muted">
           A point keeps its colour: it tells where it is at the base.{' '}
-          {compared && 'The fine dots at both ends are rows of the table. '}
+          {compared && 'The fine dots at both ends are rows of the dataset. '}
           {gridNote(body)} Space plays and pauses, the arrow keys go from layer to layer.
         </p>
         <Select

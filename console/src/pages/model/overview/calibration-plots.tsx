@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
 import { calibrationPlot, type JudgedColumn, judgedColumns } from '../../../../../src/figures/calibration-plot.ts';
 import type { Calibration } from '../../../../../src/figures/metrics.ts';
-import { count, number, percent, probability } from '../../../parts/format.ts';
+import { FirstOf } from '../../../parts/first-of.tsx';
+import { number, percent, probability } from '../../../parts/format.ts';
 import { Table } from '../../../parts/table.tsx';
 import { Plot } from '../../../plots/plot.tsx';
 
@@ -10,24 +10,25 @@ const shownAtFirst = 12;
 
 export function CalibrationPlots({ calibration }: { calibration: Calibration }) {
   const columns = judgedColumns(calibration);
-  const [isWhole, setWhole] = useState(columns.length <= shownAtFirst);
   return (
     <>
-      <ul class="plot-grid">
-        {(isWhole ? columns : columns.slice(0, shownAtFirst)).map((column) => (
-          <li key={column.column}>
-            <h3>
-              {column.column} <span class="figure-note">p = {probability(column.pValue)}</span>
-            </h3>
-            <Plot name={`calibration of ${column.column}`} {...calibrationPlot(column, calibration.effectiveRows)} />
-          </li>
-        ))}
-      </ul>
-      {!isWhole && (
-        <button type="button" class="button" onClick={() => setWhole(true)}>
-          Show all {count(columns.length)} columns
-        </button>
-      )}
+      <FirstOf items={columns} most={shownAtFirst} what="columns">
+        {(shown) => (
+          <ul class="plot-grid">
+            {shown.map((column) => (
+              <li key={column.column}>
+                <h3>
+                  {column.column} <span class="figure-note">p-value {probability(column.pValue)}</span>
+                </h3>
+                <Plot
+                  name={`calibration of ${column.column}`}
+                  {...calibrationPlot(column, calibration.effectiveRows)}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
+      </FirstOf>
       <details class="fold">
         <summary>In numbers</summary>
         <CalibrationTable columns={columns} />

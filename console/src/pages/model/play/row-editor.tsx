@@ -59,7 +59,7 @@ export function RowEditor({ model, fields, rows: firstRows }: ModelSectionProps 
       lead="Change a value, with the slider or the arrow keys, and see at once how likely the model takes the row to be."
       actions={
         <Select
-          label="Anomaly if p ≤"
+          label="An anomaly if p-value ≤"
           value={alpha}
           options={levels.some(({ value }) => value === alpha) ? levels : [{ value: alpha, name: alpha }, ...levels]}
           onChange={(value) => change({ alpha: value === '0.01' ? undefined : value })}
@@ -105,7 +105,7 @@ export function RowEditor({ model, fields, rows: firstRows }: ModelSectionProps 
       <PasteBox names={fields.map(({ name }) => name)} onPaste={paste} problem={pasteProblem} />
       {calibrationRows !== undefined && (
         <p class="muted small-print">
-          log p is the log-density in nats. p is the share of usual rows that are at most as likely, told by{' '}
+          The log-density is in nats. The p-value is the share of usual rows that are at most as likely, told by{' '}
           {calibrationRows} rows that the model was not trained on. The bars of a row sum up to how much less likely it
           is than what the model draws on average; they are estimates, and no causes.
         </p>

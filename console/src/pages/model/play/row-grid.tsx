@@ -160,10 +160,11 @@ function RowFigures({ number, known, cutoff }: RowFiguresProps) {
         <span class="row-number">{number}</span> <Verdict score={score} cutoff={cutoff} />
       </span>
       <span>
-        p <b class="row-p">{pValueText(score.pValue)}</b>
+        p-value <b class="row-p">{pValueText(score.pValue)}</b>
       </span>
       <span>
-        log p <b class="row-log-prob">{score.pValue !== null && score.logProb === null ? '−∞' : nats(score.logProb)}</b>
+        log-density{' '}
+        <b class="row-log-prob">{score.pValue !== null && score.logProb === null ? '−∞' : nats(score.logProb)}</b>
       </span>
     </span>
   );

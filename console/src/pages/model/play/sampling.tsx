@@ -1,37 +1,40 @@
 import { scoreRows } from '../../../api/anomalies.ts';
-import { answer, api } from '../../../api/client.ts';
+import { answer, api, inJson } from '../../../api/client.ts';
 import { download } from '../../../api/download.ts';
 import { key } from '../../../api/key.ts';
-import { ApiError } from '../../../api/problem.ts';
+import type { SampleRequest } from '../../../api/rows.ts';
 import type { Model } from '../../../api/types.ts';
 import { Answered } from '../../../parts/answered.tsx';
-import { count, nats, number } from '../../../parts/format.ts';
+import { count, nats } from '../../../parts/format.ts';
 import { Problem } from '../../../parts/notice.tsx';
 import { Section } from '../../../parts/page.tsx';
+import { CellText } from '../../../parts/rows-table.tsx';
 import { Table } from '../../../parts/table.tsx';
 import { useAction } from '../../../state/use-action.ts';
 import { useAnswer } from '../../../state/use-answer.ts';
+import { useQuery } from '../../../state/use-query.ts';
 import { type Cell, toCell } from '../../../tables/cells.ts';
 import { pValueText } from '../rows/p-value.ts';
+import { requestIn, saidOf, sampleLink, sampleName } from '../rows/sample-request.ts';
 import type { Fields } from '../rows/use-fields.ts';
 import { SampleForm } from './sample-form.tsx';
-import { type SampleRequest, sampleLink, sampleName } from './sample-request.ts';
-import { useSampleRequest } from './use-sample-request.ts';
 
 /** Enough to see what they are like. */
 const shownRows = 50;
+/** As many as a download is for. */
+const mostRows = 10_000_000;
 
 /** Rows drawn from the model. */
 export function Sampling({ model, fields }: { model: Model } & Pick<Fields, 'fields'>) {
-  const context = fields.filter(({ isContext }) => isContext);
-  const [request, change] = useSampleRequest(context);
+  const [query, change] = useQuery();
+  const request = requestIn(query, fields, { n: 100, most: mostRows });
   return (
     <Section
       title="Samples"
       lead="Rows that never were, drawn from what the model has learned. The same seed gives the same rows."
       actions={<Downloads model={model} request={request} />}
     >
-      <SampleForm context={context} request={request} onChange={change} />
+      <SampleForm {...{ fields, request }} most={mostRows} onChange={(changes) => change(saidOf(changes))} />
       <Drawn model={model} request={request} />
     </Section>
   );
@@ -53,10 +56,10 @@ function Drawn({ model, request }: { model: Model; request: SampleRequest }) {
                 name,
                 id: `column ${name}`,
                 isAtEnd: rows.some(({ cells }) => typeof cells[place] === 'number'),
-                cell: ({ cells }: DrawnRow) => <SampleCell value={cells[place]} />,
+                cell: ({ cells }: DrawnRow) => <CellText value={cells[place]} />,
               })),
-              { name: 'log p', isAtEnd: true, cell: ({ logProb }) => nats(logProb) },
-              { name: 'p', isAtEnd: true, cell: ({ pValue }) => pValueText(pValue) },
+              { name: 'log-density', isAtEnd: true, cell: ({ logProb }) => nats(logProb) },
+              { name: 'p-value', isAtEnd: true, cell: ({ pValue }) => pValueText(pValue) },
             ]}
           />
           {request.n > n && (
@@ -77,12 +80,10 @@ interface DrawnRow {
 }
 
 /** Some rows and how likely each is: row i does not depend on how many are drawn. */
-async function draw({ id, context }: Model, { n, seed, temperature, given }: SampleRequest) {
-  const body = { n, seed, temperature, context: given };
-  const drawn = await answer(api.POST('/v1/models/{id}/sample', { params: { path: { id } }, body }));
-  if (typeof drawn === 'string') throw new ApiError('The rows came as text, where JSON was asked for.');
+async function draw({ id, context }: Model, request: SampleRequest) {
+  const drawn = inJson(await answer(api.POST('/v1/models/{id}/sample', { params: { path: { id } }, body: request })));
   const cells = drawn.rows.map((row) => row.map(toCell));
-  const values = context.map((name) => given[name] ?? null);
+  const values = context.map((name) => request.context[name] ?? null);
   const { scores } = await scoreRows(
     id,
     cells.map((row) => [...row, ...values]),
@@ -90,11 +91,6 @@ async function draw({ id, context }: Model, { n, seed, temperature, given }: Sam
   );
   const rows = cells.map((row, place): DrawnRow => ({ cells: row, ...scores[place] }));
   return { columns: drawn.columns, rows };
-}
-
-function SampleCell({ value }: { value: Cell | undefined }) {
-  if (value === null || value === undefined) return <span class="missing">missing</span>;
-  return <>{typeof value === 'number' ? number(value) : String(value)}</>;
 }
 
 const formats = [
@@ -109,12 +105,11 @@ function Downloads({ model, request }: { model: Model; request: SampleRequest })
   const { id, context } = model;
   const isLink = context.length === 0 && key.value === undefined;
   const { run, isBusy, error } = useAction(async (format: string) => {
-    const { given, ...rest } = request;
     const path = `/v1/models/${id}/sample?format=${format}`;
-    await download(path, sampleName(model.name, request, format), { ...rest, context: given });
+    await download(path, sampleName(model.name, request, format), request);
   });
   return (
-    <div class="downloads">
+    <div class="sample-downloads">
       {error && <Problem title="The samples could not be downloaded" error={error} />}
       <span class="muted" id="downloads-label">
         {isBusy ? 'Drawing' : 'Download'} {count(request.n)}

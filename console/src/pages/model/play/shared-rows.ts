@@ -1,4 +1,4 @@
-import type { Cell } from '../../../tables/cells.ts';
+import { type Cell, isCell } from '../../../tables/cells.ts';
 
 /** Longer ones would make an address that mail programs break. */
 const longest = 1500;
@@ -20,6 +20,3 @@ export function rowsShared(text: string | undefined, width: number): Cell[][] | 
     return undefined;
   }
 }
-
-const isCell = (value: unknown): value is Cell =>
-  value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';

@@ -9,6 +9,10 @@ interface FieldInputProps {
   readonly isBad?: boolean;
   /** The element that says what is wrong with it. */
   readonly describedBy?: string | undefined;
+  /** What it is while nothing is entered. */
+  readonly whenEmpty?: string;
+  /** Whether it changes with each key, and not once it is left. */
+  readonly isEager?: boolean;
   readonly onChange: (value: Cell) => void;
 }
 
@@ -18,11 +22,13 @@ export function FieldInput(props: FieldInputProps) {
 }
 
 /** Of text, so that what is wrong can be entered and the service says why; the arrow keys move a number by a step. */
-function TextInput({ field, value, label, isBad = false, describedBy, onChange }: FieldInputProps) {
+function TextInput({ field, value, label, isBad = false, describedBy, ...rest }: FieldInputProps) {
+  const { whenEmpty = 'missing', isEager = true, onChange } = rest;
   // "1." and "-" are on the way to a number, and stand as they are until the field is left.
   const [draft, setDraft] = useState<string>();
   const move = (steps: number) => {
-    const from = typeof value === 'number' ? value : 0;
+    const entered = draft === undefined ? value : cellOf(draft);
+    const from = typeof entered === 'number' ? entered : 0;
     setDraft(undefined);
     onChange(onGrid(from + steps * field.step, field.step / 10));
   };
@@ -34,11 +40,14 @@ function TextInput({ field, value, label, isBad = false, describedBy, onChange }
       aria-label={label}
       aria-invalid={isBad}
       aria-describedby={describedBy}
-      placeholder="missing"
+      placeholder={whenEmpty}
       value={draft ?? textOf(value)}
       onInput={({ currentTarget }) => {
         setDraft(currentTarget.value);
-        onChange(cellOf(currentTarget.value));
+        if (isEager) onChange(cellOf(currentTarget.value));
+      }}
+      onChange={({ currentTarget }) => {
+        if (!isEager) onChange(cellOf(currentTarget.value));
       }}
       onBlur={() => setDraft(undefined)}
       onKeyDown={(event) => {
@@ -51,7 +60,8 @@ function TextInput({ field, value, label, isBad = false, describedBy, onChange }
   );
 }
 
-function CategoryInput({ field: { categories }, value, label, isBad = false, describedBy, onChange }: FieldInputProps) {
+function CategoryInput({ field: { categories }, value, label, isBad = false, describedBy, ...rest }: FieldInputProps) {
+  const { whenEmpty = 'missing', onChange } = rest;
   const isKnown = categories.includes(value);
   // One that the model does not know can be shown, and has to be a choice for that.
   const choices = [null, ...categories, ...(value === null || isKnown ? [] : [value])];
@@ -65,7 +75,7 @@ function CategoryInput({ field: { categories }, value, label, isBad = false, des
     >
       {choices.map((choice) => (
         <option key={String(choice)} selected={choice === value}>
-          {choice === null ? 'missing' : String(choice)}
+          {choice === null ? whenEmpty : String(choice)}
         </option>
       ))}
     </select>

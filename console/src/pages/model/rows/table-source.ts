@@ -1,5 +1,5 @@
-import { datasetRows } from '../../../api/dataset-rows.ts';
 import { ApiError } from '../../../api/problem.ts';
+import { datasetRows } from '../../../api/rows.ts';
 import { inOrder, TableProblem } from '../../../tables/named-rows.ts';
 import { blockRows, readFile, type TakeRows } from '../../../tables/read-file.ts';
 

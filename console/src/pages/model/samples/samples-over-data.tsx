@@ -1,5 +1,4 @@
 import { useMemo } from 'preact/hooks';
-import type { Cell, Columns } from '../../../api/cell.ts';
 import { readSamples } from '../../../api/rows.ts';
 import type { Dataset, Model } from '../../../api/types.ts';
 import { Answered } from '../../../parts/answered.tsx';
@@ -11,9 +10,16 @@ import { PairPlot } from '../../../plots/pair-plot/pair-plot.tsx';
 import { useAnswer } from '../../../state/use-answer.ts';
 import { useQuery } from '../../../state/use-query.ts';
 import { mostRows, useRows } from '../../../state/use-rows.ts';
+import type { Cell, Columns } from '../../../tables/cells.ts';
+import { fieldsOf } from '../../../tables/fields.ts';
 import { categoricalNames, plottableNames } from '../../dataset/plottable.ts';
-import { requestOf } from './settings.ts';
+import { ContextFields } from '../rows/given-fields.tsx';
+import { requestIn, saidOf } from '../rows/sample-request.ts';
 import { SettingsForm } from './settings-form.tsx';
+
+/** What a page can hold, and draw. */
+const mostSamples = 100_000;
+const [fewestAtFirst, mostAtFirst] = [500, 10_000];
 
 interface SamplesOverDataProps {
   readonly model: Model;
@@ -26,14 +32,23 @@ export function SamplesOverData({ model, dataset }: SamplesOverDataProps) {
   const plottable = dataset && plottableNames(dataset.columns);
   const names = plottable ? plottable.filter((name) => model.columns.includes(name)) : model.columns;
   const chosen = chosenColumns(query.columns, names);
-  const request = requestOf(query, model, dataset);
+  const fields = fieldsOf(model, dataset?.columns ?? []);
+  const n = Math.min(mostAtFirst, Math.max(fewestAtFirst, dataset?.rowCount ?? 0));
+  const { context, ...settings } = requestIn(query, fields, { n, most: mostSamples });
+  const request = { ...settings, context };
   // Rows of another context would be no measure for samples of this one; numbers hardly ever are the same.
-  const given = Object.entries(request.context).filter(([name]) => isDiscrete(name, dataset));
+  const given = Object.entries(context).filter(([name]) => isDiscrete(name, dataset));
   const rows = useRows(dataset, [...new Set([...chosen, ...given.map(([name]) => name)])]);
   const samples = useAnswer(() => readSamples(model.id, model.columns, request), [model.id, JSON.stringify(request)]);
   return (
     <Section title="Samples over data" lead={lead(dataset, given)}>
-      <SettingsForm key={JSON.stringify(request)} request={request} dataset={dataset} onChange={change} />
+      <SettingsForm
+        key={JSON.stringify(settings)}
+        settings={settings}
+        most={mostSamples}
+        onChange={(next) => change(saidOf(next))}
+      />
+      <ContextFields fields={fields} given={context} onChange={(next) => change(saidOf({ context: next }))} />
       {names.length < 2 ? (
         <p class="muted">The model has one column alone: there is nothing to stand it against.</p>
       ) : (

@@ -1,4 +1,0 @@
-export type Cell = string | number | boolean | null;
-
-/** Cells by the name of their column. */
-export type Columns = ReadonlyMap<string, readonly Cell[]>;
