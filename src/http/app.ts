@@ -80,7 +80,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(sameSitePlugin);
   await app.register(underPressurePlugin, limits);
   await app.register(etagPlugin);
-  await app.register(rateLimitPlugin, { most: services.config.rateLimit });
+  await app.register(rateLimitPlugin, { most: services.config.rateLimit, store: services.store });
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
   await app.register(consolePlugin);
@@ -90,6 +90,14 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   const routeServices = { ...services, admissions: createAdmissions(limits) };
   const { inferences, uploads } = routeServices.admissions;
   const ring = new KeyRing(store);
+  const hearing = store.news.listen({
+    happened({ what }) {
+      if (what === 'key.revoked') ring.forget();
+      else if (what === 'key.created') ring.doubt();
+    },
+    missed: () => ring.doubt(),
+  });
+  app.addHook('onClose', async () => hearing[Symbol.dispose]());
   const guard = createGuard(app, services, ring);
   await app.register(async (guarded) => {
     guardRoutes(guarded, guard);

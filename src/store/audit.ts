@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Prisma, PrismaClient } from './client/client.ts';
 import { newId } from './ids.ts';
 import { type JsonObject, jsonObjectOrNull } from './json.ts';
+import { announce } from './news.ts';
 import { localOwner } from './owner.ts';
 import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { type Execute, executeIn, executeOn, transaction } from './transaction.ts';
@@ -56,7 +57,7 @@ export interface Subject {
   readonly name: string;
 }
 
-/** Writes an event in the transaction that does what it tells of. */
+/** Writes an event in the transaction that does what it tells of, which all processes hear of. */
 export type Note = (action: AuditAction, subject: Subject) => Promise<void>;
 
 /** Who created and deleted what. Events are only ever added; they outlive what they tell of. */
@@ -126,6 +127,7 @@ class Notes {
          VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6::uuid, $7::uuid, $8::json, clock_timestamp())`,
         [id, owner, actor, keyId, action, subjectId, requestId, JSON.stringify(details)],
       );
+      await announce(execute, { what: action, id: subjectId });
       this.#written.push({ id, owner, actor, keyId, action, subjectId, details });
     };
   }

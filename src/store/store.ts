@@ -9,7 +9,9 @@ import type { StoreStartError } from './errors.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';
 import { Models, type OwnModels } from './models.ts';
+import { News } from './news.ts';
 import { openPool } from './pool.ts';
+import { RateCounts } from './rate-counts.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -25,6 +27,9 @@ export interface Store {
   readonly apiKeys: ApiKeys;
   readonly audit: Pick<AuditTrail, 'list'>;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly rateCounts: RateCounts;
+  /** What happens in the database, be it another process that does it. */
+  readonly news: News;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
   /** The connections of this process to the database, and the queries that wait for one. */
@@ -64,7 +69,9 @@ export async function openStore(options: {
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: 10_000, timeout: 60_000 },
   });
+  let news: News | undefined;
   const close = async () => {
+    await news?.close();
     await prisma.$disconnect();
     await pool.end();
     await database.close();
@@ -73,6 +80,7 @@ export async function openStore(options: {
   try {
     for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
     if (givenUrl === undefined) await idempotencyKeys.releaseAll();
+    news = await News.open(database.databaseUrl, log);
   } catch (error) {
     await close();
     throw error;
@@ -90,6 +98,8 @@ export async function openStore(options: {
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,
     idempotencyKeys,
+    rateCounts: new RateCounts(pool),
+    news,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close,

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { createDatabase, silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const [initial, races, correlations, missing, idempotency, keys, audit] = [
+const [initial, races, correlations, missing, idempotency, keys, audit, rates] = [
   '20261124000000_initial',
   '20261125000000_checkpoints_and_races',
   '20261127000000_dataset_correlations',
@@ -16,6 +16,7 @@ const [initial, races, correlations, missing, idempotency, keys, audit] = [
   '20261129000000_idempotency_keys',
   '20261130000000_keys_and_owners',
   '20261201000000_audit_trail',
+  '20261202000000_rate_counts',
 ];
 let testStore: TestStore;
 
@@ -36,7 +37,7 @@ async function tables(pool: pg.Pool): Promise<string[]> {
 test('migrations are applied once, however many processes start together', async () => {
   await using pool = await emptyDatabase();
   const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(pool)));
-  assert.deepEqual(applied.flat(), [initial, races, correlations, missing, idempotency, keys, audit]);
+  assert.deepEqual(applied.flat(), [initial, races, correlations, missing, idempotency, keys, audit, rates]);
   assert.deepEqual(await migrate(pool), []);
   assert.ok((await tables(pool)).includes('models'));
 });
@@ -54,7 +55,7 @@ test('a database of an earlier version is brought up, with what is in it', async
     `INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings)
      VALUES ('01a20de1-a91a-73d9-ab9c-4046e3f46189', 'waves', 0, 0, '[]', '[]')`,
   );
-  assert.deepEqual(await migrate(pool), [races, correlations, missing, idempotency, keys, audit]);
+  assert.deepEqual(await migrate(pool), [races, correlations, missing, idempotency, keys, audit, rates]);
   const { rows: datasets } = await pool.query('SELECT name, owner, correlations FROM datasets');
   assert.deepEqual(datasets, [{ name: 'waves', owner: 'local', correlations: null }]);
   const { rows } = await pool.query('SELECT name, owner, parameter_count, race FROM models');
@@ -74,6 +75,7 @@ test("they are recorded as Prisma's own command records them", async () => {
     [idempotency]: '28e100127764c3248d8bfe9dd40c1f6fb852782d152d28c8a017fcf96f0b9354',
     [keys]: '785baef34c9c614c4d6770a525b5c634ab3b5828a88c3aec2c5b604246c7a385',
     [audit]: 'b33f34d60d05297f586ffa54b382163134eebaac741bdf7c3263b7a14eb98f58',
+    [rates]: '3fdbeddda04067d121ba4b213284b9ad5d715d25283d39acfc531f405051d83b',
   };
   const record = { logs: null, rolled_back_at: null, applied_steps_count: 1, finished: true };
   assert.deepEqual(
@@ -100,7 +102,7 @@ test('a migration of a newer version is refused', async () => {
   await cp(ours, directory.path, { recursive: true });
   await mkdir(join(directory.path, '29990101000000_later'));
   await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
-  assert.equal((await migrate(pool, directory.path)).length, 8);
+  assert.equal((await migrate(pool, directory.path)).length, 9);
   await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
 });
 
