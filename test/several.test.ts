@@ -176,7 +176,8 @@ describe('what is remembered', () => {
     let asked = 0;
     const apiKeys = { find: () => answers[asked++]?.promise ?? Promise.resolve(undefined), exist: async () => true };
     // Only these are asked for.
-    const ring = new KeyRing({ apiKeys: Object.assign(Object.create(database.store.apiKeys), apiKeys) });
+    const { news } = database.store;
+    const ring = new KeyRing({ news, apiKeys: Object.assign(Object.create(database.store.apiKeys), apiKeys) });
     const found = ring.find('a key');
     ring.forget();
     answers[0].resolve({ id: '1', owner: 'ann', scopes: [] });

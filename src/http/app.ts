@@ -90,14 +90,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   const routeServices = { ...services, admissions: createAdmissions(limits) };
   const { inferences, uploads } = routeServices.admissions;
   const ring = new KeyRing(store);
-  const hearing = store.news.listen({
-    happened({ what }) {
-      if (what === 'key.revoked') ring.forget();
-      else if (what === 'key.created') ring.doubt();
-    },
-    missed: () => ring.doubt(),
-  });
-  app.addHook('onClose', async () => hearing[Symbol.dispose]());
+  app.addHook('onClose', async () => ring.close());
   const guard = createGuard(app, services, ring);
   await app.register(async (guarded) => {
     guardRoutes(guarded, guard);

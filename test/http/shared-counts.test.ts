@@ -11,9 +11,9 @@ before(async () => {
 after(() => testStore[Symbol.asyncDispose]());
 
 /** As one of the processes that count together, and what it has logged. */
-function counter(counts: ConstructorParameters<typeof SharedCounts>[0] = testStore.store.rateCounts) {
+function counter(rateCounts: ConstructorParameters<typeof SharedCounts>[0]['rateCounts'] = testStore.store.rateCounts) {
   const log: string[] = [];
-  const shared = new SharedCounts(counts, { warn: (_: unknown, text?: string) => void log.push(text ?? '') });
+  const shared = new SharedCounts({ rateCounts }, { warn: (_: unknown, text?: string) => void log.push(text ?? '') });
   const ask = (method: 'incr' | 'read', key: string, most: number, milliseconds = minute) =>
     new Promise<{ current: number; ttl: number }>((resolve, reject) =>
       shared[method](key, (error, result) => (result ? resolve(result) : reject(error)), milliseconds, most),

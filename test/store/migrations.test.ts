@@ -16,7 +16,7 @@ const [initial, races, correlations, missing, idempotency, keys, audit, rates] =
   '20261129000000_idempotency_keys',
   '20261130000000_keys_and_owners',
   '20261201000000_audit_trail',
-  '20261202000000_rate_counts',
+  '20261203000000_rate_counts',
 ];
 let testStore: TestStore;
 

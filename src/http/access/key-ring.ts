@@ -22,21 +22,23 @@ interface GoodKey {
 
 /** Whose the keys are that requests carry: the database is asked about every two seconds for each, and for all that are not good. */
 export class KeyRing {
-  readonly #store: Pick<Store, 'apiKeys'>;
+  readonly #store: Pick<Store, 'apiKeys' | 'news'>;
   readonly #good = new Map<string, GoodKey>();
   #exist: () => Promise<boolean>;
   /** What was asked before a change says nothing of what is after it. */
   #changes = 0;
+  #hearing: Disposable | undefined;
   #isNeeded = false;
   #asked = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Pick<Store, 'apiKeys'>) {
+  constructor(store: Pick<Store, 'apiKeys' | 'news'>) {
     this.#store = store;
     this.#exist = this.#askWhetherAnyExist();
   }
 
   /** Whether requests need a key. Rejects where the database does not answer. */
   async isNeeded(): Promise<boolean> {
+    this.#hearing ??= this.#hear();
     const now = performance.now();
     // Keys are never deleted: where there was one there always is.
     if (this.#isNeeded || now - this.#asked < freshMilliseconds) return this.#isNeeded;
@@ -71,6 +73,21 @@ export class KeyRing {
       if (known && now - known.at < trustedMilliseconds) return known.bearer;
       throw error;
     }
+  }
+
+  close(): void {
+    this.#hearing?.[Symbol.dispose]();
+  }
+
+  /** Whatever any process does with keys. */
+  #hear(): Disposable {
+    return this.#store.news.listen({
+      happened: ({ what }) => {
+        if (what === 'key.revoked') this.forget();
+        else if (what === 'key.created') this.doubt();
+      },
+      missed: () => this.doubt(),
+    });
   }
 
   /** Knows of no key any more, as after one was revoked. */

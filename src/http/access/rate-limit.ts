@@ -19,7 +19,7 @@ export const rateLimitPlugin = fp(
       timeWindow: minute,
       store: class extends SharedCounts {
         constructor() {
-          super(store.rateCounts, app.log);
+          super(store, app.log);
         }
       },
       keyGenerator: ({ keyId, ip }: FastifyRequest) => keyId ?? normalizeIP(ip),

@@ -28,6 +28,11 @@ interface Limit {
   readonly milliseconds: number;
 }
 
+/** What it needs of a store. */
+interface CountingStore {
+  readonly rateCounts: Pick<RateCounts, keyof RateCounts>;
+}
+
 type Answer = (error: Error | null, result?: { current: number; ttl: number }) => void;
 
 /**
@@ -36,15 +41,15 @@ type Answer = (error: Error | null, result?: { current: number; ttl: number }) =
  * most a hundredth for each other process. While the database does not answer each process counts for itself.
  */
 export class SharedCounts {
-  readonly #counts: Pick<RateCounts, keyof RateCounts>;
+  readonly #store: CountingStore;
   readonly #log: Pick<FastifyBaseLogger, 'warn'>;
   // A Map keeps the order of insertion: its first entry is the one seen least recently.
   readonly #known = new Map<string, Known>();
   #aloneUntil = Number.NEGATIVE_INFINITY;
   #removeFrom = performance.now() + removalMilliseconds;
 
-  constructor(counts: Pick<RateCounts, keyof RateCounts>, log: Pick<FastifyBaseLogger, 'warn'>) {
-    this.#counts = counts;
+  constructor(store: CountingStore, log: Pick<FastifyBaseLogger, 'warn'>) {
+    this.#store = store;
     this.#log = log;
   }
 
@@ -81,7 +86,7 @@ export class SharedCounts {
   async #look(key: string, { most, milliseconds }: Limit) {
     const known = current(this.#knownOf(key));
     if (known.used >= most) return resultOf(known, most - known.left);
-    const found = await this.#asked(() => this.#counts.read(key));
+    const found = await this.#asked(() => this.#store.rateCounts.read(key));
     if (found) Object.assign(known, { used: found.used, resetsAt: performance.now() + found.resetsIn });
     else known.resetsAt = Math.max(known.resetsAt, performance.now() + milliseconds);
     return resultOf(known, known.used - known.left);
@@ -89,7 +94,7 @@ export class SharedCounts {
 
   async #take(key: string, known: Known, { most, milliseconds }: Limit): Promise<void> {
     const wanted = Math.max(1, Math.floor(most * leaseShare), known.waiting);
-    const found = await this.#asked(() => this.#counts.add(key, wanted, milliseconds));
+    const found = await this.#asked(() => this.#store.rateCounts.add(key, wanted, milliseconds));
     // Alone, this process may give away all that there is.
     const { used, resetsIn } = found ?? { used: most, resetsIn: milliseconds };
     known.left = found ? Math.max(0, wanted - Math.max(0, used - most)) : most;
@@ -115,7 +120,7 @@ export class SharedCounts {
     if (performance.now() < this.#removeFrom) return;
     this.#removeFrom = performance.now() + removalMilliseconds;
     // Whatever is left is removed another time.
-    this.#counts.removeExpired().catch(() => {});
+    this.#store.rateCounts.removeExpired().catch(() => {});
   }
 
   #knownOf(key: string): Known {
