@@ -19,7 +19,7 @@ const eventSchema = Type.Object(
 /** What happens to a model, as it happens. */
 export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'admissions' | 'store'>> = async (
   app,
-  { admissions, store: { news } },
+  { admissions, store },
 ) => {
   admit(app, admissions.eventStreams);
   const closing = new AbortController();
@@ -60,7 +60,7 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'ad
       const after = Number(headers['last-event-id'] ?? 0);
       const events = await models.events(id, { after });
       if (events.length === 0 && isFinal((await models.get(id)).status)) return reply.code(204).send(null);
-      return sendEvents(reply, followModel({ models, news }, id, { after, signal: closing.signal }));
+      return sendEvents(reply, followModel({ models, news: store.news }, id, { after, signal: closing.signal }));
     },
   );
 };
