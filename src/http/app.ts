@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { KnownAliases } from '../serving/known-aliases.ts';
+import { acceptAliases } from './accept-aliases.ts';
 import { createGuard, guardRoutes } from './access/guard.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { rateLimitPlugin } from './access/rate-limit.ts';
@@ -23,6 +25,7 @@ import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem } from './problem.ts';
+import { aliasRoutes } from './routes/aliases.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -38,6 +41,7 @@ import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
+import { aliasSchema } from './schemas/alias.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { modelSchema } from './schemas/model.ts';
@@ -67,7 +71,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, modelSchema]) app.addSchema(schema);
+  for (const schema of [problemSchema, datasetSchema, modelSchema, aliasSchema]) app.addSchema(schema);
 
   const paths = notePaths(app);
   await services.tracing?.traceRequests(app);
@@ -90,7 +94,11 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   const routeServices = { ...services, admissions: createAdmissions(limits) };
   const { inferences, uploads } = routeServices.admissions;
   const ring = new KeyRing(store);
-  app.addHook('onClose', async () => ring.close());
+  const knownAliases = new KnownAliases(store);
+  app.addHook('onClose', async () => {
+    ring.close();
+    knownAliases.close();
+  });
   const guard = createGuard(app, services, ring);
   await app.register(async (guarded) => {
     guardRoutes(guarded, guard);
@@ -99,8 +107,10 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       guardRoutes(v1, guard);
+      acceptAliases(v1, knownAliases);
       await v1.register(keyRoutes, { store, ring });
       await v1.register(auditRoutes, { store });
+      await v1.register(aliasRoutes, { knownAliases });
       for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);
@@ -118,6 +128,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v2.register(openInferenceRoutes, services);
       await v2.register(async (guarded) => {
         guardRoutes(guarded, guard);
+        acceptAliases(guarded, knownAliases);
         admit(guarded, inferences);
         await guarded.register(openInferenceModelRoutes, routeServices);
       });

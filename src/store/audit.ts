@@ -14,6 +14,9 @@ export const auditActions = [
   'model.created',
   'model.cancelled',
   'model.deleted',
+  'alias.created',
+  'alias.moved',
+  'alias.deleted',
   'key.created',
   'key.revoked',
 ] as const;
@@ -34,7 +37,7 @@ export const operator: Actor = { owner: localOwner };
 /** Whoever can run the project's commands. No owner is called so: their names have no spaces. */
 export const commandLine: Actor = { owner: 'command line' };
 
-/** That something was created, deleted, cancelled or revoked, and by whom. */
+/** That something was created, moved, deleted, cancelled or revoked, and by whom. */
 export interface AuditEvent {
   readonly id: string;
   readonly at: Date;
@@ -44,7 +47,7 @@ export interface AuditEvent {
   readonly actor: string;
   readonly keyId: string | null;
   readonly action: string;
-  /** The dataset, model or key. */
+  /** The dataset, model, alias or key. */
   readonly subjectId: string;
   readonly requestId: string | null;
   readonly details: JsonObject | null;
@@ -58,7 +61,7 @@ export interface Subject {
 }
 
 /** Writes an event in the transaction that does what it tells of, which all processes hear of. */
-export type Note = (action: AuditAction, subject: Subject) => Promise<void>;
+export type Note = (action: AuditAction, subject: Subject, more?: object) => Promise<void>;
 
 /** Who created and deleted what. Events are only ever added; they outlive what they tell of. */
 export class AuditTrail {
@@ -118,9 +121,9 @@ class Notes {
 
   writer(execute: Execute): Note {
     const { owner: actor, keyId = null, requestId = null } = this.#actor;
-    return async (action, { id: subjectId, owner, name }) => {
+    return async (action, { id: subjectId, owner, name }, more = {}) => {
       const id = newId();
-      const details = { name };
+      const details = { name, ...more };
       // By the clock: the transaction may have begun when a large upload did.
       await execute(
         `INSERT INTO audit_events (id, owner, actor, key_id, action, subject_id, request_id, details, at)

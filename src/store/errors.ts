@@ -3,8 +3,8 @@ export class NotFoundError extends Error {
   override name = 'NotFoundError';
   readonly code: string;
 
-  constructor(kind: 'dataset' | 'model' | 'key', id: string) {
-    super(`no ${kind} has the id ${JSON.stringify(id)}`);
+  constructor(kind: 'dataset' | 'model' | 'key' | 'alias', id: string) {
+    super(`no ${kind} has the ${kind === 'alias' ? 'name' : 'id'} ${JSON.stringify(id)}`);
     this.code = `${kind}-not-found`;
   }
 }
@@ -20,12 +20,24 @@ export class ConflictError extends Error {
       | 'model-training'
       | 'model-not-ready'
       | 'model-ended'
+      | 'model-aliased'
+      | 'no-earlier-model'
       | 'not-calibrated'
       | 'idempotency-key-in-use',
     message: string,
   ) {
     super(message);
     this.code = code;
+  }
+}
+
+/** What was asked for was to be done to another state of the thing than it is in. */
+export class PreconditionError extends Error {
+  override name = 'PreconditionError';
+
+  constructor(alias: string, revision: number | undefined) {
+    const state = revision === undefined ? 'there is none' : `it has the revision ${revision}`;
+    super(`the alias ${alias} was to be changed only in another state: ${state}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Logger } from 'pino';
+import { Aliases, type OwnAliases } from './aliases.ts';
 import { ApiKeys } from './api-keys.ts';
 import { type Actor, AuditTrail } from './audit.ts';
 import { PrismaClient } from './client/client.ts';
@@ -41,6 +42,7 @@ export interface Store {
 export interface OwnStore {
   readonly datasets: OwnDatasets;
   readonly models: OwnModels;
+  readonly aliases: OwnAliases;
 }
 
 /**
@@ -94,7 +96,11 @@ export async function openStore(options: {
     prisma,
     datasets,
     models,
-    for: (actor) => ({ datasets: datasets.for(actor), models: models.for(actor) }),
+    for: (actor) => ({
+      datasets: datasets.for(actor),
+      models: models.for(actor),
+      aliases: new Aliases(pool, audit, actor),
+    }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,
     idempotencyKeys,

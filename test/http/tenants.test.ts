@@ -17,7 +17,16 @@ const nobodys = '01930000-0000-7000-8000-000000000000';
 /** A scope that each does not include. */
 const lesser: Readonly<Record<Scope, Scope>> = { read: 'metrics', write: 'read', metrics: 'write', admin: 'write' };
 
-const nothing: Things = { dataset: nobodys, unused: nobodys, ready: nobodys, queued: nobodys, key: nobodys };
+const methods = ['get', 'post', 'put', 'delete'] as const;
+
+const nothing: Things = {
+  dataset: nobodys,
+  unused: nobodys,
+  ready: nobodys,
+  queued: nobodys,
+  key: nobodys,
+  alias: 'nobodys',
+};
 
 let service: TestApp;
 before(async () => {
@@ -27,10 +36,11 @@ after(() => service[Symbol.asyncDispose]());
 
 function ask(operation: Operation, things: Things, authorization: string | undefined): Promise<Response> {
   const { method, path, of = 'ready', query = {}, type = 'application/json', body } = operation;
-  const url = path.replace('{id}', things[of]).replace('{version}', '1');
+  const url = path.replace('{id}', things[of]).replace('{name}', things.alias).replace('{version}', '1');
   const { request: agent } = service;
   return untilTaken(async () => {
-    const request = method === 'get' ? agent.get(url) : method === 'post' ? agent.post(url) : agent.delete(url);
+    const verb = methods.find((each) => each === method) ?? assert.fail(method);
+    const request = agent[verb](url);
     request.query(query);
     if (authorization !== undefined) request.set('authorization', authorization);
     return body ? request.type(type).send(body(things)) : request;
@@ -46,15 +56,27 @@ async function thingsOf(owner: string): Promise<Things> {
     return body.id;
   };
   const dataset = await uploaded();
-  const { models } = service.store.for({ owner });
-  const model = { name: `of ${owner}`, datasetId: dataset, columns: ['x', 'y'], context: [], flow: {}, training: {} };
-  const create = () => models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {});
-  const { id: ready } = await create();
-  const { attempt } = (await service.store.models.startAttempt(ready)) ?? assert.fail('not started');
-  const result = { artefact: Buffer.from(`artefact of ${owner}`), metrics: {}, warnings: [], progress: {} };
-  await service.store.models.complete(ready, attempt, result);
+  const ready = await readyModelOf(owner, dataset);
+  const alias = `of-${owner}-${ready}`;
+  const { aliases } = service.store.for({ owner });
+  // So that there is one to roll back to.
+  for (const model of [await readyModelOf(owner, dataset), ready]) await aliases.move(alias, model);
   const { key } = await service.store.apiKeys.create(operator, { owner, name: '', scopes: ['read'], expiresAt: null });
-  return { dataset, unused: await uploaded(), ready, queued: (await create()).id, key: key.id };
+  return { dataset, unused: await uploaded(), ready, queued: await queuedModelOf(owner, dataset), key: key.id, alias };
+}
+
+async function queuedModelOf(owner: string, datasetId: string): Promise<string> {
+  const model = { name: `of ${owner}`, datasetId, columns: ['x', 'y'], context: [], flow: {}, training: {} };
+  const { models } = service.store.for({ owner });
+  return (await models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {})).id;
+}
+
+async function readyModelOf(owner: string, datasetId: string): Promise<string> {
+  const id = await queuedModelOf(owner, datasetId);
+  const { attempt } = (await service.store.models.startAttempt(id)) ?? assert.fail('not started');
+  const result = { artefact: Buffer.from(`artefact of ${owner}`), metrics: {}, warnings: [], progress: {} };
+  await service.store.models.complete(id, attempt, result);
+  return id;
 }
 
 /** All that is stored of an owner, byte for byte. */
@@ -63,6 +85,9 @@ async function storedOf(owner: string): Promise<string> {
   const rows = await service.store.prisma.$queryRawUnsafe<{ line: string }[]>(
     `SELECT t::text AS line FROM datasets t WHERE owner = $1
      UNION ALL SELECT t::text FROM models t WHERE owner = $1
+     UNION ALL SELECT t::text FROM model_names t WHERE owner = $1
+     UNION ALL SELECT t::text FROM aliases t WHERE owner = $1
+     UNION ALL ${own('alias_moves', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
      UNION ALL ${own('dataset_parts', 'datasets')} ON o.id = dataset_id WHERE o.owner = $1
      UNION ALL ${own('model_artefacts', 'models')} ON o.id = model_id WHERE o.owner = $1
      UNION ALL ${own('model_events', 'models')} ON o.id = model_id WHERE o.owner = $1 ORDER BY line`,
@@ -98,7 +123,11 @@ describe('what is Ann’s', () => {
       const [ofAnn, ofBob] = await Promise.all(
         ['ann', 'bob'].map(async (owner) => (await ask(operation, anns, await keyFor(service, owner, 'read'))).text),
       );
-      const id = operation.path.includes('datasets') ? 'dataset' : 'ready';
+      const id = operation.path.includes('datasets')
+        ? 'dataset'
+        : operation.path.includes('aliases')
+          ? 'alias'
+          : 'ready';
       assert.deepEqual(
         [ofAnn, ofBob].map((list) => [list.includes(anns[id]), list.includes(bobs[id])]),
         [

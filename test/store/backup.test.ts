@@ -60,6 +60,7 @@ async function fill(into: Store): Promise<void> {
   const artefact = randomBytes(5 * 2 ** 20);
   await into.models.complete(ready.id, 1, { artefact, metrics: { awkward }, warnings: ['NUL \0'], progress: {} });
   const training = await createModel(into);
+  await into.for(operator).aliases.move('production', ready.id);
   await into.models.startAttempt(training.id);
   await into.models.recordProgress(training.id, 1, { step: 3 });
   await into.models.saveCheckpoint(training.id, 1, randomBytes(100_000));
@@ -143,8 +144,8 @@ test('a backup is of one moment, however much is written meanwhile', async () =>
       await database.query(
         `WITH d AS (INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings)
                     VALUES (gen_random_uuid(), 'busy', 0, 0, '[]', '[]') RETURNING id)
-         INSERT INTO models (id, name, dataset_id, columns, context, flow, training, seed, warnings)
-         SELECT gen_random_uuid(), 'busy', id, '[]', '[]', '{}', '{}', 0, '[]' FROM d`,
+         INSERT INTO models (id, name, version, dataset_id, columns, context, flow, training, seed, warnings)
+         SELECT gen_random_uuid(), 'busy', (SELECT count(*) FROM models WHERE name = 'busy') + 1, id, '[]', '[]', '{}', '{}', 0, '[]' FROM d`,
       );
   };
   const writing = writer();

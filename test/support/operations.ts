@@ -11,6 +11,8 @@ export interface Things {
   readonly ready: string;
   readonly queued: string;
   readonly key: string;
+  /** The name of an alias for the ready model. */
+  readonly alias: string;
 }
 
 /** How to ask for an operation, and what it tells of whom. */
@@ -37,6 +39,11 @@ export const askings: Readonly<Record<string, Asking>> = {
   listKeys: { tells: 'operator' },
   revokeKey: { of: 'key', tells: 'operator' },
   listAuditEvents: { tells: 'operator' },
+  listAliases: { query: { limit: 200 }, tells: 'list' },
+  getAlias: { of: 'alias', tells: 'thing' },
+  moveAlias: { of: 'ready', body: ({ ready }) => ({ modelId: ready }), tells: 'thing' },
+  rollBackAlias: { of: 'alias', tells: 'thing' },
+  deleteAlias: { of: 'alias', tells: 'thing' },
   createDataset: { type: 'text/csv', body: () => usableCsv, tells: 'new' },
   listDatasets: { query: { limit: 200 }, tells: 'list' },
   getDataset: { of: 'dataset', tells: 'thing' },
@@ -45,7 +52,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   createModel: { body: ({ dataset }) => ({ datasetId: dataset, flow: 'real-nvp' }), tells: 'thing' },
   listModels: { query: { limit: 200 }, tells: 'list' },
   getModel: { of: 'ready', tells: 'thing' },
-  deleteModel: { of: 'ready', tells: 'thing' },
+  deleteModel: { of: 'queued', tells: 'thing' },
   cancelModel: { of: 'queued', tells: 'thing' },
   followModel: { of: 'ready', tells: 'thing' },
   sampleModel: { of: 'ready', query: { n: 2 }, tells: 'thing' },
@@ -69,7 +76,7 @@ export const askings: Readonly<Record<string, Asking>> = {
 export interface Operation extends Asking {
   readonly name: string;
   readonly method: string;
-  /** With `{id}` and `{version}` where they belong. */
+  /** With `{id}`, `{name}` and `{version}` where they belong. */
   readonly path: string;
   readonly scope: Scope;
 }

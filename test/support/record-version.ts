@@ -101,6 +101,12 @@ async function record(dataDirectory: string) {
     logProb: (await post(`/v1/models/${ready}/log-prob`, { rows: probe })).logProb,
     sample: await post(`/v1/models/${ready}/sample`, { n: 3, seed: 5, context: { month: 4 } }),
   };
+  if (migrations.includes('20261204000000_aliases')) {
+    const headers = { 'content-type': 'application/json' };
+    const options = { method: 'PUT', headers, body: JSON.stringify({ modelId: ready }) };
+    const alias = await untilTaken(() => call(`${url}/v1/aliases/production`, options));
+    assert.equal(alias.status, 201, JSON.stringify(alias.body));
+  }
   // Where there are keys, one; from then on requests need it.
   const key = await postJson(`${url}/v1/keys`, { owner: 'ann', name: 'laptop', scopes: ['read'] });
   const hasKeys = migrations.includes('20261130000000_keys_and_owners');

@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { followModel, isFinal } from '../answers/model-event-stream.ts';
 import { admit } from '../plugins/admission.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems } from '../schemas/common.ts';
 import type { RouteServices } from '../services.ts';
 
 const eventSchema = Type.Object(
@@ -35,7 +36,7 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'ad
         description:
           'Server-sent events `status` and `progress`, from the first one or from after `Last-Event-ID`, until training ends.',
         tags: ['models'],
-        params: idParams,
+        params: modelParams,
         headers: Type.Object({
           'last-event-id': Type.Optional(
             Type.String({ pattern: '^\\d{1,9}$', description: 'The last event that was received' }),

@@ -5,8 +5,9 @@ import type { Model } from '../../store/model.ts';
 import { planModel } from '../bodies/new-model.ts';
 import { digestJson, jsonDigest } from '../bodies/request-digest.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
-import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
-import { modelSchema, newModelSchema, toModelBody } from '../schemas/model.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { conditionalHeaders, notModified, pageOf, problems, refTo } from '../schemas/common.ts';
+import { modelSchema, modelsQuery, newModelSchema, toModelBody } from '../schemas/model.ts';
 import type { RouteServices } from '../services.ts';
 
 const tags = ['models'];
@@ -53,7 +54,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         operationId: 'listModels',
         summary: 'The models, newest first',
         tags,
-        querystring: pageQuery,
+        querystring: modelsQuery,
         headers: conditionalHeaders,
         response: { 200: pageOf(model, 'A page of models'), ...notModified, ...problems(400) },
       },
@@ -71,7 +72,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         operationId: 'getModel',
         summary: 'One model',
         tags,
-        params: idParams,
+        params: modelParams,
         headers: conditionalHeaders,
         response: { 200: model, ...notModified, ...problems(400, 404) },
       },
@@ -84,9 +85,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
     {
       schema: {
         operationId: 'deleteModel',
-        summary: 'Remove a model that is not training',
+        summary: 'Remove a model that is not training, and for which no alias stands',
         tags,
-        params: idParams,
+        params: modelParams,
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
       },
     },
@@ -105,7 +106,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         summary: 'Stop a model’s training',
         description: 'A queued model is cancelled at once, one that is training within a second.',
         tags,
-        params: idParams,
+        params: modelParams,
         response: { 202: model, ...problems(400, 404, 409) },
       },
     },
