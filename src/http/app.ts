@@ -41,11 +41,13 @@ import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
+import { shadowRoutes } from './routes/shadows.ts';
 import { aliasSchema } from './schemas/alias.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { modelSchema } from './schemas/model.ts';
 import type { Services } from './services.ts';
+import { ShadowScoring } from './shadow/shadow-scoring.ts';
 import { validatorCompiler } from './validation.ts';
 
 const minute = 60_000;
@@ -94,10 +96,11 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   const routeServices = { ...services, admissions: createAdmissions(limits) };
   const { inferences, uploads } = routeServices.admissions;
   const ring = new KeyRing(store);
-  const knownAliases = new KnownAliases(store);
+  const aliased = { known: new KnownAliases(store), scoring: new ShadowScoring(services, { log: app.log }) };
   app.addHook('onClose', async () => {
     ring.close();
-    knownAliases.close();
+    aliased.known.close();
+    await aliased.scoring.close();
   });
   const guard = createGuard(app, services, ring);
   await app.register(async (guarded) => {
@@ -107,10 +110,11 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       guardRoutes(v1, guard);
-      acceptAliases(v1, knownAliases);
+      acceptAliases(v1, aliased);
       await v1.register(keyRoutes, { store, ring });
       await v1.register(auditRoutes, { store });
-      await v1.register(aliasRoutes, { knownAliases });
+      await v1.register(aliasRoutes, aliased);
+      await v1.register(shadowRoutes, { ...aliased, store });
       for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);
@@ -128,7 +132,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v2.register(openInferenceRoutes, services);
       await v2.register(async (guarded) => {
         guardRoutes(guarded, guard);
-        acceptAliases(guarded, knownAliases);
+        acceptAliases(guarded, aliased);
         admit(guarded, inferences);
         await guarded.register(openInferenceModelRoutes, routeServices);
       });

@@ -7,6 +7,7 @@ import type { OwnStore, Store } from '../store/store.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { Admissions } from './plugins/admission.ts';
+import type { ScoredBlock } from './shadow/shadow-scoring.ts';
 
 /** What the service is made of, all owners' things among it. */
 export interface Services {
@@ -37,5 +38,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the guard, before anything else is done with the request. */
     own: Own;
+    /** Where it is asked by an alias that has a shadow: takes what was scored, to have it scored by that, too. */
+    shadow: ((block: ScoredBlock) => void) | undefined;
   }
 }

@@ -12,6 +12,8 @@ export interface Alias {
   /** Rises with each change. */
   readonly revision: number;
   readonly createdAt: Date;
+  /** The model that scores besides, if there is one, and what share of the rows. */
+  readonly shadow: { readonly modelId: string; readonly share: number } | null;
   /** The models that it has stood for, newest first, the present one included; of a long history only the newest. */
   readonly history: readonly AliasMove[];
 }
@@ -27,7 +29,7 @@ export interface AliasMove {
 }
 
 /** What a request by an alias is answered with. */
-export type AliasTarget = Pick<Alias, 'id' | 'modelId'>;
+export type AliasTarget = Pick<Alias, 'id' | 'modelId' | 'shadow'>;
 
 /** Whether an alias may be changed that has this revision now; undefined where there is none. */
 export type Expected = (revision: number | undefined) => boolean;
@@ -68,7 +70,7 @@ export class Aliases {
   /** What an alias stands for now. Throws NotFoundError. */
   async target(name: string): Promise<AliasTarget> {
     const { rows } = await this.#pool.query<AliasTarget>(
-      'SELECT id, model_id AS "modelId" FROM aliases WHERE owner = $1 AND name = $2',
+      `SELECT id, model_id AS "modelId", ${shadow} FROM aliases WHERE owner = $1 AND name = $2`,
       [this.#owner, name],
     );
     const [target] = rows;
@@ -134,6 +136,47 @@ export class Aliases {
     });
   }
 
+  /**
+   * Has a share of the rows that are scored by an alias scored by another ready model, too. Their comparison begins anew if that
+   * is another than before.
+   * Throws NotFoundError, ConflictError where the model is not ready or the alias's own, and PreconditionError.
+   */
+  async shadow(name: string, by: { modelId: string; share: number }, expected: Expected = () => true): Promise<void> {
+    checkId('model', by.modelId);
+    await this.#audit.throughPool(this.#actor, async (client, note) => {
+      await readyModel(client, this.#owner, by.modelId);
+      const alias = await this.#changed(client, name, expected);
+      if (alias.modelId === by.modelId)
+        throw new ConflictError('same-model', `the alias ${name} stands for the model ${by.modelId} itself`);
+      await client.query(
+        `INSERT INTO alias_shadows AS s (alias_id, model_id, share, production_id, comparison) VALUES ($1, $2, $3, $4, '{}')
+         ON CONFLICT (alias_id) DO UPDATE SET model_id = excluded.model_id, share = excluded.share,
+           started_at = CASE WHEN s.model_id = excluded.model_id THEN s.started_at ELSE now() END,
+           comparison = CASE WHEN s.model_id = excluded.model_id THEN s.comparison ELSE '{}' END`,
+        [alias.id, by.modelId, by.share, alias.modelId],
+      );
+      await note('alias.shadowed', { ...alias, owner: this.#owner }, by);
+    });
+  }
+
+  /** Throws NotFoundError and PreconditionError. */
+  async unshadow(name: string, expected: Expected = () => true): Promise<void> {
+    await this.#audit.throughPool(this.#actor, async (client, note) => {
+      const alias = await this.#changed(client, name, expected);
+      const { rowCount } = await client.query('DELETE FROM alias_shadows WHERE alias_id = $1', [alias.id]);
+      if (rowCount !== 1) throw new NotFoundError('shadow', name);
+      await note('alias.unshadowed', { ...alias, owner: this.#owner });
+    });
+  }
+
+  /** As `#locked`, of an alias that is there and has another revision from now on. Throws NotFoundError. */
+  async #changed(client: PoolClient, name: string, expected: Expected): Promise<LockedAlias> {
+    const alias = await this.#locked(client, name, expected);
+    if (!alias) throw new NotFoundError('alias', name);
+    await client.query('UPDATE aliases SET revision = revision + 1 WHERE id = $1', [alias.id]);
+    return alias;
+  }
+
   /** An alias that nobody else can change until the transaction ends; undefined where there is none. */
   async #locked(client: PoolClient, name: string, expected: Expected): Promise<LockedAlias | undefined> {
     const { rows } = await client.query<LockedAlias>(
@@ -160,6 +203,12 @@ export class Aliases {
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [id, move + 1, to.id, to.name, to.version, previous, this.#actor.owner],
     );
+    // What stands for itself needs no shadow; else what is compared is another from now on.
+    await client.query('DELETE FROM alias_shadows WHERE alias_id = $1 AND model_id = $2', [id, to.id]);
+    await client.query(
+      `UPDATE alias_shadows SET production_id = $2, started_at = now(), comparison = '{}' WHERE alias_id = $1`,
+      [id, to.id],
+    );
     const action = move === 0 ? 'alias.created' : 'alias.moved';
     await note(action, { id, name, owner: this.#owner }, { modelId: to.id });
   }
@@ -168,11 +217,13 @@ export class Aliases {
 /** What a request may do with its owner's aliases. */
 export type OwnAliases = Pick<Aliases, keyof Aliases>;
 
-/** The aliases by whose names a model is called, for an error that says why it cannot be deleted. */
+/** The aliases that stand for a model, or have it for a shadow: while there are any, it cannot be deleted. */
 export async function aliasesOf(client: PoolClient, modelId: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>('SELECT name FROM aliases WHERE model_id = $1 ORDER BY name', [
-    modelId,
-  ]);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM aliases WHERE model_id = $1
+     UNION SELECT name FROM aliases JOIN alias_shadows s ON s.alias_id = aliases.id WHERE s.model_id = $1 ORDER BY name`,
+    [modelId],
+  );
   return rows.map(({ name }) => name);
 }
 
@@ -195,8 +246,11 @@ interface VersionedModel {
   readonly version: number;
 }
 
+const shadow = `
+  (SELECT json_build_object('modelId', s.model_id, 'share', s.share) FROM alias_shadows s WHERE alias_id = aliases.id) AS shadow`;
+
 const selectAliases = `
-  SELECT id, name, model_id AS "modelId", revision, created_at AS "createdAt",
+  SELECT id, name, model_id AS "modelId", revision, created_at AS "createdAt", ${shadow},
     (SELECT json_agg(moves) FROM
       (SELECT model_id AS "modelId", model_name AS "modelName", model_version AS "modelVersion", actor, at
        FROM alias_moves WHERE alias_id = aliases.id ORDER BY sequence DESC LIMIT ${keptMoves}) moves) AS history

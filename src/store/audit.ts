@@ -16,6 +16,8 @@ export const auditActions = [
   'model.deleted',
   'alias.created',
   'alias.moved',
+  'alias.shadowed',
+  'alias.unshadowed',
   'alias.deleted',
   'key.created',
   'key.revoked',

@@ -1,10 +1,16 @@
+import { validate } from 'uuid';
+
+/** By what each is looked for. */
+const nouns = { dataset: 'id', model: 'id', key: 'id', alias: 'name', shadow: 'alias' };
+
 /** Nothing is stored under this id. */
 export class NotFoundError extends Error {
   override name = 'NotFoundError';
   readonly code: string;
 
-  constructor(kind: 'dataset' | 'model' | 'key' | 'alias', id: string) {
-    super(`no ${kind} has the ${kind === 'alias' ? 'name' : 'id'} ${JSON.stringify(id)}`);
+  constructor(kind: 'dataset' | 'model' | 'key' | 'alias' | 'shadow', id: string) {
+    const noun = kind === 'model' && !validate(id) ? 'id or alias' : nouns[kind];
+    super(`no ${kind} has the ${noun} ${JSON.stringify(id)}`);
     this.code = `${kind}-not-found`;
   }
 }
@@ -22,6 +28,7 @@ export class ConflictError extends Error {
       | 'model-ended'
       | 'model-aliased'
       | 'no-earlier-model'
+      | 'same-model'
       | 'not-calibrated'
       | 'idempotency-key-in-use',
     message: string,

@@ -147,7 +147,7 @@ export class Models {
     return stats;
   }
 
-  /** Throws NotFoundError, and ConflictError while it is training, or while an alias stands for it. */
+  /** Throws NotFoundError, and ConflictError while it is training, or while an alias stands for it, or has it for a shadow. */
   async delete(id: string): Promise<void> {
     checkId('model', id);
     const isDeleted = await this.#audit.throughPool(this.#actor, async (client, note) => {
@@ -366,6 +366,6 @@ function aliased(id: string, aliases: readonly string[]): ConflictError {
   const names = aliases.map((name) => JSON.stringify(name)).join(', ');
   return new ConflictError(
     'model-aliased',
-    `the model ${id} is what the alias ${names} stands for: move or delete that first`,
+    `the model ${id} is in use by the alias ${names}: move or delete that first`,
   );
 }

@@ -13,6 +13,7 @@ import { Models, type OwnModels } from './models.ts';
 import { News } from './news.ts';
 import { openPool } from './pool.ts';
 import { RateCounts } from './rate-counts.ts';
+import { Shadows } from './shadows.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -29,6 +30,8 @@ export interface Store {
   readonly audit: Pick<AuditTrail, 'list'>;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateCounts: RateCounts;
+  /** Of all owners: for what is scored besides, and never for requests. */
+  readonly shadows: Shadows;
   /** What happens in the database, be it another process that does it. */
   readonly news: News;
   /** Throws when the database cannot be reached. */
@@ -105,6 +108,7 @@ export async function openStore(options: {
     audit,
     idempotencyKeys,
     rateCounts: new RateCounts(pool),
+    shadows: new Shadows(pool),
     news,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),

@@ -39,7 +39,7 @@ test('an alias stands for a model, wherever its id is taken', async () => {
   const { createdAt, movedAt } = body;
   const target = { modelId: id, modelName: 'normal', modelVersion: model.version };
   assert.deepEqual(body, {
-    ...{ name: 'stands', ...target, revision: 1, createdAt, movedAt },
+    ...{ name: 'stands', ...target, revision: 1, createdAt, movedAt, shadow: null },
     history: [{ ...target, at: movedAt, actor: 'local' }],
   });
   for (const [method, path, sent] of [
@@ -134,11 +134,11 @@ test('a model for which an alias stands is not deleted', async () => {
   for (const name of [id, 'kept']) {
     const { body } = await service.request.delete(`/v1/models/${name}`).expect(409);
     assert.equal(body.code, 'model-aliased');
-    assert.match(body.detail, /the alias "kept", "kept-too" stands for/);
+    assert.match(body.detail, /in use by the alias "kept", "kept-too": move/);
   }
   for (const name of ['kept', 'kept-too']) await service.request.delete(`/v1/aliases/${name}`).expect(204);
   await service.request.get('/v1/aliases/kept').expect(404);
-  assert.equal((await score('kept').expect(404)).body.code, 'alias-not-found');
+  assert.equal((await score('kept').expect(404)).body.detail, 'No model has the id or alias "kept".');
   await service.request.delete(`/v1/models/${id}`).expect(204);
 });
 
@@ -180,7 +180,8 @@ test('what cannot be an alias, or stand for a model, is refused', async () => {
   await service.request.get('/v1/aliases/x').expect(404);
   await rollBack('x').expect(404);
   await service.request.delete('/v1/aliases/x').expect(404);
-  assert.match((await service.request.get('/v2/models/x').expect(404)).body.error, /no alias has the name "x"/i);
+  const { body } = await service.request.get('/v2/models/x').expect(404);
+  assert.deepEqual(body, { error: 'No model has the id or alias "x".' });
 });
 
 test('each change stands in the audit trail', async () => {

@@ -26,6 +26,7 @@ const nothing: Things = {
   queued: nobodys,
   key: nobodys,
   alias: 'nobodys',
+  candidate: nobodys,
 };
 
 let service: TestApp;
@@ -59,10 +60,20 @@ async function thingsOf(owner: string): Promise<Things> {
   const ready = await readyModelOf(owner, dataset);
   const alias = `of-${owner}-${ready}`;
   const { aliases } = service.store.for({ owner });
-  // So that there is one to roll back to.
-  for (const model of [await readyModelOf(owner, dataset), ready]) await aliases.move(alias, model);
+  const candidate = await readyModelOf(owner, dataset);
+  // The first is there to be rolled back to.
+  for (const model of [candidate, ready]) await aliases.move(alias, model);
+  await aliases.shadow(alias, { modelId: candidate, share: 1 });
   const { key } = await service.store.apiKeys.create(operator, { owner, name: '', scopes: ['read'], expiresAt: null });
-  return { dataset, unused: await uploaded(), ready, queued: await queuedModelOf(owner, dataset), key: key.id, alias };
+  return {
+    dataset,
+    unused: await uploaded(),
+    ready,
+    queued: await queuedModelOf(owner, dataset),
+    key: key.id,
+    alias,
+    candidate,
+  };
 }
 
 async function queuedModelOf(owner: string, datasetId: string): Promise<string> {
@@ -88,6 +99,7 @@ async function storedOf(owner: string): Promise<string> {
      UNION ALL SELECT t::text FROM model_names t WHERE owner = $1
      UNION ALL SELECT t::text FROM aliases t WHERE owner = $1
      UNION ALL ${own('alias_moves', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
+     UNION ALL ${own('alias_shadows', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
      UNION ALL ${own('dataset_parts', 'datasets')} ON o.id = dataset_id WHERE o.owner = $1
      UNION ALL ${own('model_artefacts', 'models')} ON o.id = model_id WHERE o.owner = $1
      UNION ALL ${own('model_events', 'models')} ON o.id = model_id WHERE o.owner = $1 ORDER BY line`,

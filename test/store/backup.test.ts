@@ -61,6 +61,10 @@ async function fill(into: Store): Promise<void> {
   await into.models.complete(ready.id, 1, { artefact, metrics: { awkward }, warnings: ['NUL \0'], progress: {} });
   const training = await createModel(into);
   await into.for(operator).aliases.move('production', ready.id);
+  const candidate = await createModel(into);
+  await into.models.startAttempt(candidate.id);
+  await into.models.complete(candidate.id, 1, { artefact, metrics: {}, warnings: [], progress: {} });
+  await into.for(operator).aliases.shadow('production', { modelId: candidate.id, share: 0.5 });
   await into.models.startAttempt(training.id);
   await into.models.recordProgress(training.id, 1, { step: 3 });
   await into.models.saveCheckpoint(training.id, 1, randomBytes(100_000));

@@ -13,6 +13,8 @@ export interface Things {
   readonly key: string;
   /** The name of an alias for the ready model. */
   readonly alias: string;
+  /** A ready model that shadows it. */
+  readonly candidate: string;
 }
 
 /** How to ask for an operation, and what it tells of whom. */
@@ -44,6 +46,9 @@ export const askings: Readonly<Record<string, Asking>> = {
   moveAlias: { of: 'ready', body: ({ ready }) => ({ modelId: ready }), tells: 'thing' },
   rollBackAlias: { of: 'alias', tells: 'thing' },
   deleteAlias: { of: 'alias', tells: 'thing' },
+  shadowAlias: { of: 'alias', body: ({ candidate }) => ({ modelId: candidate, share: 0.5 }), tells: 'thing' },
+  compareShadow: { of: 'alias', tells: 'thing' },
+  unshadowAlias: { of: 'alias', tells: 'thing' },
   createDataset: { type: 'text/csv', body: () => usableCsv, tells: 'new' },
   listDatasets: { query: { limit: 200 }, tells: 'list' },
   getDataset: { of: 'dataset', tells: 'thing' },

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { ColumnEncoding, Encoding } from '../../flow/encoding/encoding.ts';
 import { inOrder } from '../../serving/in-order.ts';
 import type { ColumnCodes } from '../../table/codes.ts';
@@ -39,6 +40,8 @@ export interface ScoreRequest {
   readonly gaps: ReadonlySet<string>;
   /** Whether a row that cannot be scored is an error: TableError. */
   readonly isStrict: boolean;
+  /** Takes what was scored, where something else is to score it, too. */
+  readonly shadow?: FastifyRequest['shadow'];
 }
 
 /** The scores of blocks of rows, in order. Throws what the blocks throw, and the abort reason when `gone` fires. */
@@ -64,14 +67,17 @@ export async function* placed(blocks: AsyncIterable<CodedRows>) {
 
 /** The scores of rows of which the first has the index `first`; a row with a problem has density zero. */
 export async function scoreBlock(
-  { serving, id, gaps, isStrict }: ScoreRequest,
+  { serving, id, gaps, isStrict, shadow }: ScoreRequest,
   { rows, rowCount, problems }: CodedRows,
   first = 0,
 ): Promise<Scores> {
   const isGap = ({ code, column }: RowProblem) => code === 'missing-cell' && column !== undefined && gaps.has(column);
   const real = problems.length === 0 ? problems : problems.filter((problem) => !isGap(problem));
   if (isStrict && real.length > 0) throw problemError(real[0]);
+  const begun = performance.now();
   const logProb = await serving.logProb(id, rows, rowCount);
+  const unreadable = new Set(real.map(({ row }) => row - first));
+  shadow?.({ rows, logProb, unreadable, milliseconds: performance.now() - begun });
   for (const { row } of real) logProb[row - first] = Number.NEGATIVE_INFINITY;
   return { logProb, problems: real, first };
 }

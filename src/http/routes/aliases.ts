@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { KnownAliases } from '../../serving/known-aliases.ts';
 import type { Alias, Expected } from '../../store/aliases.ts';
+import type { Aliased } from '../accept-aliases.ts';
 import { RequestError } from '../errors.ts';
 import { aliasParams, aliasSchema, changeHeaders, isId, newTargetSchema, toAliasBody } from '../schemas/alias.ts';
 import { conditionalHeaders, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
@@ -11,7 +11,7 @@ const tags = ['aliases'];
 const alias = refTo(aliasSchema, 'The alias');
 
 /** Names that stand for models: moved, rolled back and removed. Where a model's id is asked for, they are taken, too. */
-export const aliasRoutes: FastifyPluginAsyncTypebox<{ knownAliases: KnownAliases }> = async (app, { knownAliases }) => {
+export const aliasRoutes: FastifyPluginAsyncTypebox<Pick<Aliased, 'known'>> = async (app, { known }) => {
   app.get(
     '/aliases',
     {
@@ -42,7 +42,7 @@ export const aliasRoutes: FastifyPluginAsyncTypebox<{ knownAliases: KnownAliases
         response: { 200: alias, ...notModified, ...problems(400, 404) },
       },
     },
-    async ({ params, own }, reply) => answer(reply, await own.aliases.get(params.name)),
+    async ({ params, own }, reply) => answerAlias(reply, await own.aliases.get(params.name)),
   );
 
   app.put(
@@ -64,9 +64,9 @@ export const aliasRoutes: FastifyPluginAsyncTypebox<{ knownAliases: KnownAliases
       if (isId(name)) throw looksLikeId(name);
       const modelId = isId(target) ? target : (await aliases.target(target)).modelId;
       const { isNew } = await aliases.move(name, modelId, expectedBy(headers));
-      knownAliases.forget();
+      known.forget();
       if (isNew) reply.code(201).header('location', `/v1/aliases/${name}`);
-      return answer(reply, await aliases.get(name));
+      return answerAlias(reply, await aliases.get(name));
     },
   );
 
@@ -86,8 +86,8 @@ export const aliasRoutes: FastifyPluginAsyncTypebox<{ knownAliases: KnownAliases
     },
     async ({ params: { name }, headers, own: { aliases } }, reply) => {
       await aliases.rollBack(name, expectedBy(headers));
-      knownAliases.forget();
-      return answer(reply, await aliases.get(name));
+      known.forget();
+      return answerAlias(reply, await aliases.get(name));
     },
   );
 
@@ -105,18 +105,18 @@ export const aliasRoutes: FastifyPluginAsyncTypebox<{ knownAliases: KnownAliases
     },
     async ({ params: { name }, headers, own: { aliases } }, reply) => {
       await aliases.delete(name, expectedBy(headers));
-      knownAliases.forget();
+      known.forget();
       return reply.code(204).send(null);
     },
   );
 };
 
-function answer(reply: FastifyReply, found: Alias) {
+export function answerAlias(reply: FastifyReply, found: Alias) {
   return reply.header('etag', `"${found.revision}"`).send(toAliasBody(found));
 }
 
 /** What If-Match and If-None-Match say of the alias that may be changed (RFC 9110, 13.1). */
-function expectedBy(headers: { 'if-match'?: string; 'if-none-match'?: string }): Expected {
+export function expectedBy(headers: { 'if-match'?: string; 'if-none-match'?: string }): Expected {
   const isOneOf = (tags: string, revision: number | undefined) =>
     revision !== undefined && (tags.trim() === '*' || tags.split(',').some((tag) => tag.trim() === `"${revision}"`));
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;

@@ -55,7 +55,7 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
         config,
         gone,
       );
-      const judged = judgedRows({ serving, id, gaps, isStrict: strict }, model, rows, gone);
+      const judged = judgedRows({ serving, id, gaps, isStrict: strict, shadow: request.shadow }, model, rows, gone);
       const answer = {
         ...{ format, columns, context, conformal: model.conformal, explain: isExplained },
         directory: spoolDirectory(config.dataDirectory),

@@ -252,7 +252,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
       const { format, problems: withProblems, strict: isStrict } = request.query;
       // Before the body is read for it in vain.
       const { codes, gaps } = scorableRows(await serving.encoding(id));
-      const asked = { serving, id, gaps, isStrict };
+      const asked = { serving, id, gaps, isStrict, shadow: request.shadow };
       const body = tableBody(request);
       const small = await smallJson(body, request.headers['content-length']);
       const few = small && fewRows(small, codes, config.limits);

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Alias } from '../../store/aliases.ts';
-import { strict, timeSchema } from './common.ts';
+import { Nullable, strict, timeSchema } from './common.ts';
 
 /** What an alias may be called: it stands in paths. */
 export const aliasPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$';
@@ -50,6 +50,12 @@ export const aliasSchema = Type.Object(
     revision: Type.Integer({ description: 'Rises with each change; in quotes, the ETag' }),
     createdAt: timeSchema,
     movedAt: timeSchema,
+    shadow: Nullable(
+      Type.Object(
+        { modelId: Type.String({ format: 'uuid' }), share: Type.Number() },
+        { description: 'The model that scores a share of the rows besides' },
+      ),
+    ),
     history: Type.Array(
       Type.Object({
         ...model,
@@ -62,7 +68,7 @@ export const aliasSchema = Type.Object(
   { $id: 'Alias', description: 'A name that stands for a model, and moves from one to another' },
 );
 
-export function toAliasBody({ name, revision, createdAt, history }: Alias): Static<typeof aliasSchema> {
+export function toAliasBody({ name, revision, createdAt, shadow, history }: Alias): Static<typeof aliasSchema> {
   const moves = history.map(({ at, ...move }) => ({ ...move, at: at.toISOString() }));
   const [{ at: movedAt, modelId, modelName, modelVersion }] = moves;
   return {
@@ -73,6 +79,7 @@ export function toAliasBody({ name, revision, createdAt, history }: Alias): Stat
     revision,
     createdAt: createdAt.toISOString(),
     movedAt,
+    shadow,
     history: moves,
   };
 }
