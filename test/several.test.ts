@@ -86,6 +86,40 @@ describe('two that answer and one that trains', () => {
     assert.equal((await score(other, id)).status, 404);
   });
 
+  test('an alias that is moved at one is followed at the other, and what both score by its shadow adds up', async () => {
+    const [first, second] = [await askForModel(one.url, { steps: 50 }), await askForModel(one.url, { steps: 100 })];
+    for (const id of [first, second]) await waitFor(one.url, id, ['ready']);
+    const put = (path: string, body: object) =>
+      untilTaken(() =>
+        call(`${one.url}/v1/aliases/${path}`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      );
+    const modelAt = async ({ url }: ServiceProcess) =>
+      (await untilTaken(() => fetch(`${url}/v1/models/both`))).headers.get('model-id');
+    assert.equal((await put('both', { modelId: first })).status, 201);
+    assert.equal(await modelAt(other), first);
+    assert.equal((await put('both', { modelId: second })).status, 200);
+    assert.equal(await modelAt(one), second);
+    while ((await modelAt(other)) === first) await sleep(10);
+    assert.equal((await put('both/shadow', { modelId: first })).status, 200);
+    // The other may not have heard of it yet.
+    const compared = async () => (await call(`${one.url}/v1/aliases/both/shadow`)).body;
+    while ((await compared()).rows === 0) assert.equal((await score(other, 'both')).status, 200);
+    const before = (await compared()).rows;
+    for (let turn = 0; turn < 5; turn++)
+      for (const service of [one, other]) assert.equal((await score(service, 'both')).status, 200);
+    let found = await compared();
+    while (found.rows + found.dropped < before + 10) {
+      await sleep(100);
+      found = await compared();
+    }
+    assert.ok(Number.isFinite(found.logProb.difference.mean), JSON.stringify(found));
+    assert.equal(found.anomalies.rows, found.rows);
+  });
+
   test('requests with one Idempotency-Key create one thing, wherever they arrive', async () => {
     const ask = ({ url }: ServiceProcess) =>
       untilTaken(() =>

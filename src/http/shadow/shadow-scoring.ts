@@ -10,8 +10,9 @@ import type { Own, Services } from '../services.ts';
 import { type Comparison, comparisonIn, comparisonOf, droppedRows, together } from './comparison.ts';
 import { recoder } from './recoded-rows.ts';
 
-/** Rows of one block of a request that the candidate scores, and blocks that wait for it: what is beyond is dropped. */
+/** Rows of one block of a request that the candidate scores, and cells, and blocks that wait for it: what is beyond is dropped. */
 const mostRows = 1024;
+const mostCells = 2 ** 16;
 const mostWaiting = 16;
 /** How often what came of it is written. */
 const writeMilliseconds = 1_000;
@@ -69,11 +70,11 @@ export class ShadowScoring {
   offer(shadowed: Shadowed, { rows, logProb, unreadable, milliseconds }: ScoredBlock): void {
     const chosen = Array.from(logProb.keys()).filter((row) => !unreadable.has(row) && this.#random() < shadowed.share);
     if (chosen.length === 0) return;
-    const kept = chosen.slice(0, mostRows);
+    const width = rows.length / logProb.length;
+    const kept = chosen.slice(0, Math.max(1, Math.min(mostRows, Math.floor(mostCells / width))));
     const isBusy = this.#isClosed || this.#waiting.length >= mostWaiting || this.#services.serving.stats().waiting > 0;
     this.#note(shadowed, droppedRows(isBusy ? chosen.length : chosen.length - kept.length));
     if (isBusy) return;
-    const width = rows.length / logProb.length;
     const copy = new Float64Array(kept.length * width);
     kept.forEach((row, place) => void copy.set(rows.subarray(row * width, (row + 1) * width), place * width));
     this.#waiting.push({

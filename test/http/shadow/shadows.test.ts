@@ -97,7 +97,6 @@ test('requests are answered by the model of the alias alone, and compared on the
     'standard errors',
   );
   assert.deepEqual(found.zeroDensity, { production: 1, candidate: 1, both: 1 });
-  // exp(-0.5) of the density is less than a hundredth of the peak's for no row that exp(0) is not, but for those between.
   assert.deepEqual(found.anomalies, { alpha: 0.01, rows: 5, production: 0.4, candidate: 0.4, different: 0 });
   assert.ok(found.rankCorrelation > 0.95, String(found.rankCorrelation));
 });
