@@ -307,7 +307,7 @@ test('what goes wrong in the middle of a restore undoes all of it', async () => 
   const untouched = () => database.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace");
   const backup = await verifyBackup(path);
   const failed = restoreBackup(database, backup, async (client) => {
-    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 3);
+    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 4);
     throw new Error('the queue is gone');
   });
   await assert.rejects(failed, /the queue is gone/);
@@ -330,7 +330,7 @@ test('a database with anything in it is refused, and stays as it is', async () =
   const mine = await contentOf(database);
   await assert.rejects(restore(database, backup), {
     name: 'BackupError',
-    message: /^the database is not empty \(1 rows in "api_keys", .*4 rows in "datasets", .*\): restore into a new one$/,
+    message: /^the database is not empty \(1 rows in "api_keys", .*5 rows in "datasets", .*\): restore into a new one$/,
   });
   assert.deepEqual(await contentOf(database), mine);
 });
