@@ -189,7 +189,8 @@ describe('what is remembered', () => {
     const other = await openStore({ databaseUrl, dataDirectory: data.path, log: silent });
     try {
       const { items } = await database.store.models.list({ limit: 200 });
-      const { id } = items.find(({ status }) => status === 'ready') ?? assert.fail();
+      // The oldest: for the newest an alias stands.
+      const { id } = items.findLast(({ status }) => status === 'ready') ?? assert.fail();
       const own = serving.for('local');
       await own.encoding(id);
       const { misses } = serving.stats();

@@ -63,7 +63,12 @@ async function fill(into: Store): Promise<void> {
   await into.for(operator).aliases.move('production', ready.id);
   const candidate = await createModel(into);
   await into.models.startAttempt(candidate.id);
-  await into.models.complete(candidate.id, 1, { artefact, metrics: {}, warnings: [], progress: {} });
+  await into.models.complete(candidate.id, 1, {
+    artefact: Buffer.from('small'),
+    metrics: {},
+    warnings: [],
+    progress: {},
+  });
   await into.for(operator).aliases.shadow('production', { modelId: candidate.id, share: 0.5 });
   await into.models.startAttempt(training.id);
   await into.models.recordProgress(training.id, 1, { step: 3 });
