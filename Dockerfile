@@ -18,6 +18,8 @@ FROM client AS console
 COPY tsconfig.json ./
 COPY openapi openapi
 COPY console console
+COPY src/figures src/figures
+COPY src/statistics src/statistics
 COPY scripts scripts
 RUN /usr/local/bin/node scripts/console.ts
 

@@ -15,5 +15,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/v1': service, '/docs': service } },
+  // Figures are drawn by the service's reports, too, and stand with it.
+  server: { proxy: { '/v1': service, '/docs': service }, fs: { allow: ['..'] } },
 });

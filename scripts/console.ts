@@ -1,4 +1,4 @@
-// Builds the console: the types of the API out of its OpenAPI document, the page, and each of its files compressed.
+// Builds the console: what it takes from the OpenAPI document (the types of the API, the schema of trainings), the page, and each of its files compressed.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { build } from 'vite';
 const root = join(import.meta.dirname, '..', 'console');
 
 await writeFile(join(root, 'src', 'api', 'schema.d.ts'), await apiTypes());
+await writeFile(join(root, 'src', 'api', 'training.json'), JSON.stringify(await trainingSchema()));
 await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
 await compress(join(root, 'dist'));
 
@@ -20,6 +21,12 @@ async function apiTypes(): Promise<string> {
   });
   const { default: openapi, astToString } = await import('openapi-typescript');
   return astToString(await openapi(new URL('../openapi/openapi.json', import.meta.url)));
+}
+
+/** What may be said of a training: a form is made of it. */
+async function trainingSchema(): Promise<object> {
+  const { paths } = JSON.parse(await readFile(new URL('../openapi/openapi.json', import.meta.url), 'utf8'));
+  return paths['/v1/models'].post.requestBody.content['application/json'].schema.properties.training;
 }
 
 /** Puts beside each file what the service sends in its place to those who take it compressed. */

@@ -40,6 +40,9 @@ const refused: readonly [file: string, imported: string][] = [
   ['src/telemetry/new.ts', '../store/store.ts'],
   ['src/engine/new.ts', '../telemetry/tracing.ts'],
   ['src/statistics/new.ts', '../flow/flow.ts'],
+  ['src/figures/new.ts', '../flow/flow.ts'],
+  ['src/figures/new.ts', 'node:fs'],
+  ['src/report/new.ts', '../store/store.ts'],
   ['src/http/routes/new.ts', '../../main.ts'],
   ['console/src/pages/new.ts', '../../../src/flow/flow.ts'],
 ];
@@ -57,7 +60,10 @@ test('what the arrows allow is allowed', async () => {
     ['src/training/new.ts', '../store/store.ts'],
     ['src/queue/new.ts', '../telemetry/origin.ts'],
     ['src/http/routes/new.ts', '../../serving/serving.ts'],
+    ['src/figures/new.ts', '../statistics/holm.ts'],
+    ['src/report/new.ts', '../figures/figure.ts'],
     ['console/src/pages/new.ts', '../api/client.ts'],
+    ['console/src/plots/new.ts', '../../../src/figures/figure.ts'],
   ]) {
     const { status, output } = await lint(file, imported);
     assert.equal(status, 0, output);

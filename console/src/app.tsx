@@ -2,9 +2,11 @@ import { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider, Route, Router } from 'preact-iso/router';
 import { isKeyAsked } from './api/key.ts';
 import { Frame } from './frame.tsx';
+import { MissingPartPage } from './pages/missing-part-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 import { pages } from './pages.ts';
+import { missingPart } from './state/missing-part.ts';
 
 /** Paths that the console shows; links to others leave it. */
 const scope = /^\/($|datasets|models)/;
@@ -12,7 +14,7 @@ const scope = /^\/($|datasets|models)/;
 export function App() {
   return (
     <LocationProvider scope={scope}>
-      <Frame>{isKeyAsked.value ? <SignInPage /> : <Pages />}</Frame>
+      <Frame>{missingPart.value ? <MissingPartPage /> : isKeyAsked.value ? <SignInPage /> : <Pages />}</Frame>
     </LocationProvider>
   );
 }

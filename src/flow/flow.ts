@@ -21,8 +21,28 @@ export interface RowFlow {
   logProb(x: Tensor, scope: Scope): Tensor;
   /** Standard normal noise [rows, noiseColumns], and the context [rows, context] -> a sample x [rows, columns]. */
   sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor;
+  /** The same, with what its numbers are on the way. */
+  sampleSteps(noise: Tensor, scope: Scope, context?: Tensor): SampleSteps;
   /** x [rows, columns + context] taken to the base and back -> by how much it has changed [rows, columns]. */
   roundTripError(x: Tensor, scope: Scope): Tensor;
+  /** The flow of the numbers: all of it, where nothing is discrete; undefined where there are none. */
+  readonly ofNumbers: Flow | undefined;
+  /** The numbers of x [rows, columns + context] as that flow takes them. */
+  numbersOf(x: Tensor, scope: Scope): Numbers;
+}
+
+/** Numbers of encoded rows, columns first, and the scope in which they stand. */
+export interface Numbers {
+  /** [columns, rows]; undefined where there are none. */
+  readonly numbers: Tensor | undefined;
+  readonly at: Scope;
+}
+
+export interface SampleSteps {
+  /** The numbers, [columns, rows] each: at the base, and behind each layer on the way to the data. */
+  readonly steps: readonly Tensor[];
+  /** [rows, columns]. */
+  readonly x: Tensor;
 }
 
 /** A resolved spec: no presets, no repetitions, no defaults left open, nothing left to chance. */
@@ -54,6 +74,7 @@ export class Flow implements RowFlow {
   readonly noiseColumns: number;
   readonly parameters: ParameterVector;
   readonly bijector: Chain;
+  readonly ofNumbers = this;
   readonly #base: Distribution;
 
   /** `spec` must be resolved (see spec.ts). */
@@ -68,8 +89,8 @@ export class Flow implements RowFlow {
   }
 
   logProb(x: Tensor, scope: Scope): Tensor {
-    const { own, given } = this.#parts(x, scope);
-    return this.logDensity(own, given);
+    const { numbers, at } = this.numbersOf(x, scope);
+    return this.logDensity(numbers, at);
   }
 
   /** x [columns, rows] -> log-density of its observed columns [rows], in nats; the context is in the scope. */
@@ -80,19 +101,32 @@ export class Flow implements RowFlow {
   }
 
   sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor {
-    const given = context ? { ...scope, context: transpose(context) } : scope;
-    return transpose(this.generate(transpose(noise), given));
+    return this.sampleSteps(noise, scope, context).x;
   }
 
-  /** Standard normal noise [noiseColumns, rows] -> a sample x [columns, rows]; the context is in the scope. */
-  generate(noise: Tensor, scope: Scope): Tensor {
+  sampleSteps(noise: Tensor, scope: Scope, context?: Tensor): SampleSteps {
+    const given = context ? { ...scope, context: transpose(context) } : scope;
+    const steps = this.generateSteps(transpose(noise), given);
+    return { steps, x: transpose(steps[steps.length - 1]) };
+  }
+
+  /**
+   * Standard normal noise [noiseColumns, rows] -> a sample of the base, and what it becomes behind each layer, [columns, rows] each,
+   * the last a sample x; the context is in the scope.
+   */
+  generateSteps(noise: Tensor, scope: Scope): Tensor[] {
     const atBase = this.bijector.behind(scope);
-    return this.bijector.generate(onlyObserved(this.#base.sample(noise, atBase), atBase), scope);
+    return this.bijector.generateSteps(onlyObserved(this.#base.sample(noise, atBase), atBase), scope);
+  }
+
+  /** The point around which the base lies, [columns, 1]. */
+  centre(scope: Scope): Tensor {
+    return this.#base.centre(scope);
   }
 
   roundTripError(x: Tensor, scope: Scope): Tensor {
-    const { own, given } = this.#parts(x, scope);
-    return transpose(this.thereAndBack(own, given));
+    const { numbers, at } = this.numbersOf(x, scope);
+    return transpose(this.thereAndBack(numbers, at));
   }
 
   /** x [columns, rows] taken to the base and back -> by how much it has changed [columns, rows]. */
@@ -100,11 +134,10 @@ export class Flow implements RowFlow {
     return abs(sub(x, this.bijector.generate(this.bijector.normalize(x, scope).z, scope)));
   }
 
-  /** The modelled columns, columns first, and the scope with the context. */
-  #parts(x: Tensor, scope: Scope): { own: Tensor; given: Scope } {
-    if (this.context === 0) return { own: transpose(x), given: scope };
-    const [own, context] = split(transpose(x), [this.columns, this.context], 0);
-    return { own, given: { ...scope, context } };
+  numbersOf(x: Tensor, scope: Scope): Numbers & { readonly numbers: Tensor } {
+    if (this.context === 0) return { numbers: transpose(x), at: scope };
+    const [numbers, context] = split(transpose(x), [this.columns, this.context], 0);
+    return { numbers, at: { ...scope, context } };
   }
 }
 

@@ -1,7 +1,7 @@
 import { onlyObserved } from './bijectors/observed.ts';
 import { Categorical, type Discrete, indicators } from './distributions/categorical.ts';
 import type { FlowShape } from './encoding/layout.ts';
-import { Flow, type FlowSpec, type RowFlow } from './flow.ts';
+import { Flow, type FlowSpec, type Numbers, type RowFlow, type SampleSteps } from './flow.ts';
 import { add, affine, concat, mul, split, transpose } from './graph/operations.ts';
 import { constant, type Tensor } from './graph/tensor.ts';
 import { ParameterVector, type Scope } from './parameters.ts';
@@ -29,7 +29,7 @@ export class MixedFlow implements RowFlow {
   readonly parameters: ParameterVector;
   readonly #shape: FlowShape;
   readonly #categorical: Categorical;
-  readonly #flow: Flow | undefined;
+  readonly ofNumbers: Flow | undefined;
 
   /** `spec` must be resolved for this shape (see spec.ts). */
   constructor(spec: FlowSpec, shape: FlowShape, counts?: Counts) {
@@ -38,36 +38,49 @@ export class MixedFlow implements RowFlow {
     this.#shape = shape;
     this.#categorical = new Categorical(spec.categorical, shape, counts);
     const indicatorCount = categories.reduce((total, count) => total + count, 0);
-    this.#flow = columns > 0 ? new Flow(spec, { columns, context: context + indicatorCount }) : undefined;
+    this.ofNumbers = columns > 0 ? new Flow(spec, { columns, context: context + indicatorCount }) : undefined;
     this.columns = columns + categories.length;
     this.context = context;
-    this.noiseColumns = (this.#flow?.noiseColumns ?? 0) + this.#categorical.noiseColumns;
-    this.parameters = new ParameterVector([...(this.#flow?.parameters.parts ?? []), ...this.#categorical.parameters]);
+    this.noiseColumns = (this.ofNumbers?.noiseColumns ?? 0) + this.#categorical.noiseColumns;
+    this.parameters = new ParameterVector([
+      ...(this.ofNumbers?.parameters.parts ?? []),
+      ...this.#categorical.parameters,
+    ]);
   }
 
   logProb(x: Tensor, scope: Scope): Tensor {
     const { numbers, discrete, given } = this.#parts(x, scope);
     const logProb = this.#categorical.logProb(discrete.variables, given);
-    if (!this.#flow || !numbers) return logProb;
+    if (!this.ofNumbers || !numbers) return logProb;
     const at = this.#conditioned(given, discrete);
-    return add(this.#flow.logDensity(onlyObserved(numbers, at), at), logProb);
+    return add(this.ofNumbers.logDensity(onlyObserved(numbers, at), at), logProb);
+  }
+
+  sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor {
+    return this.sampleSteps(noise, scope, context).x;
   }
 
   /** The last columns of the noise choose the values of the discrete variables. */
-  sample(noise: Tensor, scope: Scope, context?: Tensor): Tensor {
+  sampleSteps(noise: Tensor, scope: Scope, context?: Tensor): SampleSteps {
     const given = context ? { ...scope, context: transpose(context) } : scope;
-    const flow = this.#flow;
+    const flow = this.ofNumbers;
     const sizes = [flow?.noiseColumns ?? 0, this.#categorical.noiseColumns].filter((size) => size > 0);
     const parts = split(transpose(noise), sizes, 0);
     const discrete = this.#categorical.sample(parts[parts.length - 1], given);
-    const numbers = flow ? [flow.generate(parts[0], this.#conditioned(given, discrete))] : [];
-    return transpose(concat([...numbers, ...discrete.values], 0));
+    const steps = flow ? flow.generateSteps(parts[0], this.#conditioned(given, discrete)) : [];
+    return { steps, x: transpose(concat([...steps.slice(-1), ...discrete.values], 0)) };
+  }
+
+  numbersOf(x: Tensor, scope: Scope): Numbers {
+    const { numbers, discrete, given } = this.#parts(x, scope);
+    const at = this.#conditioned(given, discrete);
+    return { numbers: numbers && onlyObserved(numbers, at), at };
   }
 
   roundTripError(x: Tensor, scope: Scope): Tensor {
     const { numbers, discrete, given } = this.#parts(x, scope);
     const at = this.#conditioned(given, discrete);
-    const ofNumbers = this.#flow && numbers ? [this.#flow.thereAndBack(onlyObserved(numbers, at), at)] : [];
+    const ofNumbers = this.ofNumbers && numbers ? [this.ofNumbers.thereAndBack(onlyObserved(numbers, at), at)] : [];
     return transpose(concat([...ofNumbers, ...discrete.values.map((value) => mul(value, 0))], 0));
   }
 

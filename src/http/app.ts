@@ -35,16 +35,19 @@ import { flowRoutes } from './routes/flows.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logProbRoutes, sampleRoutes } from './routes/inference.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { layerRoutes } from './routes/layers.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { modelEventRoutes } from './routes/model-events.ts';
 import { modelRoutes } from './routes/models.ts';
 import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
+import { reportRoutes } from './routes/report.ts';
 import { shadowRoutes } from './routes/shadows.ts';
 import { aliasSchema } from './schemas/alias.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
+import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
 import type { Services } from './services.ts';
 import { ShadowScoring } from './shadow/shadow-scoring.ts';
@@ -73,7 +76,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, modelSchema, aliasSchema]) app.addSchema(schema);
+  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, aliasSchema])
+    app.addSchema(schema);
 
   const paths = notePaths(app);
   await services.tracing?.traceRequests(app);
@@ -119,7 +123,15 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);
-        for (const routes of [sampleRoutes, logProbRoutes, anomalyRoutes, densityRoutes, driftRoutes])
+        for (const routes of [
+          sampleRoutes,
+          logProbRoutes,
+          anomalyRoutes,
+          densityRoutes,
+          layerRoutes,
+          driftRoutes,
+          reportRoutes,
+        ])
           await inference.register(routes, routeServices);
       });
       for (const routes of [onnxRoutes, flowRoutes]) await v1.register(routes, routeServices);

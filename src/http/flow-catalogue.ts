@@ -1,6 +1,8 @@
 import type { TObject } from 'typebox';
 import { baseTypes } from '../flow/bases.ts';
+import { networkSchema } from '../flow/distributions/categorical.ts';
 import { SpecError } from '../flow/errors.ts';
+import type { FlowSpec } from '../flow/flow.ts';
 import { layerTypeOf, layerTypes } from '../flow/layers.ts';
 import { ParameterVector } from '../flow/parameters.ts';
 import { anomaly, auto, presets, type TableSize } from '../flow/presets.ts';
@@ -46,6 +48,8 @@ export function flowCatalogue(): FlowCatalogue {
       summary,
       schema: partSchema(type, schema),
     })),
+    // Everything in it has a default.
+    categorical: { ...networkSchema, required: [] },
   };
 }
 
@@ -60,15 +64,22 @@ export function describeFlow(
     const several = severalFlows(flow, place);
     if (several) return { ...nothing, candidates: several.map(({ spec, ...rest }) => ({ ...rest, flow: spec })) };
     const { spec, parameterCount } = resolveFlow(flow, place);
-    const layers = spec.layers.map(({ type, inverse = false, ...layer }) => {
-      const { parameters } = layerTypeOf(type).build(layer, { columns, context });
-      return { type, inverse, parameterCount: new ParameterVector(parameters).length };
-    });
-    return { ...nothing, flow: spec, parameterCount, layers };
+    return { ...nothing, flow: spec, parameterCount, layers: describeLayers(spec, { columns, context }) };
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
     return { ...nothing, problems: [{ path: error.path, message: error.message }] };
   }
+}
+
+/** The layers of a resolved flow over rows of so many numbers, given so many, with what each has to learn. */
+export function describeLayers(
+  { layers }: FlowSpec,
+  row: { columns: number; context: number },
+): ResolvedFlow['layers'] {
+  return layers.map(({ type, inverse = false, ...layer }) => {
+    const { parameters } = layerTypeOf(type).build(layer, row);
+    return { type, inverse, parameterCount: new ParameterVector(parameters).length };
+  });
 }
 
 /** What a spec may say of a part: `type` and its keys, of which those with a default may be left out. */

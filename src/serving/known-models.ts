@@ -1,4 +1,5 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
+import type { FlowSpec } from '../flow/flow.ts';
 import type { OwnDatasets } from '../store/datasets.ts';
 import { type CalibrationScores, decodeCalibration, decodeDensity } from '../store/density-artefact.ts';
 import { NotFoundError } from '../store/errors.ts';
@@ -18,6 +19,8 @@ export interface KnownModel {
   readonly encoding: Encoding;
   readonly calibration: CalibrationScores | undefined;
   readonly others: readonly string[];
+  /** The flow of each member, resolved. */
+  readonly flows: readonly FlowSpec[];
 }
 
 interface Entry {
@@ -95,10 +98,11 @@ export class KnownModels {
     }
     this.#misses++;
     const artefact = shared(await models.artefact(id));
-    const { encoding } = decodeDensity(artefact);
+    const { encoding, members } = decodeDensity(artefact);
+    const flows = members.map(({ spec }) => spec);
     const own = new Set([...columns, ...context]);
     const others = (await columnsOf(datasets, datasetId)).filter((column) => !own.has(column));
-    return { served: { id, artefact }, name, encoding, calibration: decodeCalibration(artefact), others };
+    return { served: { id, artefact }, name, encoding, calibration: decodeCalibration(artefact), others, flows };
   }
 
   #trim(): void {

@@ -1,4 +1,5 @@
 import type { Encoding } from '../flow/encoding/encoding.ts';
+import type { FlowSpec } from '../flow/flow.ts';
 import type { CalibrationScores } from '../store/density-artefact.ts';
 import { ConflictError } from '../store/errors.ts';
 import { joinedNumbers } from '../table/joined-numbers.ts';
@@ -7,6 +8,8 @@ import { ranges, sampleBlockRows } from './blocks.ts';
 import type { KnownModels } from './known-models.ts';
 import type { OnnxProgram } from './onnx-file.ts';
 import type { Schedule } from './schedule.ts';
+import type { CarriedSteps } from './steps/carried.ts';
+import type { StepsTask } from './worker.ts';
 
 /** Samples drawn in one run. */
 const drawnRows = 4 * sampleBlockRows;
@@ -106,6 +109,17 @@ export class OwnServing {
     );
     const rows = joinedNumbers(parts);
     return rows.subarray(0, n * (rows.length / wholeBlocks));
+  }
+
+  /** The flow of each member of a ready model, resolved. Throws as `encoding` does. */
+  async flows(modelId: string): Promise<readonly FlowSpec[]> {
+    return (await this.#models.get(this.#owner, modelId)).flows;
+  }
+
+  /** What some points are at every step between base and data. Throws as `logProb` does. */
+  async steps(modelId: string, task: Omit<StepsTask, 'model'>): Promise<CarriedSteps> {
+    const { served: model } = await this.#models.get(this.#owner, modelId);
+    return this.#schedule.run('steps', { ...task, model });
   }
 
   /** The model as a self-contained ONNX file. Throws as `logProb` does. */

@@ -1,8 +1,10 @@
 import type { Engine, Executable } from '../engine/engine.ts';
-import { noiseColumns } from '../flow/density.ts';
+import { type Density, flowsOf, noiseColumns } from '../flow/density.ts';
+import type { Encoding } from '../flow/encoding/encoding.ts';
 import type { Program } from '../flow/graph/program.ts';
 import { logProbProgram } from '../flow/programs/log-prob.ts';
 import { sampleProgram } from '../flow/programs/sample.ts';
+import { gridStepsProgram, normalizedStepsProgram, sampledStepsProgram } from '../flow/programs/steps.ts';
 import { decodeDensity } from '../store/density-artefact.ts';
 
 /** A model on its way to a thread; the bytes of its artefact are shared, not copied. */
@@ -14,8 +16,20 @@ export interface ServedModel {
 /** What a loaded program takes besides its parameters: its graph, and memory to run in. */
 const programBytes = 4e6;
 
+/** The programs that show one member of a model layer by layer; each is loaded when it is first needed. */
+export interface StepPrograms {
+  readonly noiseColumns: number;
+  readonly layerCount: number;
+  /** Columns of numbers. */
+  readonly numbers: number;
+  readonly sampled: () => Promise<Executable<string, string>>;
+  readonly normalized: () => Promise<Executable<string, string>>;
+  readonly grid: () => Promise<Executable<string, string>>;
+}
+
 /** A model with its programs, each loaded when it is first needed. */
 class ReadyModel {
+  readonly encoding: Encoding;
   readonly columns: number;
   /** Columns and context. */
   readonly width: number;
@@ -27,10 +41,14 @@ class ReadyModel {
   readonly #engine: Promise<Engine>;
   readonly #parameterBytes: number;
   readonly #loaded: Promise<Executable<string, string>>[] = [];
+  readonly #density: Density;
+  readonly #steps = new Map<number, StepPrograms>();
 
   constructor(artefact: Uint8Array, engine: Promise<Engine>) {
     const density = decodeDensity(artefact);
+    this.#density = density;
     this.#engine = engine;
+    this.encoding = density.encoding;
     this.#parameterBytes = artefact.length;
     this.columns = density.columns.length;
     this.width = density.columns.length + density.context.length;
@@ -43,6 +61,25 @@ class ReadyModel {
   /** About what it keeps in memory: the parameters as they came, and in each program. */
   get byteCount(): number {
     return this.#parameterBytes + this.#loaded.length * (programBytes + 2 * this.#parameterBytes);
+  }
+
+  steps(member: number): StepPrograms {
+    const known = this.#steps.get(member) ?? this.#stepsOf(member);
+    this.#steps.set(member, known);
+    return known;
+  }
+
+  #stepsOf(member: number): StepPrograms {
+    const density = this.#density;
+    const flow = flowsOf(density)[member];
+    return {
+      noiseColumns: flow.noiseColumns,
+      layerCount: density.members[member].spec.layers.length,
+      numbers: flow.ofNumbers?.columns ?? 0,
+      sampled: this.#once(() => sampledStepsProgram(density, member)),
+      normalized: this.#once(() => normalizedStepsProgram(density, member)),
+      grid: this.#once(() => gridStepsProgram(density, member)),
+    };
   }
 
   async release(): Promise<void> {

@@ -4,13 +4,14 @@ import { InferenceTimeoutError } from './errors.ts';
 import type { Nearby } from './nearby.ts';
 import type { ServedModel } from './ready-models.ts';
 import { type FewRows, scoreTogether, takeTogether } from './together.ts';
-import type { logProb, onnx, sample } from './worker.ts';
+import type { logProb, onnx, sample, steps } from './worker.ts';
 
 /** What the threads do, by name. */
 interface Tasks {
   readonly logProb: typeof logProb;
   readonly sample: typeof sample;
   readonly onnx: typeof onnx;
+  readonly steps: typeof steps;
 }
 
 type Task<Name extends keyof Tasks> = Parameters<Tasks[Name]>[0];

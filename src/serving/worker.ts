@@ -7,6 +7,8 @@ import { decodeDensity } from '../store/density-artefact.ts';
 import { movedBytes, sampleBlockRows } from './blocks.ts';
 import { type OnnxProgram, onnxFile } from './onnx-file.ts';
 import { ReadyModels, type ServedModel } from './ready-models.ts';
+import { type CarriedSteps, type CarriedThing, carried } from './steps/carried.ts';
+import type { Shown } from './steps/shown.ts';
 
 /** What a thread is told when it begins. */
 export interface ThreadOptions {
@@ -36,6 +38,13 @@ export interface OnnxTask {
   readonly model: ServedModel;
   readonly name: string;
   readonly program: OnnxProgram;
+}
+
+export interface StepsTask {
+  readonly model: ServedModel;
+  readonly member: number;
+  readonly shown: Shown;
+  readonly thing: CarriedThing;
 }
 
 const { engine, modelBytes }: ThreadOptions = workerData;
@@ -82,6 +91,12 @@ export const sample = inTurn(async (task: SampleTask): Promise<Float64Array> => 
 /** The model as a self-contained ONNX file. */
 export const onnx = inTurn(async ({ model: { artefact }, name, program }: OnnxTask): Promise<Uint8Array> => {
   return onnxFile(decodeDensity(artefact), { name, program });
+});
+
+/** What some points are at every step between base and data. */
+export const steps = inTurn(async ({ model, member, shown, thing }: StepsTask): Promise<CarriedSteps> => {
+  const ready = await models.get(model);
+  return carried(thing, { encoding: ready.encoding, programs: ready.steps(member), shown });
 });
 
 function repeated(row: readonly number[], times: number): Float64Array {

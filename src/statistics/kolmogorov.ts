@@ -45,7 +45,7 @@ export function sameDistribution(first: Float64Array, second: Float64Array): Dis
  */
 function kolmogorovPValue(statistic: number, rows: number): number {
   if (statistic === 0) return 1;
-  const scaled = (Math.sqrt(rows) + 0.12 + 0.11 / Math.sqrt(rows)) * statistic;
+  const scaled = stephens(rows) * statistic;
   // Two series for the same function (they are a Jacobi theta function and its transform): each is exact to double
   // precision with four terms on its side of 1.
   const terms = [1, 2, 3, 4];
@@ -54,4 +54,14 @@ function kolmogorovPValue(statistic: number, rows: number): number {
     return 1 - (Math.sqrt(2 * Math.PI) / scaled) * sum;
   }
   return terms.reduce((total, k) => total + (k % 2 === 1 ? 2 : -2) * Math.exp(-2 * (k * scaled) ** 2), 0);
+}
+
+const stephens = (rows: number) => Math.sqrt(rows) + 0.12 + 0.11 / Math.sqrt(rows);
+
+/**
+ * The D that is reached with about this chance: what lies nowhere farther than this from a distribution function is its
+ * confidence band. From the series' first term, which is all of it to four digits where the chance is 0.05 or less.
+ */
+export function kolmogorovQuantile(chance: number, rows: number): number {
+  return Math.sqrt(-0.5 * Math.log(chance / 2)) / stephens(rows);
 }

@@ -1,5 +1,5 @@
 import { isWholeSql, naturalForm, type Source } from './cell-sql.ts';
-import { shown, TableError, type TableErrorCode } from './errors.ts';
+import { MixedColumnError, shown, TableError, type TableErrorCode } from './errors.ts';
 import type { Reading } from './inference.ts';
 import type { ColumnOptions, Inference } from './kinds.ts';
 import type { Range } from './ranges.ts';
@@ -37,7 +37,7 @@ async function formError(view: TableView, column: number, { form, mixed }: Readi
   const { message, path } = await cellError(view, column, 'cell IS NOT NULL AND value IS NULL', code, expected);
   const advice =
     ' Most cells of the column are numbers: "kind": "categorical" takes all for texts, and "ignore": true leaves it out.';
-  return new TableError(code, mixed ? message + advice : message, path);
+  return mixed ? new MixedColumnError(view.names[column], message + advice, path) : new TableError(code, message, path);
 }
 
 /** Throws TableError at the first number that is not what it was asked to be. */

@@ -4,7 +4,7 @@ import { TableError } from './errors.ts';
 import { csvCells } from './read-csv.ts';
 
 export const delimiters = [',', ';', '\t', '|'] as const;
-type Delimiter = (typeof delimiters)[number];
+export type Delimiter = (typeof delimiters)[number];
 
 /** How a CSV is to be read; what is left out is found out. */
 export interface CsvOptions {
@@ -15,10 +15,13 @@ export interface CsvOptions {
   readonly encoding?: Encoding | undefined;
 }
 
+/** How a CSV is read, what was found out included. */
+export type CsvFormat = { readonly [Name in keyof CsvOptions]-?: NonNullable<CsvOptions[Name]> };
+
 /** What the columns of a CSV are called, and what stands between their cells. */
 export interface CsvLayout {
   readonly names: readonly string[];
-  readonly delimiter: string;
+  readonly delimiter: Delimiter;
   readonly header: boolean;
 }
 

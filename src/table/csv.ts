@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import Papa from 'papaparse';
 import type { Cell } from './cells.ts';
 import { type CsvOptions, layoutOf } from './csv-layout.ts';
-import { labelOf, latin1, recodeLatin1, ruleOf, toUtf8, Utf8Guess } from './encoding.ts';
+import { encodingOf, labelOf, latin1, recodeLatin1, ruleOf, toUtf8, Utf8Guess } from './encoding.ts';
 import { shown, TableError } from './errors.ts';
 import { csvCells } from './read-csv.ts';
 import { csvTable, type SpooledTable, type SpoolOptions } from './spooled.ts';
@@ -51,7 +51,9 @@ export async function spoolCsv(
       'The first line holds numbers, but was read as the names of the columns: header=false says otherwise.',
     );
   const hasUnderscore = text.hasUnderscore || (!layout.header && firstLine.includes('_'));
-  return csvTable({ path, ...layout, hasUnderscore }, { warnings });
+  const { delimiter, header } = layout;
+  const encoding = otherLine === undefined ? encodingOf(label) : 'latin-1';
+  return csvTable({ path, ...layout, hasUnderscore }, { warnings, csv: { delimiter, header, encoding } });
 }
 
 /** Names as a line of CSV, quoted where they must be. */

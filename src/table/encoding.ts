@@ -30,6 +30,12 @@ export function labelOf(start: Buffer, asked: Encoding | undefined): Label | und
   }
 }
 
+/** What a request would call the encoding of a text. */
+export function encodingOf(label: Label = 'utf-8'): Encoding {
+  if (label === 'utf-8') return label;
+  return label === 'windows-1252' ? 'latin-1' : 'utf-16';
+}
+
 /**
  * The text as UTF-8 without a byte order mark, which the first chunk must hold whole.
  * Bytes that do not fit the encoding become U+FFFD; those of UTF-8 pass as they are.

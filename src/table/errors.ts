@@ -84,6 +84,16 @@ export class TableError extends Error {
   }
 }
 
+/** A column in which most cells are numbers and some are not: what it is, has to be said. */
+export class MixedColumnError extends TableError {
+  readonly column: string;
+
+  constructor(column: string, message: string, path?: string) {
+    super('not-a-number', message, path);
+    this.column = column;
+  }
+}
+
 /** The JSON pointer (RFC 6901) of a place: the keys and indices that lead to it. */
 export function pointer(...keys: readonly unknown[]): string {
   return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

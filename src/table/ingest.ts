@@ -4,9 +4,16 @@ import type { Correlations } from './correlations.ts';
 import { literal } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
 import type { ColumnOptions } from './kinds.ts';
-import { type FormedTable, formTable, type Profile, profile, type TableColumn } from './profile.ts';
+import {
+  type FormedTable,
+  formTable,
+  type Profile,
+  type ProfileOptions,
+  profile,
+  type TableColumn,
+} from './profile.ts';
 import { type RawParts, relation } from './raw-parts.ts';
-import { spoolUpload, type UploadInput } from './spool.ts';
+import { type ReadUpload, spoolUpload, type UploadInput } from './spool.ts';
 import type { SpooledTable } from './spooled.ts';
 
 /** Rows as one Parquet file of one row group, at most about 4 MB. */
@@ -41,9 +48,28 @@ export interface OpenTable extends TableParts {
 /** A checked table, on disk until it is disposed of. */
 export interface IngestedTable extends TableDescription, TableParts {}
 
-interface TableInput extends UploadInput {
+export interface TableInput extends UploadInput {
   /** What is said of the columns beside the body, once that has been read; else what the body says holds. */
   readonly columnOptions?: () => readonly ColumnOptions[] | undefined;
+}
+
+/** The cells of an upload, on disk until it is disposed of, and what is said of its columns. */
+export interface OpenCells extends ReadUpload, AsyncDisposable {
+  readonly spooled: SpooledTable;
+  /** Of the upload, decompressed. */
+  readonly byteCount: number;
+  readonly about: ProfileOptions;
+}
+
+/** Reads the cells of an upload in constant memory. Throws as `openTable` does. */
+export async function openCells(input: TableInput): Promise<OpenCells> {
+  await using upload = await spoolUpload(input);
+  const { spooled, byteCount } = upload;
+  const options = input.columnOptions?.() ?? spooled.columnOptions ?? [];
+  const asText = (name: string) => options.some((column) => column.name === name && column.kind === 'categorical');
+  const read = await upload.read(asText);
+  const about = { ...input.limits, asked: optionsOf(read.raw.names, options), cellPath: spooled.cellPath };
+  return { ...read, spooled, byteCount, about, ...upload.keep() };
 }
 
 /**
@@ -51,20 +77,15 @@ interface TableInput extends UploadInput {
  * Throws TableError when it is not a table, and the abort reason when `signal` fires.
  */
 export async function openTable(input: TableInput): Promise<OpenTable> {
-  await using upload = await spoolUpload(input);
-  const { spooled, byteCount } = upload;
-  const options = input.columnOptions?.() ?? spooled.columnOptions ?? [];
-  const asText = (name: string) => options.some((column) => column.name === name && column.kind === 'categorical');
-  const { database, raw, partPath } = await upload.read(asText);
-  const { cellPath } = spooled;
-  const about = { ...input.limits, asked: optionsOf(raw.names, options), cellPath };
+  await using resources = new AsyncDisposableStack();
+  const cells = resources.use(await openCells(input));
+  const { database, raw, about, partPath } = cells;
   const formed = await formTable(database, raw, about).catch(refuseMemory);
   const profiled = profile(formed, about).catch(refuseMemory);
-  const description = profiled.then((found) => describe(found, { spooled, byteCount, ...formed.view }));
+  const description = profiled.then((found) => describe(found, { ...cells, ...formed.view }));
   // Who takes the parts first learns of its failure later.
   description.catch(ignore);
-  const kept = new AsyncDisposableStack();
-  kept.use(upload.keep());
+  const kept = resources.move();
   kept.defer(() => description.then(ignore, ignore));
   return {
     description,
@@ -76,7 +97,7 @@ export async function openTable(input: TableInput): Promise<OpenTable> {
 const ignore = () => {};
 
 /** What the database that reads tables may take is bounded; of very many columns of many texts each it has to remember more. */
-function refuseMemory(error: unknown): never {
+export function refuseMemory(error: unknown): never {
   if (!(error instanceof Error && error.message.startsWith('Out of Memory Error'))) throw error;
   throw new TableError(
     'too-much-memory',
@@ -93,7 +114,8 @@ export async function readTable(input: TableInput): Promise<IngestedTable> {
   return { ...description, parts: table.parts, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function describe(
+/** What is said of a table whose columns are known. */
+export function describe(
   { columns, correlations, warnings }: Profile,
   { spooled, byteCount, rowCount }: { spooled: SpooledTable; byteCount: number; rowCount: number },
 ): TableDescription {

@@ -44,7 +44,8 @@ export interface FormedTable {
   readonly isStored: boolean;
 }
 
-interface ProfileOptions extends Pick<Limits, 'maxCategories'>, Pick<SpooledTable, 'cellPath'> {
+/** What is said of a table's columns, and how their faults are placed. */
+export interface ProfileOptions extends Pick<Limits, 'maxCategories'>, Pick<SpooledTable, 'cellPath'> {
   readonly asked: readonly ColumnOptions[];
 }
 

@@ -1,7 +1,7 @@
 import type { Limits } from '../config.ts';
 import type { Source } from './cell-sql.ts';
 import { checkColumnNames } from './columns.ts';
-import type { CsvOptions } from './csv-layout.ts';
+import type { CsvFormat, CsvOptions } from './csv-layout.ts';
 import type { Database } from './duckdb.ts';
 import type { ColumnOptions } from './kinds.ts';
 import type { RawParts } from './raw-parts.ts';
@@ -32,6 +32,8 @@ export interface SpooledTable {
   /** What the body itself says. */
   readonly name?: string | undefined;
   readonly columnOptions?: readonly ColumnOptions[];
+  /** How a CSV was read. */
+  readonly csv?: CsvFormat;
   /** The JSON path of a cell, by the index of its row and of its column, where the body has such. */
   readonly cellPath?: (row: number, column: number) => string;
   readonly warnings: readonly string[];

@@ -18,6 +18,8 @@ export interface ColumnCalibration {
 
 export interface Calibration {
   readonly columns: readonly ColumnCalibration[];
+  /** How many independent transforms those of a column are worth. */
+  readonly effectiveRows: number;
   /** Whether no column is told from a right model at 1 % for all of them together. */
   readonly calibrated: boolean;
 }
@@ -141,7 +143,7 @@ function calibrationOf(
       histogram: histogram(transforms),
     };
   });
-  return { columns, calibrated: columns.every(({ pValue }) => pValue * columns.length > significance) };
+  return { columns, effectiveRows, calibrated: columns.every(({ pValue }) => pValue * columns.length > significance) };
 }
 
 const coverage = (transforms: Float64Array, level: number) =>

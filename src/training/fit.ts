@@ -36,7 +36,11 @@ export interface Progress {
   readonly epoch: number;
   readonly trainLogProb: number | null;
   readonly validationLogProb: number | null;
+  /** What simple densities reach on the same rows, from the first report on; see `Metrics`. */
+  readonly gaussianValidationLogProb: number | null;
+  readonly independentValidationLogProb: number | null;
   readonly rowsPerSecond: number;
+  readonly elapsedSeconds: number;
   readonly etaSeconds: number;
 }
 
@@ -232,6 +236,7 @@ class FitSession {
     const leader = runs.toSorted((a, b) => b.validationLogProb - a.validationLogProb).at(0);
     const inUnits = (logProb: number | null | undefined) =>
       typeof logProb === 'number' && Number.isFinite(logProb) ? this.#table.unitsLogDet + logProb : null;
+    const { gaussian, independent } = this.#table.floors.validation;
     const step = runs.reduce((total, run) => total + run.step, 0);
     const steps = plannedSteps(this.#problem);
     const seconds = this.#seconds();
@@ -242,7 +247,10 @@ class FitSession {
       epoch: Math.floor(((leader?.step ?? 0) * training.batchSize) / this.#table.training.rows.shape[0]),
       trainLogProb: inUnits(leader?.trainLogProb),
       validationLogProb: inUnits(leader?.validationLogProb),
+      gaussianValidationLogProb: inUnits(gaussian),
+      independentValidationLogProb: inUnits(independent),
       rowsPerSecond: Math.round((step * training.batchSize) / seconds),
+      elapsedSeconds: seconds,
       etaSeconds: Math.max(0, secondsLeft),
     };
   }

@@ -73,26 +73,38 @@ function cholesky(matrix: Float64Array, width: number): { factor: Float64Array; 
 }
 
 /**
- * What a flow has to beat: mean log-densities, in nats a row, of encoded test rows under
+ * What a flow has to beat: mean log-densities, in nats a row, of encoded rows under
  * - `gaussian`: a full-covariance Gaussian of the numbers, given those of the context, and the frequencies of each discrete
- *   variable, all of them independent. Undefined with collinear numbers, which are named, and where numbers may be missing.
+ *   variable, all of them independent. Null with collinear numbers, and where numbers may be missing.
  * - `independent`: a Gaussian of each number, which encoding has made a standard one, and the same frequencies.
  */
-export function baseline(
-  training: TensorValues,
-  test: TensorValues,
-  layout: Layout,
-): { gaussian: number | undefined; independent: number; collinear: string[] } {
+export interface Floor {
+  readonly gaussian: number | null;
+  readonly independent: number;
+}
+
+/** The simple densities of encoded training rows. */
+export interface Baseline {
+  /** The names of numbers that are linear combinations of others. */
+  readonly collinear: readonly string[];
+  floor(rows: TensorValues): Floor;
+}
+
+export function fitBaseline(training: TensorValues, layout: Layout): Baseline {
   const places = layout.numbers.flatMap((column, place) => (column ? [place] : []));
-  const numbers = layout.columns.numbers.length;
-  const gaussian = fitGaussian(ofPlaces(training, places), numbers);
-  const collinear = gaussian.collinear.flatMap((index) => layout.numbers[places[index]]?.name ?? []);
-  const ofNumbers = layout.columns.gaps.length > 0 ? undefined : gaussianLogProb(gaussian, ofPlaces(test, places));
-  const ofCategories = frequencyLogProb(training, test, layout);
+  const gaussian = fitGaussian(ofPlaces(training, places), layout.columns.numbers.length);
+  const hasGaps = layout.columns.gaps.length > 0;
+  const trained = valueCounts(training, layout);
   return {
-    gaussian: ofNumbers === undefined ? undefined : ofNumbers + ofCategories,
-    independent: standardNormalLogProb(test, layout) + ofCategories,
-    collinear,
+    collinear: gaussian.collinear.flatMap((index) => layout.numbers[places[index]]?.name ?? []),
+    floor(rows) {
+      const ofNumbers = hasGaps ? undefined : gaussianLogProb(gaussian, ofPlaces(rows, places));
+      const ofCategories = frequencyLogProb({ trained, trainingRows: training.shape[0] }, rows, layout);
+      return {
+        gaussian: ofNumbers === undefined ? null : ofNumbers + ofCategories,
+        independent: standardNormalLogProb(rows, layout) + ofCategories,
+      };
+    },
   };
 }
 
@@ -121,14 +133,18 @@ function ofPlaces({ values, shape: [count, width] }: TensorValues, places: reado
   return { values: taken, shape: [rows, places.length] };
 }
 
+interface TrainedCounts {
+  readonly trained: ReturnType<typeof valueCounts>;
+  readonly trainingRows: number;
+}
+
 /** Frequencies with one more row of each value: one that training rows lack is not impossible. */
-function frequencyLogProb(training: TensorValues, test: TensorValues, layout: Layout): number {
-  const trained = valueCounts(training, layout);
-  return valueCounts(test, layout).reduce((total, counts, variable) => {
+function frequencyLogProb({ trained, trainingRows }: TrainedCounts, scored: TensorValues, layout: Layout): number {
+  return valueCounts(scored, layout).reduce((total, counts, variable) => {
     const ofTraining = trained[variable];
-    const rows = training.shape[0] + ofTraining.length;
+    const rows = trainingRows + ofTraining.length;
     return counts.reduce(
-      (sum, count, value) => sum + (count / test.shape[0]) * Math.log((ofTraining[value] + 1) / rows),
+      (sum, count, value) => sum + (count / scored.shape[0]) * Math.log((ofTraining[value] + 1) / rows),
       total,
     );
   }, 0);

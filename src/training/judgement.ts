@@ -40,6 +40,8 @@ export interface Metrics {
   readonly twoSample: TwoSampleTest;
   /** Whether samples are copies of training rows. */
   readonly memorization: Memorization;
+  /** How many rows, used for nothing that was learned, p-values are places among. */
+  readonly calibrationRows: number;
 }
 
 export interface Judgement {
@@ -102,8 +104,10 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
     roundTripErrors.push(await largestRoundTripError(engine, flow, parameters, rows));
     await pause(stop);
   }
-  const floor = table.gaussianTestLogProb;
+  const calibration = await calibrationScores(engine, { ...table, members }, table.calibration, () => pause(stop));
+  const { gaussian, independent } = table.floors.test;
   const testLogDet = estimate([table.test.logDet]).mean;
+  const floor = gaussian === null ? null : testLogDet + gaussian;
   return {
     metrics: {
       trainLogProb: train.mean,
@@ -112,18 +116,16 @@ async function judgement(engine: Engine, task: JudgementTask): Promise<Judgement
       trainStandardError: train.standardError,
       validationStandardError: validation.standardError,
       testStandardError: test.standardError,
-      gaussianTestLogProb: floor === null ? null : testLogDet + floor,
-      independentTestLogProb: testLogDet + table.independentTestLogProb,
+      gaussianTestLogProb: floor,
+      independentTestLogProb: testLogDet + independent,
       standardizedTestLogProb: test.mean - testLogDet,
       bitsPerDimension: -test.mean / (table.columns.length * Math.LN2),
       roundTripError: Math.max(...roundTripErrors),
       ...compared,
+      calibrationRows: calibration.scores.length,
     },
-    warnings: [
-      ...scoreWarnings({ validation, test, floor: floor === null ? null : testLogDet + floor }),
-      ...sampleWarnings(compared),
-    ],
-    calibrationScores: await calibrationScores(engine, { ...table, members }, table.calibration, () => pause(stop)),
+    warnings: [...scoreWarnings({ validation, test, floor }), ...sampleWarnings(compared)],
+    calibrationScores: calibration,
   };
 }
 

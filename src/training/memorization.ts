@@ -10,6 +10,8 @@ export interface Memorization {
   readonly medianSampleDistance: number;
   /** The same of test rows. */
   readonly medianTestDistance: number;
+  /** How many samples were compared with as many test rows. */
+  readonly rows: number;
   readonly copied: boolean;
 }
 
@@ -60,6 +62,7 @@ export function memorization(
     zScore,
     medianSampleDistance: median(ofSamples.distances),
     medianTestDistance: median(ofTest.distances),
+    rows: queries,
     copied: zScore < copiedBelow,
   };
 }

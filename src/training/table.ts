@@ -8,7 +8,7 @@ import { RandomStream } from '../flow/random/stream.ts';
 import { columnName, fitColumns, type MissingPolicy, onLine, type Rows } from './columns.ts';
 import { TrainingError } from './errors.ts';
 import { estimate } from './evaluation.ts';
-import { baseline } from './gaussian.ts';
+import { type Floor, fitBaseline } from './gaussian.ts';
 import type { Training } from './recipe.ts';
 import { type SplitRows, splitRows } from './rows.ts';
 import { repeatedRows, type Ties } from './ties.ts';
@@ -37,10 +37,8 @@ export interface TrainingTable {
   readonly leastNoise: number;
   /** What a mean log-density of the encoded validation rows lacks to one in the data's units. */
   readonly unitsLogDet: number;
-  /** Mean log-density of the encoded test rows under a Gaussian, and independent categories; null where there is none. */
-  readonly gaussianTestLogProb: number | null;
-  /** The same with every column independent of the others. */
-  readonly independentTestLogProb: number;
+  /** What simple densities of the training rows reach on the others, encoded. */
+  readonly floors: { readonly validation: Floor; readonly test: Floor };
   readonly warnings: readonly string[];
 }
 
@@ -98,7 +96,7 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
   const encoded = await encoder.encodeAll(split).finally(() => encoder.release());
   const calibration = codesOf(rows, split.test.subarray(0, mostCalibrationRows));
   const layout = new Layout(encoding);
-  const { gaussian, independent, collinear } = baseline(encoded.training.rows, encoded.test.rows, layout);
+  const { collinear, floor } = fitBaseline(encoded.training.rows, layout);
   const steps = new Map(fitted.map(({ encoding: { name }, step }) => [name, step]));
   return {
     columns: names.slice(0, modelled),
@@ -109,8 +107,7 @@ export async function prepareTable(engine: Engine, task: PrepareTask): Promise<T
     spread: layout.numbers.map((column) => (column ? (steps.get(column.name) ?? 0) / column.scale : 0)),
     leastNoise: collinear.length > 0 ? collinearNoise : 0,
     unitsLogDet: estimate([encoded.validation.logDet]).mean,
-    gaussianTestLogProb: gaussian ?? null,
-    independentTestLogProb: independent,
+    floors: { validation: floor(encoded.validation.rows), test: floor(encoded.test.rows) },
     warnings: [
       ...tieWarning(fitted.slice(0, modelled)),
       ...collinear.map(

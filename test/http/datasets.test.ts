@@ -407,6 +407,20 @@ test('the rows come back as JSON and CSV, as they were sent', async () => {
   assert.equal((await service.request.get(`/v1/datasets/${alone}/rows?format=csv`)).text, 'a\n1\n""\n2\n');
 });
 
+test('of the rows some columns come back, in the order asked for', async () => {
+  const id = await uploadCsv(service, 'a,"b, c",d\n1,0.1,x\n,2,y\n');
+  const path = `/v1/datasets/${id}/rows`;
+  const some = await service.request
+    .get(`${path}?columns=d&columns=${encodeURIComponent('b, c')}&offset=1`)
+    .expect(200);
+  assert.deepEqual(some.body, { columns: ['d', 'b, c'], rows: [['y', 2]] });
+  assert.equal((await service.request.get(`${path}?columns=a&format=csv`).expect(200)).text, 'a\n1\n""\n');
+  const { body } = await service.request.get(`${path}?columns=a&columns=e`).expect(422);
+  assert.equal(body.code, 'unknown-column');
+  assert.equal(body.detail, 'The dataset has no column "e".');
+  assert.deepEqual(body.errors, [{ path: '/columns', message: 'Unknown column "e".' }]);
+});
+
 const mixedCsv = 'size,city,new,day\n1.5,Rome,yes,2024-01-01\n,"a, b",no,2024-01-02\n2,Rome,,\n';
 const mixedRows = [
   [1.5, 'Rome', true, '2024-01-01'],

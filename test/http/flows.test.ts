@@ -41,6 +41,8 @@ test('the schema of a type takes what a spec may say, and refuses what it may no
   const { schema } = body.layers.find(({ type }: { type: string }) => type === 'coupling');
   assert.ok(Value.Check(schema, { type: 'coupling', hidden: [3], inverse: true }));
   assert.equal(Value.Check(schema, { type: 'coupling', hidden: 3 }), false);
+  assert.ok(Value.Check(body.categorical, { hidden: [3], dropout: 0.1 }));
+  assert.equal(Value.Check(body.categorical, { type: 'coupling' }), false);
   const resolved = await resolve({ flow: { layers: [{ type: 'coupling' }] }, columns: 3 }).expect(200);
   assert.ok(Value.Check(schema, resolved.body.flow.layers[0]), 'a resolved layer is one that a spec may hold');
 });

@@ -222,7 +222,9 @@ test('the database is asked the same for another’s id as for an id that does n
     assert.equal((await ask(operation, of, bob)).status, 404);
     const lines = (await log()).slice(from).split('\n');
     // What is asked about the key, once in two seconds, has nothing to do with the id; neither has the queue's own work.
-    return lines.filter((line) => line.startsWith('pushforward|LOG:') && !/api_keys|scopes, hash|rate_counts/.test(line));
+    return lines.filter(
+      (line) => line.startsWith('pushforward|LOG:') && !/api_keys|scopes, hash|rate_counts/.test(line),
+    );
   };
   for (const operation of operations.filter(({ tells }) => tells === 'thing')) {
     const bob = await keyFor(service, 'bob', operation.scope);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import { sameDistribution, uniformity } from '../../src/statistics/kolmogorov.ts';
+import { kolmogorovQuantile, sameDistribution, uniformity } from '../../src/statistics/kolmogorov.ts';
 import { assertClose } from '../support/close.ts';
 
 /** The p-value of a distance D from so many rows, of a hundred numbers that have that distance. */
@@ -34,6 +34,12 @@ test('the two series of the p-value meet, and it falls from 1 to 0', () => {
   }
   assert.equal(pValue(1, 1e6), 0);
   assert.equal(pValue(0.01, 4), 1);
+});
+
+test('the quantile is where the p-value is its chance', () => {
+  for (const chance of [0.001, 0.01, 0.05])
+    for (const rows of [5, 250, 1e4])
+      assertClose([pValue(kolmogorovQuantile(chance, rows), rows) / chance], [1], 1e-4, `${chance} of ${rows}`);
 });
 
 test('two samples differ by the largest distance of their distribution functions, ties and infinite numbers among them', () => {

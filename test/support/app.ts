@@ -9,6 +9,8 @@ import { spoolDirectory } from '../../src/http/connections/spool-directory.ts';
 import type { Own, Services } from '../../src/http/services.ts';
 import { type Queue, startQueue } from '../../src/queue/queue.ts';
 import type { ServingStats } from '../../src/serving/serving.ts';
+import { lineVertices } from '../../src/serving/steps/base-grid.ts';
+import { keptVertices, taken } from '../../src/serving/steps/line-vertices.ts';
 import type { Scope } from '../../src/store/api-keys.ts';
 import { operator } from '../../src/store/audit.ts';
 import type { Model } from '../../src/store/model.ts';
@@ -119,6 +121,17 @@ const standardNormal = ({ models }: OwnStore): Own['serving'] => ({
   async sample(_modelId, { n, seed, first = 0, context = [], temperature = 1 }) {
     if (context.length > 0) return new Float64Array(n).fill(context[0]);
     return Float64Array.from({ length: 2 * n }, (_, index) => temperature * Math.sin(seed + (2 * first + index) / 3));
+  },
+  flows: async (id) => (await models.getReady(id)) && [{ base: { type: 'normal' }, layers: [] }],
+  async steps(_id, { thing }) {
+    const points =
+      thing.kind === 'line'
+        ? taken(thing.points, keptVertices([thing.points], lineVertices))
+        : thing.kind === 'rows'
+          ? thing.rows
+          : new Float64Array(2 * thing.rowCount);
+    const state = points.join();
+    return { states: [state, state], base: points, rows: points, hyperplanes: [] };
   },
   onnx: async (id, program) => Buffer.from(`${program} of ${(await models.getReady(id)).name}`),
   forget() {},

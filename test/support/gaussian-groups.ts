@@ -35,6 +35,8 @@ export const exactModel: Own['serving'] = {
     const scores = await exactModel.logProb(id, groupRows(2000, new RandomStream(99, 'noise')), 2000);
     return { scores: scores.sort(), groups: [], groupOf: new Float64Array() };
   },
+  flows: async () => [{ base: { type: 'normal' }, layers: [] }],
+  steps: async () => ({ states: [], base: new Float64Array(), rows: new Float64Array(), hyperplanes: [] }),
   onnx: async () => new Uint8Array(),
   forget() {},
 };

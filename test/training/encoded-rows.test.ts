@@ -125,7 +125,7 @@ test('missing cells that are modelled are flagged, and add nothing to the log-de
   const values = mixedValues(200);
   for (let row = 0; row < 200; row += 5) values[4 * row] = nothing;
   const problem = problemOf(values, kinds, { context: 1, missing: 'model' });
-  const { encoding, training, gaussianTestLogProb } = await tableFor(problem);
+  const { encoding, training, floors } = await tableFor(problem);
   const [x, n] = encoding.columns.filter(isNumber);
   const encoded = float32(training.rows);
   Array.from(splitRows(200, problem.training, 0).training).forEach((row, index) => {
@@ -135,5 +135,5 @@ test('missing cells that are modelled are flagged, and add nothing to the log-de
     assert.equal(number === 0, isMissing);
     assertClose([training.logDet[index]], [-Math.log(n.scale) - (isMissing ? 0 : Math.log(x.scale))], 1e-12);
   });
-  assert.equal(gaussianTestLogProb, null, 'a Gaussian knows nothing of gaps');
+  assert.equal(floors.test.gaussian, null, 'a Gaussian knows nothing of gaps');
 });

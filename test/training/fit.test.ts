@@ -30,6 +30,16 @@ test('two moons come out better than a Gaussian by more than 0.8 nats, and inver
   assert.deepEqual(result.warnings, []);
 });
 
+test('what a flow has to clear on the validation rows is told from the first report on', async () => {
+  const reports: Progress[] = [];
+  const problem = problemOf(moons, ['x', 'y'], { training: { steps: 20 } });
+  const result = await fit(here, problem, { ...unstopped(), onProgress: (progress) => reports.push(progress) });
+  const floors = [...reports, result?.progress].map((progress) => progress?.gaussianValidationLogProb);
+  assert.ok(reports.length > 0 && new Set(floors).size === 1, String(floors));
+  // Both of 150 rows, whose log-density has a deviation near 1: six standard errors of their difference.
+  assert.ok(Math.abs(Number(floors[0]) - Number(result?.metrics.gaussianTestLogProb)) < 0.7, String(floors));
+});
+
 test('units change the log-likelihood by the logarithm of their sizes, and nothing else', async () => {
   const scaled = moons.map((value, index) => (index % 2 === 0 ? 1000 * value + 5e6 : value / 64));
   const options = { steps: 200 };

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Layout } from '../../src/flow/encoding/layout.ts';
 import type { TensorValues } from '../../src/flow/graph/program.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import { baseline, fitGaussian, gaussianLogProb } from '../../src/training/gaussian.ts';
+import { fitBaseline, fitGaussian, gaussianLogProb } from '../../src/training/gaussian.ts';
 import { assertClose } from '../support/close.ts';
 import { categoryColumn, numberColumn } from '../support/encodings.ts';
 import { normalTable, tableOf } from '../support/samples.ts';
@@ -91,7 +91,8 @@ describe('with categories', () => {
     const ofNumbers = -0.5 * (log2Pi + Math.log(2)) - 0.5 * 0.25;
     // One row more of each value: 4, 2 and 1 of 7, 1 and 5 of 6.
     const ofCategories = (Math.log(4 / 7) + Math.log(5 / 6) + Math.log(1 / 7) + Math.log(1 / 6)) / 2;
-    const { gaussian, independent, collinear } = baseline(training, test, layout);
+    const { floor, collinear } = fitBaseline(training, layout);
+    const { gaussian, independent } = floor(test);
     assertClose([Number(gaussian)], [ofNumbers + ofCategories], 1e-12);
     // By itself, x is as its encoding has it: of mean 0 and variance 1. Squares are 4 and 9.
     assertClose([independent], [-0.5 * log2Pi - 0.25 * 13 + ofCategories], 1e-12);
@@ -111,14 +112,14 @@ describe('with categories', () => {
       [4, 1, 2, 0, 1],
     ]);
     const test = tableOf([[3, 1, 1, 0, 1]]);
-    const { gaussian, independent } = baseline(training, test, layout);
+    const { gaussian, independent } = fitBaseline(training, layout).floor(test);
     assertClose([Number(gaussian)], [-0.5 * log2Pi - 0.5 + Math.log(4 / 6)], 1e-12);
     assertClose([independent], [-0.5 * log2Pi - 4.5 + Math.log(4 / 6)], 1e-12);
   });
 
   test('without numbers it is that of the frequencies', () => {
     const layout = new Layout({ columns: [categoryColumn(2)], context: [] });
-    const { gaussian, independent } = baseline(tableOf([[0], [0], [1]]), tableOf([[1], [0]]), layout);
+    const { gaussian, independent } = fitBaseline(tableOf([[0], [0], [1]]), layout).floor(tableOf([[1], [0]]));
     const expected = (Math.log(3 / 5) + Math.log(2 / 5)) / 2;
     assertClose([Number(gaussian), independent], [expected, expected], 1e-12);
   });
@@ -130,8 +131,8 @@ describe('with categories', () => {
       [0, 0],
       [2, 1],
     ]);
-    const ofGaps = baseline(flagged, flagged, gaps);
-    assert.equal(ofGaps.gaussian, undefined);
+    const ofGaps = fitBaseline(flagged, gaps).floor(flagged);
+    assert.equal(ofGaps.gaussian, null);
     // Numbers 1 and 2 in two of three rows, of which one more of each kind makes five: 3 are observed, 2 not.
     const ofFlags = (2 * Math.log(3 / 5) + Math.log(2 / 5)) / 3;
     assertClose([ofGaps.independent], [(-log2Pi - 2.5) / 3 + ofFlags], 1e-12);
@@ -141,7 +142,7 @@ describe('with categories', () => {
       [3, 6, 1],
       [4, 8, 1],
     ]);
-    const { gaussian, collinear } = baseline(rows, rows, double);
-    assert.deepEqual([gaussian, collinear], [undefined, ['twice x']]);
+    const { floor, collinear } = fitBaseline(rows, double);
+    assert.deepEqual([floor(rows).gaussian, collinear], [null, ['twice x']]);
   });
 });

@@ -115,8 +115,8 @@ describe('memorization', () => {
 
   test('one row, one training row, and identical rows give numbers, and no evidence', () => {
     const [one, other, flat] = [tableOf([[1]]), tableOf([[2]]), tableBy(() => 3, 50, 1)];
-    const none = { zScore: 0, medianSampleDistance: 0, medianTestDistance: 0, copied: false };
-    assert.deepEqual(judge(flat, flat, flat), none);
+    const none = { zScore: 0, medianSampleDistance: 0, medianTestDistance: 0, rows: 1, copied: false };
+    assert.deepEqual(judge(flat, flat, flat), { ...none, rows: 50 });
     assert.deepEqual(judge(one, one, one), none);
     assert.deepEqual(judge(one, other, other), { ...none, medianSampleDistance: 1, medianTestDistance: 1 });
     assert.deepEqual(judge(one, flat, one), { ...none, medianTestDistance: 2 });

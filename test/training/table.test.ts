@@ -72,9 +72,9 @@ test('the context is standardised too, and changes no unit of a density', async 
 
 test('ties are spread over their step, and what is not well is said', async () => {
   const table = await prepared(uneven);
-  const { spread, leastNoise, warnings, gaussianTestLogProb } = table;
+  const { spread, leastNoise, warnings, floors } = table;
   const steps = spread.map((extent, column) => extent * scaleOf(table, uneven.columns[column]));
-  assert.deepEqual([steps[0], steps[2], leastNoise, gaussianTestLogProb], [0, 0, 0.01, null]);
+  assert.deepEqual([steps[0], steps[2], leastNoise, floors.test.gaussian], [0, 0, 0.01, null]);
   assertClose([steps[1]], [1], 1e-12);
   assert.ok(steps[3] > 0 && steps[3] < 0.02, `${steps[3]}`);
   const distinct = new Set(uneven.values.filter((_, index) => index % 4 === 1)).size;

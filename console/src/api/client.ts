@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 import { authorization } from './key.ts';
 import { errorOf } from './problem.ts';
-import type { paths } from './schema';
+import type { paths } from './schema.d.ts';
 
 /** The API, as its OpenAPI document has it. */
 export const api = createClient<paths>({ baseUrl: location.origin });

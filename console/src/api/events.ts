@@ -10,7 +10,11 @@ export interface Progress {
   readonly epoch: number;
   readonly trainLogProb: number | null;
   readonly validationLogProb: number | null;
+  /** What simple densities reach on the validation rows. */
+  readonly gaussianValidationLogProb?: number | null;
+  readonly independentValidationLogProb?: number | null;
   readonly rowsPerSecond: number;
+  readonly elapsedSeconds?: number;
   readonly etaSeconds: number;
 }
 

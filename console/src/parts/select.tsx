@@ -1,7 +1,7 @@
 interface SelectProps<Value extends string> {
   readonly label: string;
   readonly value: Value;
-  readonly options: readonly { readonly value: Value; readonly name: string }[];
+  readonly options: readonly { readonly value: Value; readonly name: string; readonly isDisabled?: boolean }[];
   readonly onChange: (value: Value) => void;
 }
 
@@ -18,7 +18,12 @@ export function Select<Value extends string>({ label, value, options, onChange }
         }}
       >
         {options.map((option) => (
-          <option key={option.value} value={option.value} selected={option.value === value}>
+          <option
+            key={option.value}
+            value={option.value}
+            selected={option.value === value}
+            disabled={option.isDisabled}
+          >
             {option.name}
           </option>
         ))}

@@ -2,6 +2,8 @@ import type { ComponentChildren, Key } from 'preact';
 
 export interface TableColumn<Row> {
   readonly name: string;
+  /** Where two may have the same name. */
+  readonly id?: string;
   /** As numbers stand, and what can be done with a row. */
   readonly isAtEnd?: boolean;
   /** Of what the column holds, for one row. */
@@ -25,8 +27,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <caption class="visually-hidden">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ name, isAtEnd }) => (
-              <th key={name} scope="col" class={isAtEnd ? 'at-end' : undefined}>
+            {columns.map(({ name, id = name, isAtEnd }) => (
+              <th key={id} scope="col" class={isAtEnd ? 'at-end' : undefined}>
                 {name}
               </th>
             ))}
@@ -35,8 +37,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map((row, index) => (
             <tr key={keyOf(row, index)}>
-              {columns.map(({ name, isAtEnd, cell }) => (
-                <td key={name} class={isAtEnd ? 'at-end' : undefined}>
+              {columns.map(({ name, id = name, isAtEnd, cell }) => (
+                <td key={id} class={isAtEnd ? 'at-end' : undefined}>
                   {cell(row, index)}
                 </td>
               ))}

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { add, neg, sum } from '../graph/operations.ts';
+import { add, div, neg, sum } from '../graph/operations.ts';
 import { describe, sameShape, type Tensor } from '../graph/tensor.ts';
 import type { Parameter, Scope } from '../parameters.ts';
 
@@ -20,6 +20,18 @@ export interface Bijector {
   generate(z: Tensor, scope: Scope): Tensor;
   /** As `generate`, in operations that all have gradients: what training the inverse of the bijector needs. */
   generateWithGradient?(z: Tensor, scope: Scope): Tensor;
+  /** Across which hyperplanes it stretches or squeezes space, where it does. */
+  hyperplanes?(scope: Scope): Hyperplanes | undefined;
+}
+
+/** Hyperplanes w.x + b = 0 where a layer pulls space apart or together most, in its x; [.., 1] where all rows have the same. */
+export interface Hyperplanes {
+  /** w, [hyperplanes, columns, 1 or rows]. */
+  readonly normals: Tensor;
+  /** b, [hyperplanes, 1 or rows]. */
+  readonly offsets: Tensor;
+  /** The factor of |det dz/dx| that each contributes there, [hyperplanes, 1 or rows]. */
+  readonly slopes: Tensor;
 }
 
 export interface Normalized {
@@ -43,17 +55,20 @@ export class Chain implements Bijector {
   }
 
   normalize(x: Tensor, scope: Scope): Normalized {
-    let z = x;
-    let logDet: Tensor | undefined;
-    let at = scope;
-    for (const bijector of this.#bijectors) {
-      const step = bijector.normalize(z, at);
+    const steps = this.normalizeSteps(x, scope);
+    const logDet = steps.map((step) => step.logDet).reduce((total, own) => addLogDets(total, own), undefined);
+    return { z: steps[steps.length - 1].z, logDet };
+  }
+
+  /** x, and what each bijector in turn makes of it on the way to the base, with its own log-determinant. */
+  normalizeSteps(x: Tensor, scope: Scope): Normalized[] {
+    const steps: Normalized[] = [{ z: x, logDet: undefined }];
+    for (const [index, at] of this.#scopes(scope).entries()) {
+      const step = this.#bijectors[index].normalize(steps[index].z, at);
       requireShape(step.z, x);
-      z = step.z;
-      logDet = addLogDets(logDet, step.logDet);
-      at = behind(bijector, at);
+      steps.push(step);
     }
-    return { z, logDet };
+    return steps;
   }
 
   /** The scope in which the base stands. */
@@ -62,16 +77,35 @@ export class Chain implements Bijector {
   }
 
   generate(z: Tensor, scope: Scope): Tensor {
-    const scopes: Scope[] = [];
-    this.#bijectors.reduce((at, bijector) => {
-      scopes.push(at);
-      return behind(bijector, at);
-    }, scope);
-    return this.#bijectors.reduceRight((value, bijector, index) => {
-      const x = bijector.generate(value, scopes[index]);
+    const steps = this.generateSteps(z, scope);
+    return steps[steps.length - 1];
+  }
+
+  /** z, and what each bijector in turn, the last first, makes of it on the way to the data. */
+  generateSteps(z: Tensor, scope: Scope): Tensor[] {
+    const scopes = this.#scopes(scope);
+    const steps = [z];
+    for (let index = this.#bijectors.length - 1; index >= 0; index--) {
+      const x = this.#bijectors[index].generate(steps[steps.length - 1], scopes[index]);
       requireShape(x, z);
-      return x;
-    }, z);
+      steps.push(x);
+    }
+    return steps;
+  }
+
+  /** Those of each bijector, the first nearest to the data. */
+  hyperplanesOfEach(scope: Scope): (Hyperplanes | undefined)[] {
+    return this.#scopes(scope).map((at, index) => this.#bijectors[index].hyperplanes?.(at));
+  }
+
+  /** The scope in which each bijector stands. */
+  #scopes(scope: Scope): Scope[] {
+    let at = scope;
+    return this.#bijectors.map((bijector) => {
+      const own = at;
+      at = behind(bijector, at);
+      return own;
+    });
   }
 }
 
@@ -96,6 +130,12 @@ export class Inverse implements Bijector {
 
   generate(z: Tensor, scope: Scope): Tensor {
     return this.#bijector.normalize(z, scope).z;
+  }
+
+  /** Those of the bijector, which are in its own x; what it stretches across them is squeezed. */
+  hyperplanes(scope: Scope): Hyperplanes | undefined {
+    const own = this.#bijector.hyperplanes?.(scope);
+    return own && { ...own, slopes: div(1, own.slopes) };
   }
 }
 

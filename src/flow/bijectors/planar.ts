@@ -1,11 +1,11 @@
 import type { Static } from 'typebox';
 import { resolveConditioner } from '../conditioners/conditioner.ts';
-import { add, cast, mul, sub, sum, sumOfSquares, tanh } from '../graph/operations.ts';
+import { add, cast, mul, reshape, sub, sum, sumOfSquares, tanh } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, normalParameter, type Parameter, type Scope, uniformParameter } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import { Amortized, amortizedProperties } from './amortized.ts';
-import type { Bijector, Normalized } from './bijector.ts';
+import type { Bijector, Hyperplanes, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { invertible, logSlope, tanhRoot } from './tanh-step.ts';
 
@@ -40,6 +40,12 @@ export class Planar implements Bijector {
     const exact = cast(z, 'float64');
     const p = tanhRoot(slope, add(dot(w, exact), b));
     return cast(sub(exact, mul(uHat, tanh(p))), z.type);
+  }
+
+  /** Every point of it stays where it is. */
+  hyperplanes(scope: Scope): Hyperplanes {
+    const { w, b, slope } = this.#step(scope, 'float32');
+    return { normals: reshape(w, [1, ...w.shape]), offsets: b, slopes: slope };
   }
 
   #step(scope: Scope, type: 'float32' | 'float64') {

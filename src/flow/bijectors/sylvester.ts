@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { resolveConditioner } from '../conditioners/conditioner.ts';
 import { SpecError } from '../errors.ts';
-import { add, affine, cast, concat, mul, reshape, split, sub, sum, tanh } from '../graph/operations.ts';
+import { add, affine, cast, concat, mul, reshape, split, sub, sum, tanh, transpose } from '../graph/operations.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { filledParameter, normalParameter, type Parameter, type Scope, uniformParameter } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import { Amortized, amortizedProperties } from './amortized.ts';
-import type { Bijector, Normalized } from './bijector.ts';
+import type { Bijector, Hyperplanes, Normalized } from './bijector.ts';
 import { type LayerSize, layerType } from './layer.ts';
 import { reflectionProduct } from './reflections.ts';
 import { invertible, logSlope, tanhRoot } from './tanh-step.ts';
@@ -75,6 +75,23 @@ export class Sylvester implements Bijector {
       offset = add(offset, mul(asColumn(columnsOfS[i], rank), v[0]));
     }
     return cast(sub(exact, affine(Q, sub(y, concat(v, 0)))), z.type);
+  }
+
+  /** One for each row of S Q^T. */
+  hyperplanes(scope: Scope): Hyperplanes {
+    const { Q, aboveS, S, b, slope } = this.#factors(scope, 'float32');
+    const rank = this.#rank;
+    const [columns] = Q.shape;
+    const onDiagonal = mul(
+      reshape(S, [rank, 1, S.shape[1]]),
+      reshape(indicator(rank, isDiagonal, S.type), [rank, rank, 1]),
+    );
+    const all = reshape(add(aboveS, onDiagonal), [rank, rank, 1, S.shape[1]]);
+    return {
+      normals: sum(mul(all, reshape(transpose(Q), [1, rank, columns, 1])), [1]),
+      offsets: b,
+      slopes: slope,
+    };
   }
 
   /**

@@ -14,11 +14,11 @@ import { logSumExp } from './log-sum-exp.ts';
 import { uniformOf } from './uniform.ts';
 
 /** What a spec may say, as `categorical`, of the networks: one for each variable, with an output for each of its values. */
-const schema = strictObject({ ...conditionerProperties, hidden: hiddenWidths([64]) });
+export const networkSchema = strictObject({ ...conditionerProperties, hidden: hiddenWidths([64]) });
 
 /** With all defaults. Throws SpecError with a path below `path`. */
 export function resolveNetwork(spec: unknown, path: string): ConditionerSpec {
-  return resolveConditioner(check(schema, spec, path), undefined, path);
+  return resolveConditioner(check(networkSchema, spec, path), undefined, path);
 }
 
 /** Discrete variables: the value of each, [1, rows], and the indicators of its values, [categories, rows]. */

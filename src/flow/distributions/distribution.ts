@@ -10,4 +10,6 @@ export interface Distribution {
   logProb(z: Tensor, scope: Scope): Tensor;
   /** Independent standard normal noise [noiseColumns, rows] -> a sample z [columns, rows]. */
   sample(noise: Tensor, scope: Scope): Tensor;
+  /** The point around which it lies, [columns, 1]. */
+  centre(scope: Scope): Tensor;
 }

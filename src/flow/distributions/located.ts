@@ -40,6 +40,11 @@ export class Located implements Distribution {
     return add(mul(this.#inner.sample(noise, scope), exp(logScale)), location);
   }
 
+  centre(scope: Scope): Tensor {
+    const { location, logScale } = this.#values(scope);
+    return add(mul(this.#inner.centre(scope), exp(logScale)), location);
+  }
+
   #values(scope: Scope) {
     return { location: scope.parameter(this.#location), logScale: logScaleOf(scope.parameter(this.#rawScale)) };
   }

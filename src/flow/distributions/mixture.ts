@@ -81,6 +81,12 @@ export class Mixture implements Distribution {
     return add(ofChosen(means), mul(ofChosen(exp(logScales)), within));
   }
 
+  /** Its mean. */
+  centre(scope: Scope): Tensor {
+    const { logWeights, means } = this.#values(scope);
+    return affine(means, exp(logWeights), undefined, { transposeA: true });
+  }
+
   /** log w [components, 1], means and log-scales [components, columns]. */
   #values(scope: Scope) {
     const logits = scope.parameter(this.#logits);

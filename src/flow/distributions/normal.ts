@@ -1,5 +1,5 @@
 import { mul, sub, sum, sumOfSquares } from '../graph/operations.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { filled, type Tensor } from '../graph/tensor.ts';
 import type { Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import { baseType } from './base.ts';
@@ -28,6 +28,10 @@ export class StandardNormal implements Distribution {
 
   sample(noise: Tensor, { temperature }: Pick<Scope, 'temperature'>): Tensor {
     return temperature ? mul(noise, temperature) : noise;
+  }
+
+  centre(): Tensor {
+    return filled([this.#columns, 1], 0);
   }
 }
 

@@ -1,5 +1,5 @@
 import { add, div, exp, log, mul, softplus, split, sqrt, sub, sum, tanh } from '../graph/operations.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { filled, type Tensor } from '../graph/tensor.ts';
 import { filledParameter, type Parameter, type Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import { baseType } from './base.ts';
@@ -50,6 +50,10 @@ export class StudentT implements Distribution {
     const growth = mul(tanh(mul(y, 0.5)), add(exp(y), 1));
     const t = mul(a, sqrt(div(growth, y)));
     return scope.temperature ? mul(t, scope.temperature) : t;
+  }
+
+  centre(): Tensor {
+    return filled([this.#columns, 1], 0);
   }
 
   #degrees(scope: Scope): Tensor {

@@ -17,7 +17,7 @@ import {
   sum,
   where,
 } from '../graph/operations.ts';
-import { scalar, type Tensor } from '../graph/tensor.ts';
+import { filled, scalar, type Tensor } from '../graph/tensor.ts';
 import type { Scope } from '../parameters.ts';
 import { strictObject } from '../schema.ts';
 import { baseType } from './base.ts';
@@ -55,6 +55,10 @@ export class Uniform implements Distribution {
     const u = temperature ? add(mul(sub(drawn, 0.5), min(temperature, 1)), 0.5) : drawn;
     const z = add(mul(u, this.#upper - this.#lower), this.#lower);
     return max(min(z, this.#upper), this.#lower);
+  }
+
+  centre(): Tensor {
+    return filled([this.#columns, 1], (this.#lower + this.#upper) / 2);
   }
 }
 

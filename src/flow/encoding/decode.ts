@@ -50,8 +50,12 @@ export function decode(encoded: Tensor, { columns }: Pick<Encoding, 'columns'>):
 const unstandardized = (u: Tensor, columns: readonly NumberEncoding[]) =>
   add(mul(cast(u, 'float64'), row(columns.map(({ scale }) => scale))), row(columns.map(({ location }) => location)));
 
+/** Encoded numbers [rows, numbers] in the units of their columns, float64, before integers are made whole and values gathered. */
+export const inUnits = (u: Tensor, numbers: readonly NumberEncoding[]): Tensor =>
+  fromLine(unstandardized(u, numbers), numbers.map(lineBounds));
+
 function decodeNumbers(u: Tensor, numbers: readonly NumberEncoding[]): Tensor {
-  const x = gathered(fromLine(unstandardized(u, numbers), numbers.map(lineBounds)), numbers);
+  const x = gathered(inUnits(u, numbers), numbers);
   if (numbers.every(({ kind, margin }) => kind === 'continuous' && margin === undefined)) return x;
   const isInteger = greater(row(numbers.map(({ kind }) => Number(kind === 'integer'))), 0);
   // Neither a margin nor rounding in the last place of a bound may lead beyond it.

@@ -138,6 +138,11 @@ export function constant(values: Values, shape: readonly number[]): Tensor {
   return apply('Constant', [], { values }, { type: elementTypeOf(values), shape });
 }
 
+/** The same number everywhere, float32. */
+export function filled(shape: readonly number[], value: number): Tensor {
+  return constant(new Float32Array(elementCount(shape)).fill(value), shape);
+}
+
 export function scalar(value: number, type: ElementType = 'float32'): Tensor {
   if (type === 'bool') throw new ShapeError('A constant cannot be of type bool');
   return constant(valuesOf(type, [value]), []);

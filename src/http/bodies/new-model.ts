@@ -1,7 +1,14 @@
 import type { Limits } from '../../config.ts';
-import { Layout } from '../../flow/encoding/layout.ts';
+import { type FlowShape, Layout } from '../../flow/encoding/layout.ts';
 import { anomaly, auto } from '../../flow/presets.ts';
-import { type Candidate, type FlowPlace, isAuto, resolveFlow, severalFlows } from '../../flow/spec.ts';
+import {
+  type Candidate,
+  type FlowPlace,
+  isAuto,
+  type ResolvedFlow,
+  resolveFlow,
+  severalFlows,
+} from '../../flow/spec.ts';
 import type { Dataset, DatasetColumn } from '../../store/datasets.ts';
 import type { NewModel } from '../../store/model.ts';
 import type { MissingPolicy } from '../../training/columns.ts';
@@ -19,11 +26,21 @@ import type { NewModelBody } from '../schemas/model.ts';
 
 type TrainingLimits = Pick<Limits, 'maxParameters' | 'maxTrainingSeconds'>;
 
+/** What to train, and what that comes to. */
+export interface PlannedModel {
+  readonly plan: NewModel;
+  /** The rows that the flow will be for. */
+  readonly shape: FlowShape;
+  /** The flow; where it stands for several, these. */
+  readonly flow: ResolvedFlow | undefined;
+  readonly several: readonly Candidate[] | undefined;
+}
+
 /**
  * What to train for a request, with every default resolved.
  * Throws RequestError when the dataset cannot be modelled as asked, and SpecError when the flow cannot.
  */
-export function planModel(body: NewModelBody, dataset: Dataset, limits: TrainingLimits): NewModel {
+export function planModel(body: NewModelBody, dataset: Dataset, limits: TrainingLimits): PlannedModel {
   const { flow, training = {}, seed, missing } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
   const { columns, warnings } = modelledColumns(body, context, dataset);
@@ -32,28 +49,21 @@ export function planModel(body: NewModelBody, dataset: Dataset, limits: Training
   const { maxParameters, maxTrainingSeconds } = limits;
   const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed, maxParameters };
   const several = severalFlows(flow, place);
-  return {
+  const resolved = several ? undefined : resolveFlow(flow, place);
+  const plan = {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
     columns: columns.map(({ name }) => name),
     context: context.map(({ name }) => name),
-    ...planFlow(flow, place, several),
+    ...(resolved
+      ? { flow: resolved.spec, parameterCount: resolved.parameterCount }
+      : { flow: isAuto(flow) ? auto : anomaly, parameterCount: null, race: plannedRace(several ?? []) }),
     training: withinTime(planTraining(training, flow, place, several), training, maxTrainingSeconds),
     seed,
     missing,
     warnings,
   };
-}
-
-/** The flow, or for "auto" the race that will find it, or for "anomaly" what it is a mixture of. */
-function planFlow(
-  flow: unknown,
-  place: FlowPlace,
-  several: readonly Candidate[] | undefined,
-): Pick<NewModel, 'flow' | 'parameterCount' | 'race'> {
-  if (several) return { flow: isAuto(flow) ? auto : anomaly, parameterCount: null, race: plannedRace(several) };
-  const { spec, parameterCount } = resolveFlow(flow, place);
-  return { flow: spec, parameterCount };
+  return { plan, shape, flow: resolved, several };
 }
 
 /** Throws RequestError where more time is asked for than a model may take; where nothing is said it takes no more. */

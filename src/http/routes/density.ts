@@ -1,15 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { type ColumnEncoding, type Encoding, isNumber } from '../../flow/encoding/encoding.ts';
-import { type GridAxisRequest, type GridDensity, gridDensity } from '../../serving/grid.ts';
-import type { Axis, Range } from '../../serving/grid-axis.ts';
+import { type GridAxisRequest, gridDensity } from '../../serving/grid.ts';
+import type { Range } from '../../serving/grid-axis.ts';
 import { GridError } from '../../serving/grid-error.ts';
-import type { Cell } from '../../table/cells.ts';
-import { cellsOf } from '../../table/codes.ts';
-import { parseJson } from '../../table/nested-json.ts';
-import { columnCodes } from '../../training/sources.ts';
+import { toDensityBody } from '../answers/density-body.ts';
 import { givenCodes } from '../bodies/given-cells.ts';
-import { RequestError } from '../errors.ts';
+import { givenInQuery, queryRefusal } from '../bodies/query-refusal.ts';
 import { modelParams } from '../schemas/alias.ts';
 import { problems } from '../schemas/common.ts';
 import { densityQuery, densityResponse, mostPoints, usualPoints } from '../schemas/density.ts';
@@ -36,7 +33,7 @@ export const densityRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const axes = axesOf(query, encoding);
       const { given, context } = givenIn(query, encoding);
       try {
-        return toBody(await gridDensity(serving, id, { axes, given, context, samples, seed }));
+        return toDensityBody(await gridDensity(serving, id, { axes, given, context, samples, seed }));
       } catch (error) {
         if (error instanceof GridError) throw refusal('given', `${error.message}.`, 'no-density');
         throw error;
@@ -77,7 +74,7 @@ function rangeOf(parameter: string, text: string | undefined, column: ColumnEnco
 
 function givenIn({ x, y, given: text }: Query, { columns, context }: Encoding) {
   const isAxis = ({ name }: ColumnEncoding) => name === x || name === y;
-  const codes = givenCodes(text === undefined ? {} : parsed(text), {
+  const codes = givenCodes(givenInQuery(text, 'invalid-grid'), {
     required: context,
     optional: columns.filter((column) => !isAxis(column)),
   });
@@ -89,51 +86,6 @@ function givenIn({ x, y, given: text }: Query, { columns, context }: Encoding) {
   return { given, context: context.map(({ name }) => codes.get(name) ?? Number.NaN) };
 }
 
-function parsed(text: string): Record<string, unknown> {
-  try {
-    const value = parseJson(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Refused below, with everything else that is no object.
-  }
-  throw refusal('given', `Expected a JSON object, got ${JSON.stringify(text)}.`);
-}
-
 const namesOf = (columns: readonly ColumnEncoding[]) => columns.map(({ name }) => JSON.stringify(name)).join(', ');
 
-function refusal(parameter: string, message: string, code = 'invalid-grid'): RequestError {
-  return new RequestError(422, code, `querystring/${parameter}: ${message}`, {
-    faults: [{ path: `/${parameter}`, message }],
-  });
-}
-
-function toBody({
-  axes,
-  density,
-  standardErrors,
-  integral,
-  logGiven,
-  effectiveSamples,
-}: GridDensity): Static<typeof densityResponse> {
-  const [x, y] = axes.map(toAxis);
-  const shaped = (values: Float64Array) => (y ? rowsOf(values, x.values.length) : Array.from(values));
-  return {
-    x,
-    ...(y && { y }),
-    density: shaped(density),
-    method: standardErrors ? 'sampled' : 'exact',
-    ...(standardErrors && { standardError: shaped(standardErrors), samples: effectiveSamples }),
-    integral,
-    ...(logGiven !== undefined && { logGiven }),
-  };
-}
-
-function toAxis({ column, codes, width }: Axis) {
-  const values: Cell[] = [...cellsOf(codes, [columnCodes(column)])].flatMap((rows) => rows.map(([cell]) => cell));
-  return { column: column.name, kind: column.kind, values, width };
-}
-
-const rowsOf = (values: Float64Array, width: number) =>
-  Array.from({ length: values.length / width }, (_, row) =>
-    Array.from(values.subarray(row * width, (row + 1) * width)),
-  );
+const refusal = (parameter: string, message: string, code = 'invalid-grid') => queryRefusal(parameter, message, code);

@@ -2,12 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Keep } from '../../store/idempotency.ts';
 import type { Model } from '../../store/model.ts';
+import { describeModel } from '../answers/resolved-model.ts';
 import { planModel } from '../bodies/new-model.ts';
 import { digestJson, jsonDigest } from '../bodies/request-digest.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
 import { modelParams } from '../schemas/alias.ts';
 import { conditionalHeaders, notModified, pageOf, problems, refTo } from '../schemas/common.ts';
-import { modelSchema, modelsQuery, newModelSchema, toModelBody } from '../schemas/model.ts';
+import { modelSchema, modelsQuery, newModelSchema, resolvedModelSchema, toModelBody } from '../schemas/model.ts';
 import type { RouteServices } from '../services.ts';
 
 const tags = ['models'];
@@ -34,7 +35,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
       const read = async () => ({
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
-          const plan = planModel(body, await own.datasets.get(body.datasetId), config.limits);
+          const { plan } = planModel(body, await own.datasets.get(body.datasetId), config.limits);
           const origin = { reqId: request.id, traceparent: tracing?.traceparent() };
           const enqueue: Parameters<typeof own.models.create>[1] = (tx, id) => queue.enqueueTraining(tx, id, origin);
           const created = await own.models.create(plan, enqueue, { keep, mostQueued });
@@ -45,6 +46,23 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
       });
       return createOnce(request, reply.code(202), { store, read });
     },
+  );
+
+  app.post(
+    '/models/resolve',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'resolveModel',
+        summary: 'What a model that is asked for would be, without training it',
+        description:
+          'Takes what POST /v1/models takes. A request that is understood but impossible is answered too: `problems` name what is wrong with it by its JSON pointer.',
+        tags,
+        body: newModelSchema,
+        response: { 200: resolvedModelSchema, ...problems(400, 404, 415) },
+      },
+    },
+    async ({ body, own }) => describeModel(body, await own.datasets.get(body.datasetId), config.limits),
   );
 
   app.get(

@@ -35,12 +35,12 @@ const categorySummarySchema = Type.Object(
   { description: 'What categories, true and false, and other texts look like' },
 );
 
-const summarySchema = Type.Union([numberSummarySchema, categorySummarySchema]);
+export const summarySchema = Type.Union([numberSummarySchema, categorySummarySchema]);
 
-const kindSchema = Type.Enum([...columnKinds]);
+export const kindSchema = Type.Enum([...columnKinds]);
 
 /** What a request may say of a column. */
-const columnOptionsSchema = Type.Union([
+export const columnOptionsSchema = Type.Union([
   Type.String({ description: 'The name alone' }),
   Type.Object(
     {

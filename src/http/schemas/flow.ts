@@ -32,6 +32,7 @@ export const flowCatalogueSchema = Type.Object(
     ),
     layers: Type.Array(partType),
     bases: Type.Array(partType),
+    categorical: openObject('JSON schema of what a spec may say of the networks of discrete variables'),
   },
   { description: 'What flows are made of' },
 );
@@ -60,23 +61,25 @@ export const resolveFlowSchema = Type.Object(
   },
 );
 
-export const resolvedFlowSchema = Type.Object(
-  {
-    flow: Nullable(
-      openObject('The flow with nothing left to a default; null for "auto" and "anomaly", and where it has problems'),
-    ),
-    parameterCount: Nullable(Type.Integer({ description: 'Numbers that are trained, those of the base included' })),
-    layers: Type.Array(Type.Object({ type: Type.String(), inverse: Type.Boolean(), parameterCount: Type.Integer() }), {
-      description: 'From the data towards the base',
-    }),
-    candidates: Type.Array(
-      Type.Object({ name: Type.String(), flow: openObject('Resolved'), parameterCount: Type.Integer() }),
-      { description: 'The flows that race for "auto", or are mixed into "anomaly"' },
-    ),
-    problems: Type.Array(Type.Object({ path: Type.String({ description: 'JSON pointer' }), message: Type.String() })),
-  },
-  { description: 'The flow as it would be trained, or what is wrong with it' },
-);
+/** What a flow amounts to, or what is wrong with it. */
+export const resolvedFlowProperties = {
+  flow: Nullable(
+    openObject('The flow with nothing left to a default; null for "auto" and "anomaly", and where it has problems'),
+  ),
+  parameterCount: Nullable(Type.Integer({ description: 'Numbers that are trained, those of the base included' })),
+  layers: Type.Array(Type.Object({ type: Type.String(), inverse: Type.Boolean(), parameterCount: Type.Integer() }), {
+    description: 'From the data towards the base',
+  }),
+  candidates: Type.Array(
+    Type.Object({ name: Type.String(), flow: openObject('Resolved'), parameterCount: Type.Integer() }),
+    { description: 'The flows that race for "auto", or are mixed into "anomaly"' },
+  ),
+  problems: Type.Array(Type.Object({ path: Type.String({ description: 'JSON pointer' }), message: Type.String() })),
+};
+
+export const resolvedFlowSchema = Type.Object(resolvedFlowProperties, {
+  description: 'The flow as it would be trained, or what is wrong with it',
+});
 
 export type FlowCatalogue = Static<typeof flowCatalogueSchema>;
 export type ResolveFlowBody = Static<typeof resolveFlowSchema>;

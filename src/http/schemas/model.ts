@@ -1,18 +1,55 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { JsonObject } from '../../store/json.ts';
 import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
 import { missingSchema } from '../../training/sources.ts';
 import { Nullable, nameSchema, pageQuery, strict, timeSchema } from './common.ts';
+import { resolvedFlowProperties } from './flow.ts';
+import { verdictSchemas } from './verdicts.ts';
 
-/** An object that the store keeps as it is; `names` are the numbers that are always worth documenting. */
-const storedObject = (description: string, names: readonly string[] = []) =>
+/** An object that the store keeps as it is; `names` are the numbers, and `parts` the rest, that are always worth documenting. */
+const storedObject = (description: string, names: readonly string[] = [], parts: Record<string, TSchema> = {}) =>
   Type.Unsafe<JsonObject>(
-    Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(Nullable(Type.Number()))])), {
-      additionalProperties: true,
-      description,
-    }),
+    Type.Object(
+      { ...Object.fromEntries(names.map((name) => [name, Type.Optional(Nullable(Type.Number()))])), ...parts },
+      { additionalProperties: true, description },
+    ),
   );
+
+const raceSchema = Type.Unsafe<JsonObject>(
+  Type.Object(
+    {
+      candidates: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          flow: Type.Object({}, { additionalProperties: true, description: 'Resolved' }),
+          parameterCount: Type.Integer(),
+        }),
+      ),
+      rounds: Type.Array(
+        Type.Object({
+          until: Type.Integer({ description: 'The step up to which its candidates were trained' }),
+          standings: Type.Array(
+            Type.Object({
+              candidate: Type.String(),
+              step: Type.Integer(),
+              validationLogProb: Nullable(
+                Type.Number({ description: 'The best so far, in nats per row; null where its training failed' }),
+              ),
+              ended: Type.Boolean({ description: 'Whether it has come to its end' }),
+            }),
+            { description: 'Best first; who is not in the next round has been dropped' },
+          ),
+        }),
+        { description: 'Those that are over; while the model trains, so far' },
+      ),
+      winners: Type.Array(Type.String(), {
+        description: 'The candidate of each member of the model, which are mixed evenly; empty until the race is over',
+      }),
+    },
+    { description: 'The race for "auto", or for "anomaly" the flows that are mixed' },
+  ),
+);
 
 export const modelSchema = Type.Object(
   {
@@ -28,7 +65,10 @@ export const modelSchema = Type.Object(
         'epoch',
         'trainLogProb',
         'validationLogProb',
+        'gaussianValidationLogProb',
+        'independentValidationLogProb',
         'rowsPerSecond',
+        'elapsedSeconds',
         'etaSeconds',
       ]),
     ),
@@ -42,12 +82,10 @@ export const modelSchema = Type.Object(
     seed: Type.Integer(),
     missing: Type.String({ description: 'What becomes of missing cells' }),
     parameterCount: Nullable(Type.Integer({ description: 'Null until the flow is decided' })),
-    race: Nullable(
-      storedObject('The race for "auto": its candidates, the rounds with their standings, best first, and the winners'),
-    ),
+    race: Nullable(raceSchema),
     metrics: Nullable(
       storedObject(
-        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else. Besides: the calibration of each column, a two-sample test of samples against test rows, and whether samples are copies of training rows',
+        'Means in nats per row, in the data’s own units; those for `test` are on rows used for nothing else',
         [
           'trainLogProb',
           'validationLogProb',
@@ -61,6 +99,7 @@ export const modelSchema = Type.Object(
           'bitsPerDimension',
           'roundTripError',
         ],
+        verdictSchemas,
       ),
     ),
     warnings: Type.Array(Type.String()),
@@ -114,6 +153,18 @@ export const newModelSchema = Type.Object(
   },
 );
 
+export const resolvedModelSchema = Type.Object(
+  {
+    ...resolvedFlowProperties,
+    columns: Type.Array(Type.String(), { description: 'The columns that would be modelled' }),
+    context: Type.Array(Type.String(), { description: 'The columns that would condition them' }),
+    training: Nullable(storedObject('How it would be trained, resolved; null where there are problems')),
+    warnings: Type.Array(Type.String()),
+  },
+  { description: 'The model as it would be trained, or what is wrong with the request' },
+);
+
+export type ResolvedModel = Static<typeof resolvedModelSchema>;
 export type NewModelBody = Static<typeof newModelSchema>;
 
 export function toModelBody(model: Model): Static<typeof modelSchema> {

@@ -8,6 +8,7 @@ import { Page, Section } from '../../parts/page.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
 import { ColumnCards } from './column-cards.tsx';
 import { FirstRows } from './first-rows.tsx';
+import { ScatterMatrix } from './scatter-matrix.tsx';
 
 /** What a dataset looks like. */
 export function DatasetPage() {
@@ -27,12 +28,13 @@ export function DatasetPage() {
       }
     >
       <Answered of={dataset} what="The dataset">
-        {({ warnings, columns, rowCount }) => (
+        {(body) => (
           <>
-            <Warnings warnings={warnings} />
+            <Warnings warnings={body.warnings} />
             <Section title="Columns" lead="What each column was taken for, why, and how its values lie.">
-              <ColumnCards columns={columns} rowCount={rowCount} />
+              <ColumnCards columns={body.columns} rowCount={body.rowCount} />
             </Section>
+            <ScatterMatrix dataset={body} />
             <Section title="First rows">
               <FirstRows id={id} />
             </Section>

@@ -1,8 +1,7 @@
 import { answer, api } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
 import { Answered } from '../../parts/answered.tsx';
-import { number } from '../../parts/format.ts';
-import { Table } from '../../parts/table.tsx';
+import { RowsTable } from '../../parts/rows-table.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
 
 const limit = 10;
@@ -15,23 +14,7 @@ export function FirstRows({ id }: { id: string }) {
   }, [id]);
   return (
     <Answered of={rows} what="The rows">
-      {({ columns, rows: cells }) => (
-        <Table
-          caption={`The first ${limit} rows`}
-          rows={cells}
-          keyOf={(_row, index) => index}
-          columns={columns.map((name, column) => ({
-            name,
-            isAtEnd: cells.some((row) => typeof row[column] === 'number'),
-            cell: (row: (typeof cells)[number]) => <Cell value={row[column]} />,
-          }))}
-        />
-      )}
+      {({ columns, rows: cells }) => <RowsTable caption={`The first ${limit} rows`} columns={columns} rows={cells} />}
     </Answered>
   );
-}
-
-function Cell({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return <span class="missing">missing</span>;
-  return <>{typeof value === 'number' ? number(value) : String(value)}</>;
 }

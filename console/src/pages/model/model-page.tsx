@@ -8,14 +8,20 @@ import { count, date } from '../../parts/format.ts';
 import { Notice, Warnings } from '../../parts/notice.tsx';
 import { Page } from '../../parts/page.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
+import { Report } from './report.tsx';
 import { sections } from './sections.ts';
 import { Training } from './training.tsx';
+
+const raceMilliseconds = 1000;
 
 /** A model: its training while that goes on, and then what it has become. */
 export function ModelPage() {
   const { id, section = '' } = useRoute().params;
   const { route } = useLocation();
-  const model = useAnswer(() => answer(api.GET('/v1/models/{id}', { params: { path: { id } } })), [id]);
+  const model = useAnswer(() => answer(api.GET('/v1/models/{id}', { params: { path: { id } } })), [id], {
+    // How a race stands is said by the model, at the end of each round.
+    refreshAfter: ({ race, status }) => (race && isUnderWay(status) ? raceMilliseconds : undefined),
+  });
   return (
     <Page
       title={model.body?.name ?? 'Model'}
@@ -24,17 +30,20 @@ export function ModelPage() {
       actions={
         model.body &&
         !isUnderWay(model.body.status) && (
-          <Confirm
-            action="Delete"
-            label={`Delete the model ${model.body.name}`}
-            title={`Delete ${model.body.name}?`}
-            onConfirm={async () => {
-              await answer(api.DELETE('/v1/models/{id}', { params: { path: { id } } }));
-              route('/models');
-            }}
-          >
-            <p>The model and what was learned are gone for good; its dataset stays.</p>
-          </Confirm>
+          <>
+            {model.body.status === 'ready' && <Report model={model.body} />}
+            <Confirm
+              action="Delete"
+              label={`Delete the model ${model.body.name}`}
+              title={`Delete ${model.body.name}?`}
+              onConfirm={async () => {
+                await answer(api.DELETE('/v1/models/{id}', { params: { path: { id } } }));
+                route('/models');
+              }}
+            >
+              <p>The model and what was learned are gone for good; its dataset stays.</p>
+            </Confirm>
+          </>
         )
       }
     >

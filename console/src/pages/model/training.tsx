@@ -1,14 +1,17 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { validationFloorOf } from '../../../../src/figures/floor.ts';
+import { trainingCurves } from '../../../../src/figures/training-curves.ts';
 import { answer, api } from '../../api/client.ts';
 import type { Progress } from '../../api/events.ts';
-import { floorOf } from '../../api/metrics.ts';
+import { raceOf } from '../../api/race.ts';
 import { isUnderWay, type Model } from '../../api/types.ts';
 import { Figures } from '../../parts/figures.tsx';
 import { compactCount, count, duration, nats } from '../../parts/format.ts';
 import { Problem } from '../../parts/notice.tsx';
 import { Section } from '../../parts/page.tsx';
-import { TrainingCurves } from '../../plots/training-curves.tsx';
+import { Plot } from '../../plots/plot.tsx';
 import { useAction } from '../../state/use-action.ts';
+import { Race } from './race.tsx';
 import { useTraining } from './use-training.ts';
 
 interface TrainingProps {
@@ -27,24 +30,28 @@ export function Training({ model, onEnded }: TrainingProps) {
     onEnded();
   }, [status]);
   const latest = progress.at(-1);
+  const race = raceOf(model);
   return (
-    <Section
-      title="Training"
-      lead={model.race && 'Several flows race: the curves are those of the one that leads.'}
-      actions={isLive && <Cancel id={model.id} />}
-    >
-      {error && <Problem title="Training cannot be followed" error={error} />}
-      {isLive && <Progression status={status} latest={latest} />}
-      {latest && <TrainingCurves progress={progress} floor={floorOf(model.metrics)} />}
-      {latest && <Latest progress={latest} isLive={isLive} />}
-      {!isLive && !latest && <p class="muted">It ended before its first step.</p>}
-    </Section>
+    <>
+      <Section
+        title="Training"
+        lead={model.race && 'Several flows are trained: the curves are those of the one that leads.'}
+        actions={isLive && <Cancel id={model.id} />}
+      >
+        {error && <Problem title="Training cannot be followed" error={error} />}
+        {isLive && <Progression status={status} latest={latest} />}
+        {latest && <Plot name="training curves" {...trainingCurves(progress)} />}
+        {latest && <Latest progress={latest} isLive={isLive} />}
+        {!isLive && !latest && <p class="muted">It ended before its first step.</p>}
+      </Section>
+      {race && <Race {...{ race, isLive }} />}
+    </>
   );
 }
 
 function Progression({ status, latest }: { status: Model['status']; latest: Progress | undefined }) {
   const said = latest
-    ? `Step ${count(latest.step)} of at most ${count(latest.steps)}, ${duration(latest.etaSeconds)} left at most`
+    ? `Step ${count(latest.step)} of at most ${count(latest.steps)}: ${duration(latest.elapsedSeconds ?? 0)} so far, ${duration(latest.etaSeconds)} left at most`
     : status === 'queued'
       ? 'Waiting for a free training thread'
       : 'Reading the rows';
@@ -57,15 +64,20 @@ function Progression({ status, latest }: { status: Model['status']; latest: Prog
 }
 
 function Latest({ progress, isLive }: { progress: Progress; isLive: boolean }) {
-  const { epoch, rowsPerSecond, trainLogProb, validationLogProb, step } = progress;
+  const { epoch, rowsPerSecond, trainLogProb, validationLogProb, step, elapsedSeconds } = progress;
+  const floor = validationFloorOf(progress);
   return (
     <Figures
       figures={[
         { name: 'Validation', value: nats(validationLogProb), note: 'nats per row' },
+        ...(floor ? [{ name: 'The floor', value: nats(floor.logProb), note: `${floor.name}, the same rows` }] : []),
         { name: 'Training rows', value: nats(trainLogProb), note: 'nats per row' },
         isLive
           ? { name: 'Speed', value: compactCount(rowsPerSecond), note: 'rows per second' }
           : { name: 'Steps', value: count(step), note: 'until it stopped improving, or its bound' },
+        ...(isLive || elapsedSeconds === undefined
+          ? []
+          : [{ name: 'Time', value: duration(elapsedSeconds), note: 'in training' }]),
         { name: 'Passes', value: count(Math.round(epoch)), note: 'over the training rows' },
       ]}
     />

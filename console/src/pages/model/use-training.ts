@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { followModel, type Progress } from '../../api/events.ts';
 import { key } from '../../api/key.ts';
 import { type ApiError, toApiError } from '../../api/problem.ts';
-import { isUnderWay, type ModelStatus } from '../../api/types.ts';
+import type { ModelStatus } from '../../api/types.ts';
 
 interface TrainingState {
   readonly progress: readonly Progress[];
@@ -28,10 +28,8 @@ export function useTraining(id: string): TrainingState {
     };
     const follow = async () => {
       for await (const event of followModel(id, ending.signal)) {
-        if (event.type === 'progress') progress = [...progress, event.data];
+        if (event.type === 'progress') progress = continued(progress, event.data);
         else status = event.data.status;
-        // An attempt that starts anew begins at its first step again.
-        if (event.type === 'status' && isUnderWay(event.data.status)) progress = [];
         show();
       }
     };
@@ -43,4 +41,9 @@ export function useTraining(id: string): TrainingState {
     };
   }, [id, key.value]);
   return state;
+}
+
+/** An attempt that starts anew, or from a checkpoint, goes through steps again that the one before it has done. */
+function continued(progress: readonly Progress[], latest: Progress): Progress[] {
+  return [...progress.filter(({ step }) => step < latest.step), latest];
 }

@@ -10,12 +10,15 @@ import { Table } from '../../parts/table.tsx';
 import { useAnswer } from '../../state/use-answer.ts';
 
 const liveMilliseconds = 1500;
+/** Others may begin one, in another tab or elsewhere. */
+const quietMilliseconds = 5000;
 
 /** The models and how far each is; the list keeps up with those in training. */
 export function ModelsPage() {
   const { cursor } = useLocation().query;
   const models = useAnswer(() => answer(api.GET('/v1/models', { params: { query: { cursor } } })), [cursor], {
-    refreshAfter: ({ items }) => (items.some(({ status }) => isUnderWay(status)) ? liveMilliseconds : undefined),
+    refreshAfter: ({ items }) =>
+      items.some(({ status }) => isUnderWay(status)) ? liveMilliseconds : quietMilliseconds,
   });
   return (
     <Page
