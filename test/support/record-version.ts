@@ -77,6 +77,9 @@ async function record(dataDirectory: string) {
   const ready = await ask('ready', { steps: 200 });
   const model = await waitFor(url, ready, ['ready', 'failed']);
   assert.equal(model.status, 'ready', JSON.stringify(model));
+  const shadows = migrations.includes('20261205000000_alias_shadows');
+  const candidate = shadows ? await ask('candidate', { steps: 50 }) : undefined;
+  if (candidate) await waitFor(url, candidate, ['ready']);
   const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 8 };
   const cancelled = await ask('cancelled', endless);
   await call(`${url}/v1/models/${cancelled}/cancel`, { method: 'POST' });
@@ -92,7 +95,7 @@ async function record(dataDirectory: string) {
   };
   await untilCheckpoint(dataDirectory);
   const recorded = {
-    ids: { dataset: datasetId, ready, cancelled, training, queued },
+    ids: { dataset: datasetId, ready, cancelled, training, queued, ...(candidate && { candidate }) },
     dataset: await get(`/v1/datasets/${datasetId}`),
     rows: await get(`/v1/datasets/${datasetId}/rows?limit=20`),
     ready: await get(`/v1/models/${ready}`),
@@ -103,9 +106,13 @@ async function record(dataDirectory: string) {
   };
   if (migrations.includes('20261204000000_aliases')) {
     const headers = { 'content-type': 'application/json' };
-    const options = { method: 'PUT', headers, body: JSON.stringify({ modelId: ready }) };
-    const alias = await untilTaken(() => call(`${url}/v1/aliases/production`, options));
-    assert.equal(alias.status, 201, JSON.stringify(alias.body));
+    const put = async (path: string, modelId: string) => {
+      const options = { method: 'PUT', headers, body: JSON.stringify({ modelId }) };
+      const answer = await untilTaken(() => call(`${url}/v1/aliases/${path}`, options));
+      assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    };
+    await put('production', ready);
+    if (candidate) await put('production/shadow', candidate);
   }
   // Where there are keys, one; from then on requests need it.
   const key = await postJson(`${url}/v1/keys`, { owner: 'ann', name: 'laptop', scopes: ['read'] });
