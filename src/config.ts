@@ -52,6 +52,10 @@ export interface Limits {
   readonly maxExplainedCells: number;
   /** How many models of one owner may wait to be trained. */
   readonly maxQueuedModels: number;
+  /** Rows that one job may score or draw. */
+  readonly maxJobRows: number;
+  /** How many jobs of one owner may be queued or running. */
+  readonly maxJobs: number;
   /** Bytes of a JSON body that is no table. */
   readonly maxBodyBytes: number;
   /** Bytes of a request of the Open Inference Protocol. */
@@ -172,6 +176,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxIdleSeconds: integer('MAX_IDLE_SECONDS', 120, 1, 86_400),
       maxStreamSeconds: integer('MAX_STREAM_SECONDS', 3_600, 1, 86_400),
       maxEventLoopDelay: integer('MAX_EVENT_LOOP_DELAY', 1_000, 10),
+      maxJobRows: integer('MAX_JOB_ROWS', 50_000_000, 1),
+      maxJobs: integer('MAX_JOBS', 100, 1),
       maxQueuedModels: integer('MAX_QUEUED_MODELS', 1_000, 1),
       maxInferenceRequests: integer('MAX_INFERENCE_REQUESTS', 500, 1),
       inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { BulkWorker } from './bulk/bulk-worker.ts';
 import { type Config, ConfigError } from './config.ts';
 import { isLoopback, loopback } from './http/access/local-host.ts';
 import { buildApp } from './http/app.ts';
@@ -45,6 +46,15 @@ export async function startService(config: Config, log: Logger, options: Service
   const running: (() => Promise<void>)[] = [];
   const stopping = new AbortController();
 
+  const serving = new Serving({
+    store,
+    tracing,
+    engine: config.engine,
+    threads: config.inferenceThreads,
+    modelBytes: config.modelCacheBytes,
+    timeoutSeconds: config.limits.inferenceTimeoutSeconds,
+  });
+  started.defer(() => serving.close());
   const trainer =
     config.role === 'api'
       ? undefined
@@ -55,19 +65,12 @@ export async function startService(config: Config, log: Logger, options: Service
     started.defer(stopTraining);
     running.push(stopTraining);
     await queue.takeTraining(config.trainingThreads, (...job) => trainer.train(...job));
+    const worker = new BulkWorker({ store, serving, log, tracing, queue: queue.bulk });
+    await queue.bulk.take(config.inferenceThreads, (task) => worker.run(task));
   }
   let url: string | undefined;
   if (config.role !== 'worker') {
     started.use(await claimSpoolDirectory(config.dataDirectory));
-    const serving = new Serving({
-      store,
-      tracing,
-      engine: config.engine,
-      threads: config.inferenceThreads,
-      modelBytes: config.modelCacheBytes,
-      timeoutSeconds: config.limits.inferenceTimeoutSeconds,
-    });
-    started.defer(() => serving.close());
     const app = await buildApp({ config, log, store, queue, serving, trainer, tracing, stopping: stopping.signal });
     started.defer(() => app.close());
     const connections = openConnections(app.server);

@@ -21,7 +21,7 @@ export function levelsOf(values: readonly number[], scale: Scale): DensityLevels
   const sorted = values.toSorted((a, b) => b - a);
   const highest = sorted[0] ?? 0;
   const total = sorted.reduce((sum, value) => sum + value, 0);
-  if (!(highest > 0)) return { thresholds: [1], colours: [colour(0)], shares: [0] };
+  if (!(highest > 0)) return { thresholds: [1], colours: [levelColour(0)], shares: [0] };
   const thresholds =
     scale === 'density'
       ? Array.from({ length: steps }, (_, step) => (highest * (step + 0.25)) / steps)
@@ -30,12 +30,13 @@ export function levelsOf(values: readonly number[], scale: Scale): DensityLevels
   const kept = thresholds.flatMap((threshold, step) => (threshold === thresholds[step + 1] ? [] : [step]));
   return {
     thresholds: kept.map((step) => thresholds[step]),
-    colours: kept.map(colour),
+    colours: kept.map(levelColour),
     shares: kept.map((step) => (scale === 'share' ? stepShares[step] : shareAbove(sorted, thresholds[step]) / total)),
   };
 }
 
-const colour = (step: number) => `var(--density-${step + 1})`;
+/** Of the levels from 0, the paper's own, on. */
+export const levelColour = (step: number) => `var(--density-${step + 1})`;
 
 const shareAbove = (sorted: readonly number[], threshold: number) =>
   sorted.reduce((sum, value) => (value >= threshold ? sum + value : sum), 0);

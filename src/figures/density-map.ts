@@ -1,5 +1,5 @@
 import { cellName, edges, type GridAxis, hasCategories, shortened } from './axis.ts';
-import { type DensityLevels, levelsOf, type Scale } from './density-levels.ts';
+import { type DensityLevels, levelColour, levelsOf, type Scale } from './density-levels.ts';
 import type { Figure, LegendEntry, PlotLibrary } from './figure.ts';
 import { number, percent } from './format.ts';
 
@@ -46,7 +46,7 @@ export function densityMap(
       color: { type: 'threshold', domain: levels.thresholds.slice(1), range: levels.colours },
       marks: [
         isLine(x) && isLine(y) ? contours(plot, joint, levels) : cells(plot, joint, levels),
-        ...probabilities(plot, joint),
+        ...probabilities(plot, joint, levels),
         ...(rows.length > 0 && !hasCategories(x) && !hasCategories(y)
           ? [plot.dot(rows, { x: '0', y: '1', r: 1.3, fill: 'var(--ink)', fillOpacity: 0.4, clip: true })]
           : []),
@@ -145,13 +145,19 @@ function cells(plot: PlotLibrary, { x, y, density }: JointDensity, { thresholds 
 
 /** Probabilities of few categories can be read. */
 const mostNamed = 100;
+const farColours = [6, 7, 8, 9, 10, 11].map(levelColour);
 
-function probabilities(plot: PlotLibrary, { x, y, density }: JointDensity) {
+function probabilities(plot: PlotLibrary, { x, y, density }: JointDensity, { thresholds, colours }: DensityLevels) {
   if (!hasCategories(x) || !hasCategories(y) || x.values.length * y.values.length > mostNamed) return [];
   const cells = density.flatMap((line, row) =>
     line.map((value, column) => ({ value, x: cellName(x.values[column]), y: cellName(y.values[row]) })),
   );
   const text = ({ value }: (typeof cells)[number]) => number(Number(value.toPrecision(2)));
-  const onAnyColour = { fill: 'var(--ink)', stroke: 'var(--card)', strokeWidth: 3 };
-  return [plot.text(cells, { x: 'x', y: 'y', text, ...onAnyColour })];
+  // Against the colours away from the paper's stands the paper's own.
+  const isFar = ({ value }: (typeof cells)[number]) => {
+    const level = thresholds.findLastIndex((threshold) => value >= threshold);
+    return level !== -1 && farColours.includes(colours[level]);
+  };
+  const fill = (cell: (typeof cells)[number]) => (isFar(cell) ? 'var(--card)' : 'var(--ink)');
+  return [plot.text(cells, { x: 'x', y: 'y', text, fontSize: 12, fill: { value: fill, scale: null } })];
 }

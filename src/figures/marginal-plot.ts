@@ -93,7 +93,7 @@ function categories({ x, density, standardError }: Marginal, rows: ColumnRows | 
       x: {
         label: null,
         domain: shown.map(({ name }) => name),
-        tickFormat: (name: string) => shortened(name, Math.max(3, Math.floor(26 / shown.length))),
+        tickFormat: (name: string) => shortened(name, Math.max(3, Math.floor(31 / shown.length) - 1)),
         tickSize: 0,
       },
       y: { label: null, ticks: 3, tickFormat: number, grid: true },

@@ -28,6 +28,7 @@ import { answerWithProblem } from './problem.ts';
 import { aliasRoutes } from './routes/aliases.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { densityRoutes } from './routes/density.ts';
 import { driftRoutes } from './routes/drift.ts';
@@ -45,6 +46,7 @@ import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
 import { shadowRoutes } from './routes/shadows.ts';
 import { aliasSchema } from './schemas/alias.ts';
+import { bulkJobSchema } from './schemas/bulk-job.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { inspectionSchema } from './schemas/inspection.ts';
@@ -76,7 +78,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, aliasSchema])
+  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, aliasSchema, bulkJobSchema])
     app.addSchema(schema);
 
   const paths = notePaths(app);
@@ -119,7 +121,8 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(auditRoutes, { store });
       await v1.register(aliasRoutes, aliased);
       await v1.register(shadowRoutes, { ...aliased, store });
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes]) await v1.register(routes, routeServices);
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, bulkJobRoutes])
+        await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);
         admit(inference, uploads, isSpooled);

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Shadow } from '../scoring/scores.ts';
 import type { OwnServing } from '../serving/own-serving.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Actor } from '../store/audit.ts';
@@ -7,7 +8,6 @@ import type { OwnStore, Store } from '../store/store.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { Admissions } from './plugins/admission.ts';
-import type { ScoredBlock } from './shadow/shadow-scoring.ts';
 
 /** What the service is made of, all owners' things among it. */
 export interface Services {
@@ -39,6 +39,6 @@ declare module 'fastify' {
     /** Set by the guard, before anything else is done with the request. */
     own: Own;
     /** Where it is asked by an alias that has a shadow: takes what was scored, to have it scored by that, too. */
-    shadow: ((block: ScoredBlock) => void) | undefined;
+    shadow: Shadow | undefined;
   }
 }

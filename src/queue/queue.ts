@@ -6,6 +6,7 @@ import { eventually } from '../store/eventually.ts';
 import type { Store } from '../store/store.ts';
 import { isUnavailable } from '../store/unavailable.ts';
 import type { Origin } from '../telemetry/origin.ts';
+import { BulkQueue, bulk, bulkBrokenOff, bulkOptions, enqueueUnendedJobs } from './bulk-queue.ts';
 import { Supervision, supervisionSeconds } from './supervision.ts';
 
 /** Work that outlives the request that asked for it, shared by every process on the same database. */
@@ -18,6 +19,7 @@ export interface Queue {
    * that cannot be reached is no attempt's fault, and does not count.
    */
   takeTraining(concurrency: number, handler: TrainingHandler): Promise<void>;
+  readonly bulk: BulkQueue;
   isRunning(): boolean;
   /** The training jobs of all processes: those that wait to be taken, the first time or again, and those that were taken. */
   stats(): Promise<{ readonly waiting: number; readonly active: number }>;
@@ -54,8 +56,7 @@ const heartbeatSeconds = 10;
 const retryLimit = 2;
 const day = 24 * 60 * 60;
 
-const trainingOptions: QueueOptions & { deadLetter: string } = {
-  retryLimit,
+const commonOptions: QueueOptions = {
   retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 5,
@@ -63,7 +64,11 @@ const trainingOptions: QueueOptions & { deadLetter: string } = {
   // The longest that pg-boss allows: the heartbeat, not a time limit, tells a dead process from a long training.
   expireInSeconds: day,
   retentionSeconds: 365 * day,
-  deadLetter: brokenOff,
+};
+/** What is given out, and where what breaks off each time goes. */
+const queues: Readonly<Record<string, QueueOptions & { deadLetter: string }>> = {
+  [training]: { ...commonOptions, retryLimit, deadLetter: brokenOff },
+  [bulk]: { ...commonOptions, ...bulkOptions, deadLetter: bulkBrokenOff },
 };
 
 /** Connects the queue to the store's database. */
@@ -74,8 +79,8 @@ export async function startQueue(store: Store, log: Logger): Promise<Queue> {
 }
 
 /**
- * Asks, if the transaction of `client` is committed, for every model to be trained that is neither done nor given up. For
- * a database that was restored, in whose queue there is nothing. How many these are.
+ * Asks, if the transaction of `client` is committed, for every model to be trained, and every bulk job to be done, that is
+ * neither done nor given up. For a database that was restored, in whose queue there is nothing. How many models these are.
  */
 export async function enqueueUnended(client: ClientBase, databaseUrl: string, log: Logger): Promise<number> {
   const boss = await connect(databaseUrl, log);
@@ -85,6 +90,7 @@ export async function enqueueUnended(client: ClientBase, databaseUrl: string, lo
       "SELECT id FROM models WHERE status IN ('queued', 'training') ORDER BY id",
     );
     for (const { id } of rows) await boss.send(training, { modelId: id } satisfies TrainingJob, { db });
+    await enqueueUnendedJobs(boss, client);
     return rows.length;
   } finally {
     await boss.stop();
@@ -104,24 +110,29 @@ async function connect(databaseUrl: string, log: Logger): Promise<PgBoss> {
   boss.on('error', (error) => log.error({ err: error }, 'queue error'));
   boss.on('warning', (warning) => log.warn(warning, 'queue warning'));
   await boss.start();
-  await boss.createQueue(brokenOff, { expireInSeconds: 60, retentionSeconds: 365 * day });
-  await boss.createQueue(training, trainingOptions);
-  // It may be there from an earlier version.
-  await boss.updateQueue(training, trainingOptions);
+  for (const [name, options] of Object.entries(queues)) {
+    await boss.createQueue(options.deadLetter, { expireInSeconds: 60, retentionSeconds: 365 * day });
+    await boss.createQueue(name, options);
+    // It may be there from an earlier version.
+    await boss.updateQueue(name, options);
+  }
   return boss;
 }
 
 /** No other process can be at work on an embedded database: whatever its jobs say, they are not being done. */
 async function failOrphans(boss: PgBoss, store: Store, log: Logger): Promise<void> {
-  const orphans = await store.prisma.$queryRaw<{ id: string }[]>`
-    SELECT id FROM pgboss.job WHERE name = ${training} AND state = 'active'`;
-  if (orphans.length === 0) return;
-  log.warn({ jobs: orphans.length }, 'taking up the training that a killed process left');
-  const ids = orphans.map(({ id }) => id);
-  await boss.fail(training, ids, { message: 'the process that had the job was killed' });
+  for (const name of Object.keys(queues)) {
+    const orphans = await store.prisma.$queryRaw<{ id: string }[]>`
+      SELECT id FROM pgboss.job WHERE name = ${name} AND state = 'active'`;
+    if (orphans.length === 0) continue;
+    log.warn({ queue: name, jobs: orphans.length }, 'taking up the work that a killed process left');
+    const ids = orphans.map(({ id }) => id);
+    await boss.fail(name, ids, { message: 'the process that had the job was killed' });
+  }
 }
 
 class TrainingQueue implements Queue {
+  readonly bulk: BulkQueue;
   readonly #boss: PgBoss;
   readonly #store: Store;
   readonly #log: Logger;
@@ -132,6 +143,7 @@ class TrainingQueue implements Queue {
     this.#boss = boss;
     this.#store = store;
     this.#log = log;
+    this.bulk = new BulkQueue(boss, store, log);
     this.#supervision = new Supervision(boss, { log, heartbeatSeconds });
   }
 
@@ -195,7 +207,7 @@ class TrainingQueue implements Queue {
   async drain(): Promise<void> {
     this.#stopping = true;
     // pg-boss's own stop waits for handlers only up to a time limit.
-    await Promise.all([this.#boss.offWork(training), this.#boss.offWork(brokenOff)]);
+    await Promise.all([this.#boss.offWork(training), this.#boss.offWork(brokenOff), this.bulk.drain()]);
   }
 
   async stop(): Promise<void> {

@@ -45,7 +45,9 @@ export function verdicts(all: readonly Verdict[]): Html | undefined {
   )}</ul></section>`;
 }
 
-const written = (value: unknown) => JSON.stringify(value, null, 2);
+/** JSON with what holds no further objects on a line; line breaks are never within its strings. */
+const written = (value: unknown) =>
+  JSON.stringify(value, null, 2).replace(/\{[^{}]*\}|\[[^[\]{}]*\]/g, (part) => part.replace(/\n\s*/g, ' '));
 
 export function flow(resolved: ReportContent['flow']): Html {
   return html`<section><h2>The flow</h2><p>Layers from the data towards the base distribution; nothing is left to a default.</p>

@@ -78,11 +78,18 @@ export class OwnServing {
    * The log-density of each row, in nats and the user's units; -Infinity where it is zero. `rows` [rowCount, columns +
    * context] is row-major. Throws NotFoundError, ConflictError when the model is not ready, ArtefactError when it is damaged,
    * InferenceTimeoutError when the rows wait too long for a thread.
+   *
+   * The last digits may depend on what other requests ask for meanwhile, unless the rows are to be scored `alone`.
    */
-  async logProb(modelId: string, rows: Float64Array, rowCount: number): Promise<Float64Array> {
+  async logProb(
+    modelId: string,
+    rows: Float64Array,
+    rowCount: number,
+    { alone = false }: { readonly alone?: boolean } = {},
+  ): Promise<Float64Array> {
     return this.#tracing.span('log-prob', { attributes: attributesOf(modelId, rowCount) }, async () => {
       const { served } = await this.#models.get(this.#owner, modelId);
-      return this.#schedule.logProb(served, rows, rowCount);
+      return this.#schedule.logProb(served, rows, rowCount, alone);
     });
   }
 

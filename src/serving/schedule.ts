@@ -69,9 +69,12 @@ export class Schedule {
     this.#timeoutSeconds = timeoutSeconds;
   }
 
-  /** The log-density of each row of [rowCount, width]. Throws InferenceTimeoutError, and what the thread throws. */
-  async logProb(model: ServedModel, rows: Float64Array, rowCount: number): Promise<Float64Array> {
-    if (rowCount <= fewRows)
+  /**
+   * The log-density of each row of [rowCount, width]. The last digits may depend on the rows that are scored together with few
+   * ones, unless they are to be scored `alone`. Throws InferenceTimeoutError, and what the thread throws.
+   */
+  async logProb(model: ServedModel, rows: Float64Array, rowCount: number, alone = false): Promise<Float64Array> {
+    if (rowCount <= fewRows && !alone)
       return new Promise((resolve, reject) => {
         const few = { model, rows, rowCount, resolve, reject, deadline: this.#deadline() };
         if (this.#nearby?.take(few)) return;

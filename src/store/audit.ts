@@ -19,6 +19,9 @@ export const auditActions = [
   'alias.shadowed',
   'alias.unshadowed',
   'alias.deleted',
+  'job.created',
+  'job.cancelled',
+  'job.deleted',
   'key.created',
   'key.revoked',
 ] as const;
@@ -49,7 +52,7 @@ export interface AuditEvent {
   readonly actor: string;
   readonly keyId: string | null;
   readonly action: string;
-  /** The dataset, model, alias or key. */
+  /** The dataset, model, alias, job or key. */
   readonly subjectId: string;
   readonly requestId: string | null;
   readonly details: JsonObject | null;

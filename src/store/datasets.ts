@@ -130,11 +130,11 @@ export class Datasets {
     return fittingItems(sizes);
   }
 
-  /** Throws NotFoundError, and ConflictError while a model on it is queued or training. */
+  /** Throws NotFoundError, and ConflictError while a model on it is queued or training, or a job reads it. */
   async delete(id: string): Promise<void> {
     checkId('dataset', id);
     await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
-      // Locked first: a model that is being created on it holds a share of this lock, and is seen by the next query.
+      // Locked first: a model or job that is being created on it holds a share of this lock, and is seen by the next query.
       const [subject] = await tx.$queryRaw<Subject[]>`
         SELECT id, owner, name FROM datasets
         WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
@@ -145,6 +145,12 @@ export class Datasets {
       });
       if (user)
         throw new ConflictError('dataset-in-use', `the model ${user.id} on the dataset ${id} is ${user.status}`);
+      const reader = await tx.bulkJob.findFirst({
+        where: { datasetId: id, status: { in: ['queued', 'running'] } },
+        select: { id: true, status: true },
+      });
+      if (reader)
+        throw new ConflictError('dataset-in-use', `the job ${reader.id} on the dataset ${id} is ${reader.status}`);
       await tx.dataset.delete({ where: { id } });
       await note('dataset.deleted', subject);
     });

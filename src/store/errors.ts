@@ -1,14 +1,14 @@
 import { validate } from 'uuid';
 
 /** By what each is looked for. */
-const nouns = { dataset: 'id', model: 'id', key: 'id', alias: 'name', shadow: 'alias' };
+const nouns = { dataset: 'id', model: 'id', key: 'id', job: 'id', alias: 'name', shadow: 'alias' };
 
 /** Nothing is stored under this id. */
 export class NotFoundError extends Error {
   override name = 'NotFoundError';
   readonly code: string;
 
-  constructor(kind: 'dataset' | 'model' | 'key' | 'alias' | 'shadow', id: string) {
+  constructor(kind: keyof typeof nouns, id: string) {
     const noun = kind === 'model' && !validate(id) ? 'id or alias' : nouns[kind];
     super(`no ${kind} has the ${noun} ${JSON.stringify(id)}`);
     this.code = `${kind}-not-found`;
@@ -24,11 +24,14 @@ export class ConflictError extends Error {
     code:
       | 'dataset-in-use'
       | 'model-training'
+      | 'model-in-use'
       | 'model-not-ready'
       | 'model-ended'
       | 'model-aliased'
       | 'no-earlier-model'
       | 'same-model'
+      | 'job-running'
+      | 'job-ended'
       | 'not-calibrated'
       | 'idempotency-key-in-use',
     message: string,
@@ -51,9 +54,9 @@ export class PreconditionError extends Error {
 /** An owner has as much of something as a limit allows; the message names the limit. */
 export class QuotaError extends Error {
   override name = 'QuotaError';
-  readonly code: 'too-many-queued';
+  readonly code: 'too-many-queued' | 'too-many-jobs';
 
-  constructor(code: 'too-many-queued', message: string) {
+  constructor(code: QuotaError['code'], message: string) {
     super(message);
     this.code = code;
   }

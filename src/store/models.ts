@@ -1,5 +1,6 @@
 import { aliasesOf } from './aliases.ts';
 import { type Actor, type AuditTrail, type Note, operator, type Subject } from './audit.ts';
+import { unendedJobsOf } from './bulk-jobs.ts';
 import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { Prisma, type PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
@@ -147,16 +148,21 @@ export class Models {
     return stats;
   }
 
-  /** Throws NotFoundError, and ConflictError while it is training, or while an alias stands for it, or has it for a shadow. */
+  /**
+   * Throws NotFoundError, and ConflictError while it is training, a job works with it, or an alias stands for it or has it for a
+   * shadow.
+   */
   async delete(id: string): Promise<void> {
     checkId('model', id);
     const isDeleted = await this.#audit.throughPool(this.#actor, async (client, note) => {
-      // Whoever lets an alias stand for it holds the model, too.
+      // Locked first: whoever lets an alias stand for it, or a job work with it, holds it too, and is seen by the next queries.
       const { rows: found } = await client.query<{ status: ModelStatus }>(
         'SELECT status FROM models WHERE id = $1 AND owner = coalesce($2, owner) FOR UPDATE',
         [id, this.#owner ?? null],
       );
       if (found.length === 0 || found[0].status === 'training') return false;
+      const [job] = await unendedJobsOf(client, id);
+      if (job) throw new ConflictError('model-in-use', `the job ${job.id} with the model ${id} is ${job.status}`);
       const aliases = await aliasesOf(client, id);
       if (aliases.length > 0) throw aliased(id, aliases);
       const { rows } = await client.query<Subject>('DELETE FROM models WHERE id = $1 RETURNING id, owner, name', [id]);

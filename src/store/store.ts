@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { Aliases, type OwnAliases } from './aliases.ts';
 import { ApiKeys } from './api-keys.ts';
 import { type Actor, AuditTrail } from './audit.ts';
+import { BulkJobs, type OwnBulkJobs } from './bulk-jobs.ts';
+import { BulkWork } from './bulk-work.ts';
 import { PrismaClient } from './client/client.ts';
 import { Datasets, type OwnDatasets } from './datasets.ts';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
@@ -24,6 +26,8 @@ export interface Store {
   /** Of all owners: for training, which is told what to train, and never for requests. */
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly bulkJobs: BulkJobs;
+  readonly bulkWork: BulkWork;
   /** What requests of this actor may reach: what belongs to its owner. */
   for(actor: Actor): OwnStore;
   readonly apiKeys: ApiKeys;
@@ -46,6 +50,7 @@ export interface OwnStore {
   readonly datasets: OwnDatasets;
   readonly models: OwnModels;
   readonly aliases: OwnAliases;
+  readonly bulkJobs: OwnBulkJobs;
 }
 
 /**
@@ -93,16 +98,20 @@ export async function openStore(options: {
   const audit = new AuditTrail(prisma, pool, log);
   const datasets = new Datasets(prisma, pool, audit);
   const models = new Models(prisma, audit);
+  const bulkJobs = new BulkJobs(prisma, pool, audit);
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
     prisma,
     datasets,
     models,
+    bulkJobs,
+    bulkWork: new BulkWork(pool),
     for: (actor) => ({
       datasets: datasets.for(actor),
       models: models.for(actor),
       aliases: new Aliases(pool, audit, actor),
+      bulkJobs: bulkJobs.for(actor),
     }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,

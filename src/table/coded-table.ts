@@ -1,7 +1,8 @@
 import { DuckDBDoubleVector, DuckDBListVector, type DuckDBVector } from '@duckdb/node-api';
 import { type ColumnCodes, codeSql, unknownCategory } from './codes.ts';
+import type { Database } from './duckdb.ts';
 import { shown, TableError } from './errors.ts';
-import { rawName, relation } from './raw-parts.ts';
+import { type RawSource, rawName, relation } from './raw-parts.ts';
 import { type CodedRows, problemOf, type RowProblem } from './row-problems.ts';
 import type { ReadUpload } from './spool.ts';
 
@@ -15,6 +16,15 @@ export async function* codedRows(
   ignored: readonly string[] = [],
 ): AsyncGenerator<CodedRows> {
   checkNames(names, columns, ignored);
+  yield* codedRelation(database, { sql: relation(parts), names, sources }, columns);
+}
+
+/** The rows of raw cells, among which are the columns, as codes, in blocks. */
+export async function* codedRelation(
+  database: Database,
+  { sql, names, sources }: RawSource,
+  columns: readonly ColumnCodes[],
+): AsyncGenerator<CodedRows> {
   const places = columns.map(({ name }) => names.indexOf(name));
   const code = (column: number) => `code${column}`;
   const codes = columns.map(
@@ -27,7 +37,7 @@ export async function* codedRows(
   const texts = places.map((place) => `${rawName(place)}::VARCHAR`);
   const bad = `CASE WHEN ${areFine.join(' AND ')} THEN NULL ELSE [${texts}] END`;
   const result = await database.connection.stream(
-    `SELECT ${columns.map((_, column) => code(column))}, ${bad} FROM (SELECT *, ${codes} FROM ${relation(parts)})`,
+    `SELECT ${columns.map((_, column) => code(column))}, ${bad} FROM (SELECT *, ${codes} FROM ${sql})`,
   );
   let first = 0;
   for await (const chunk of result) {

@@ -119,7 +119,7 @@ export function describe(
   { columns, correlations, warnings }: Profile,
   { spooled, byteCount, rowCount }: { spooled: SpooledTable; byteCount: number; rowCount: number },
 ): TableDescription {
-  const columnWarnings = columns.flatMap((column) => (column.ignored ? [] : warningsOf(column, rowCount)));
+  const columnWarnings = columnsWarnings(columns, rowCount);
   return {
     name: spooled.name,
     rowCount,
@@ -128,6 +128,11 @@ export function describe(
     correlations,
     warnings: [...spooled.warnings, ...warnings, ...columnWarnings],
   };
+}
+
+/** What is to be told of a table's columns. */
+export function columnsWarnings(columns: readonly TableColumn[], rowCount: number): string[] {
+  return columns.flatMap((column) => (column.ignored ? [] : warningsOf(column, rowCount)));
 }
 
 function warningsOf({ name, missingCount, summary }: TableColumn, rowCount: number): string[] {

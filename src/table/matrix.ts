@@ -94,8 +94,10 @@ async function* readBlocks<Part extends TablePart>(
   const directory = await mkdtemp(join(tmpdir(), 'pushforward-'));
   resources.defer(() => rm(directory, { recursive: true, force: true }));
   const { connection } = resources.use(await openDatabase(directory));
-  const path = join(directory, 'part');
+  let number = 0;
   for await (const part of parts) {
+    // Each under a name of its own: DuckDB takes a file of the same name, time and size for the one that it has read.
+    const path = join(directory, `part_${number++}`);
     await writeFile(path, part.bytes);
     const result = await connection.stream(`SELECT ${cells} FROM read_parquet(${literal(path)})`);
     let row = 0;
@@ -105,6 +107,7 @@ async function* readBlocks<Part extends TablePart>(
       yield { part, row, rowCount, columns: vectorsOf(chunk) };
       row += rowCount;
     }
+    await rm(path);
   }
 }
 

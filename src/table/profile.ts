@@ -47,6 +47,8 @@ export interface FormedTable {
 /** What is said of a table's columns, and how their faults are placed. */
 export interface ProfileOptions extends Pick<Limits, 'maxCategories'>, Pick<SpooledTable, 'cellPath'> {
   readonly asked: readonly ColumnOptions[];
+  /** Whether every cell may be missing. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** All that is known of a column before it is summarized. */
@@ -147,11 +149,11 @@ function numericRanges(known: readonly (KnownColumn | undefined)[]): [number, Ra
 async function summarized(
   view: TableView,
   known: readonly KnownColumn[],
-  { asked, maxCategories }: ProfileOptions,
+  { asked, maxCategories, mayBeEmpty = false }: ProfileOptions,
 ): Promise<TableColumn[]> {
   const summaries = await summarizeNumbers(view, numericRanges(known));
   const counts = await countCells(view, known);
-  if (counts.every((count) => count === 0))
+  if (!mayBeEmpty && counts.every((count) => count === 0))
     throw new TableError('no-values', 'Every cell is missing: no column has a value.');
   const columns: TableColumn[] = [];
   for (const [index, { kind, reason, ignored, census }] of known.entries()) {

@@ -67,6 +67,22 @@ test('an alias stands for a model, wherever its id is taken', async () => {
   assert.equal((await service.request.post('/v1/models/stands/cancel').expect(409)).body.code, 'model-ended');
 });
 
+test('a job that is asked for by an alias works with the model that answered, wherever the alias moves', async () => {
+  const [id, next] = [await readyModel(service), await readyModel(service)];
+  await move('works', id).expect(201);
+  const { body, headers } = await service.request
+    .post('/v1/models/works/jobs')
+    .send({ kind: 'sample', n: 5 })
+    .expect(202);
+  assert.deepEqual([body.modelId, headers['model-id']], [id, id]);
+  await move('works', next).expect(200);
+  assert.equal((await service.request.get(`/v1/jobs/${body.id}`).expect(200)).body.modelId, id);
+  // No alias stands for it any more, but the job works with it.
+  assert.equal((await service.request.delete(`/v1/models/${id}`).expect(409)).body.code, 'model-in-use');
+  await service.request.post(`/v1/jobs/${body.id}/cancel`).expect(202);
+  await service.request.delete(`/v1/models/${id}`).expect(204);
+});
+
 test('it moves at once, keeps where it was, and goes back one by one', async () => {
   const [first, second, third] = [await readyModel(service), await readyModel(service), await readyModel(service)];
   await move('moves', first).expect(201);

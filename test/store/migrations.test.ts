@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { createDatabase, silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const [initial, races, correlations, missing, idempotency, keys, audit, rates, aliases, shadows] = [
+const [initial, races, correlations, missing, idempotency, keys, audit, bulk, rates, aliases, shadows] = [
   '20261124000000_initial',
   '20261125000000_checkpoints_and_races',
   '20261127000000_dataset_correlations',
@@ -16,6 +16,7 @@ const [initial, races, correlations, missing, idempotency, keys, audit, rates, a
   '20261129000000_idempotency_keys',
   '20261130000000_keys_and_owners',
   '20261201000000_audit_trail',
+  '20261202000000_bulk_jobs',
   '20261203000000_rate_counts',
   '20261204000000_aliases',
   '20261205000000_alias_shadows',
@@ -47,6 +48,7 @@ test('migrations are applied once, however many processes start together', async
     idempotency,
     keys,
     audit,
+    bulk,
     rates,
     aliases,
     shadows,
@@ -75,6 +77,7 @@ test('a database of an earlier version is brought up, with what is in it', async
     idempotency,
     keys,
     audit,
+    bulk,
     rates,
     aliases,
     shadows,
@@ -98,6 +101,7 @@ test("they are recorded as Prisma's own command records them", async () => {
     [idempotency]: '28e100127764c3248d8bfe9dd40c1f6fb852782d152d28c8a017fcf96f0b9354',
     [keys]: '785baef34c9c614c4d6770a525b5c634ab3b5828a88c3aec2c5b604246c7a385',
     [audit]: 'b33f34d60d05297f586ffa54b382163134eebaac741bdf7c3263b7a14eb98f58',
+    [bulk]: '21ec89f3f3f6341a41bff9a9de9bdad4851d5182480233764dd44106d966d4ec',
     [rates]: '3fdbeddda04067d121ba4b213284b9ad5d715d25283d39acfc531f405051d83b',
     [aliases]: 'a87ae7f16bdd98f503c59c68bbf41b6f0f8dcabe6a634c15e4460b32a83c8d4e',
     [shadows]: '89262e86015283729f34eef6b74e17b941a41686a5e609bce98317ea1af080e0',
@@ -127,7 +131,7 @@ test('a migration of a newer version is refused', async () => {
   await cp(ours, directory.path, { recursive: true });
   await mkdir(join(directory.path, '29990101000000_later'));
   await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
-  assert.equal((await migrate(pool, directory.path)).length, 11);
+  assert.equal((await migrate(pool, directory.path)).length, 12);
   await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
 });
 

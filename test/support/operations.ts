@@ -15,6 +15,9 @@ export interface Things {
   readonly alias: string;
   /** A ready model that shadows it. */
   readonly candidate: string;
+  /** A job that is queued, and one that has ended. */
+  readonly job: string;
+  readonly endedJob: string;
 }
 
 /** How to ask for an operation, and what it tells of whom. */
@@ -71,6 +74,11 @@ export const askings: Readonly<Record<string, Asking>> = {
   getReport: { of: 'ready', tells: 'thing' },
   detectDrift: { of: 'ready', body: () => rows, tells: 'thing' },
   exportOnnx: { of: 'ready', tells: 'thing' },
+  createJob: { of: 'ready', body: () => ({ kind: 'sample', n: 10 }), tells: 'thing' },
+  listJobs: { query: { limit: 200 }, tells: 'list' },
+  getJob: { of: 'job', tells: 'thing' },
+  cancelJob: { of: 'job', tells: 'thing' },
+  deleteJob: { of: 'endedJob', tells: 'thing' },
   listFlows: { tells: 'common' },
   resolveFlow: { body: () => ({ flow: 'real-nvp', columns: 2 }), tells: 'common' },
   getModelMetadata: { of: 'ready', tells: 'thing' },

@@ -80,6 +80,8 @@ async function record(dataDirectory: string) {
   const shadows = migrations.includes('20261205000000_alias_shadows');
   const candidate = shadows ? await ask('candidate', { steps: 50 }) : undefined;
   if (candidate) await waitFor(url, candidate, ['ready']);
+  const hasJobs = migrations.includes('20261202000000_bulk_jobs');
+  const job = hasJobs ? await drawn(url, ready) : undefined;
   const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 8 };
   const cancelled = await ask('cancelled', endless);
   await call(`${url}/v1/models/${cancelled}/cancel`, { method: 'POST' });
@@ -95,7 +97,15 @@ async function record(dataDirectory: string) {
   };
   await untilCheckpoint(dataDirectory);
   const recorded = {
-    ids: { dataset: datasetId, ready, cancelled, training, queued, ...(candidate && { candidate }) },
+    ids: {
+      dataset: datasetId,
+      ready,
+      cancelled,
+      training,
+      queued,
+      ...(candidate && { candidate }),
+      ...(job && { job: job.id, drawn: job.outputDatasetId }),
+    },
     dataset: await get(`/v1/datasets/${datasetId}`),
     rows: await get(`/v1/datasets/${datasetId}/rows?limit=20`),
     ready: await get(`/v1/models/${ready}`),
@@ -121,6 +131,19 @@ async function record(dataDirectory: string) {
   // As if its machine had lost power: nothing is tidied up.
   assert.equal(await service.stop('SIGKILL'), 'SIGKILL');
   return recorded;
+}
+
+/** A bulk job that is ready. */
+async function drawn(url: string, model: string) {
+  const asked = { kind: 'sample', n: 5, seed: 5, context: { month: 4 } };
+  const { status, body } = await untilTaken(() => postJson(`${url}/v1/models/${model}/jobs`, asked));
+  assert.equal(status, 202, JSON.stringify(body));
+  for (;;) {
+    const job = (await call(`${url}/v1/jobs/${body.id}`)).body;
+    if (job.status === 'ready') return job;
+    assert.notEqual(job.status, 'failed', JSON.stringify(job));
+    await setTimeout(100);
+  }
 }
 
 /** Waits until the model in training has left a checkpoint, where this version leaves any. */

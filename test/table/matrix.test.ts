@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { readMatrix, readRows } from '../../src/table/matrix.ts';
+import { parquetOf } from '../../src/table/write-parquet.ts';
 import { collect, numbered, numbers, readBody, spoolDirectory } from '../support/tables.ts';
 
 test('a matrix has the columns asked for, in that order, and NaN for missing cells', async () => {
@@ -37,4 +38,20 @@ test('rows come back from an offset that lies in a later part', async () => {
   assert.deepEqual(batches.flat(), [[offset], [offset + 1], [offset + 2]]);
   const past = await collect(readRows(Readable.from(parts.slice(-1)), ['a'], { offset: rowCount - 1, limit: 9 }));
   assert.deepEqual(past.flat(), [[rowCount - 1]]);
+});
+
+test('parts of the same size, read one right after the other, are not taken for each other', async () => {
+  const columns = [{ name: 'a', type: 'DOUBLE' }] as const;
+  // Of nothing but missing cells a file has as many bytes for ten rows as for thirty.
+  const part = async (rowCount: number) => ({
+    rowCount,
+    bytes: Buffer.concat(await collect(parquetOf(columns, [Array.from({ length: rowCount }, () => [null])]))),
+  });
+  const parts = [await part(30), await part(10), await part(20)];
+  assert.equal(new Set(parts.map(({ bytes }) => bytes.length)).size, 1);
+  const batches = await collect(readRows(numbered(Readable.from(parts)), ['a'], { offset: 0, limit: 100 }));
+  assert.deepEqual(
+    batches.flat(),
+    Array.from({ length: 60 }, () => [null]),
+  );
 });

@@ -1,3 +1,4 @@
+import type { LegendEntry } from '../../../src/figures/figure.ts';
 import type { Race, Runner } from '../api/race.ts';
 import { nats } from '../parts/format.ts';
 import { Plot } from './plot.tsx';
@@ -9,6 +10,10 @@ interface Point {
 }
 
 const rowHeight = 40;
+const legend: readonly LegendEntry[] = [
+  { name: 'in the model, or still in the race', colour: 'var(--series-1)', mark: 'dot' },
+  { name: 'dropped', colour: 'var(--series-3)', mark: 'dot' },
+];
 
 /** How far each candidate has come by the end of each round that it took part in: the further right the better. */
 export function RaceChart({ race: { runners, rounds } }: { race: Race }) {
@@ -20,13 +25,11 @@ export function RaceChart({ race: { runners, rounds } }: { race: Race }) {
   const best = leader?.results.at(-1)?.validationLogProb;
   const label = `Log-likelihood of the validation rows for ${runners.length} flows by round${leader ? `; ${leader.name} leads with ${nats(best)} nats` : ''}`;
   return (
-    <figure class="plot-figure">
-      <ul class="legend">
-        <li class="legend-left">in the model, or still in the race</li>
-        <li class="legend-out">dropped</li>
-      </ul>
+    <>
       <Plot
+        name="race of the flows"
         label={label}
+        legend={legend}
         height={rowHeight * runners.length + 48}
         options={({ lineX, dot, text }) => ({
           marginLeft: 8,
@@ -58,7 +61,7 @@ export function RaceChart({ race: { runners, rounds } }: { race: Race }) {
         })}
       />
       <p class="muted race-note">A dot for each round, the last the largest.</p>
-    </figure>
+    </>
   );
 }
 

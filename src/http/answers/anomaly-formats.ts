@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { ColumnEncoding } from '../../flow/encoding/encoding.ts';
+import { isAnomaly, type JudgedRows } from '../../scoring/judged-rows.ts';
 import type { Cell } from '../../table/cells.ts';
 import type { OutputColumn } from '../../table/write-parquet.ts';
 import type { ConformalTest } from '../../training/conformal-test.ts';
-import { isAnomaly, type JudgedRows } from './judged-rows.ts';
 import { jsonWithProblems, type RowFormat, rowChunks, sendUnhurried } from './row-formats.ts';
 
 export interface AnomalyAnswer {

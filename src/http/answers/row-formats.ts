@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import type { Scores } from '../../scoring/scores.ts';
 import type { Cell } from '../../table/cells.ts';
 import { csvLine, csvNames } from '../../table/csv.ts';
 import { shown } from '../../table/errors.ts';
@@ -50,13 +51,6 @@ export function rowChunks(
   const names = columns.map(({ name }) => name);
   if (format === 'csv') return csvText(names, batches);
   return format === 'ndjson' ? jsonLines(names, batches) : parquetOf(columns, batches);
-}
-
-/** Log-densities of some rows, and what is wrong with some of these; the first of them has the index `first`. */
-export interface Scores {
-  readonly first: number;
-  readonly logProb: Float64Array;
-  readonly problems: readonly RowProblem[];
 }
 
 export interface ScoreOptions {

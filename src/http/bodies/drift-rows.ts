@@ -1,5 +1,6 @@
 import type { Encoding } from '../../flow/encoding/encoding.ts';
 import { RandomStream } from '../../flow/random/stream.ts';
+import { scorableRows } from '../../scoring/scores.ts';
 import { addDataset, RowReservoir } from '../../serving/drift-rows.ts';
 import type { Dataset } from '../../store/datasets.ts';
 import { ConflictError, NotFoundError } from '../../store/errors.ts';
@@ -7,7 +8,6 @@ import { type ColumnCodes, codesOf, formOf } from '../../table/codes.ts';
 import { TableError } from '../../table/errors.ts';
 import { problemError } from '../../table/row-problems.ts';
 import { scoredRows } from '../answers/scored-rows.ts';
-import { scorableRows } from '../answers/scores.ts';
 import type { Own, RouteServices } from '../services.ts';
 import { datasetOrRows } from './dataset-body.ts';
 import type { TableBody } from './table-body.ts';

@@ -13,7 +13,8 @@ export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
   const database = patiently(async () => {
     const asked = performance.now();
     const models = await store.models.stats();
-    return { models, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
+    const bulk = { jobs: await store.bulkJobs.stats(), parts: await queue.bulk.stats() };
+    return { models, bulk, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
   });
   return async (log: FastifyBaseLogger): Promise<Registry> => {
     const registry = new Registry();
@@ -40,15 +41,22 @@ function addPool(registry: Registry, { total, idle, waiting }: ReturnType<Measur
 interface Queued {
   readonly models: Awaited<ReturnType<Measured['store']['models']['stats']>>;
   readonly jobs: Awaited<ReturnType<Measured['queue']['stats']>>;
+  readonly bulk: {
+    readonly jobs: Awaited<ReturnType<Measured['store']['bulkJobs']['stats']>>;
+    readonly parts: Awaited<ReturnType<Measured['queue']['bulk']['stats']>>;
+  };
 }
 
 /** Of all processes on the database: workers do not listen, and cannot be asked themselves. */
-function addQueue(registry: Registry, { models, jobs }: Queued): void {
+function addQueue(registry: Registry, { models, jobs, bulk }: Queued): void {
   const { queued, training, oldestQueuedSeconds, rowsPerSecond } = models;
   const { waiting, active } = jobs;
+  const { jobs: unended, parts } = bulk;
   gauges(registry, 'pushforward_models', 'Models that have not ended', { status: { queued, training } });
   gauge(registry, 'pushforward_oldest_queued_model_age_seconds', 'Age of the oldest queued model', oldestQueuedSeconds);
   gauges(registry, 'pushforward_queue_jobs', 'Training jobs in the queue', { state: { waiting, active } });
+  gauges(registry, 'pushforward_bulk_jobs', 'Bulk jobs that have not ended', { status: { ...unended } });
+  gauges(registry, 'pushforward_bulk_parts', 'Parts of bulk jobs in the queue', { state: { ...parts } });
   const help = 'Rows that the models in training have gone through a second, as they last recorded';
   gauge(registry, 'pushforward_training_rows_per_second', help, rowsPerSecond);
 }

@@ -66,7 +66,7 @@ export const datasetRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
     {
       schema: {
         operationId: 'deleteDataset',
-        summary: 'Remove a dataset that no model is queued or training on',
+        summary: 'Remove a dataset that no model is queued or training on, and no job reads',
         tags,
         params: idParams,
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },

@@ -3,17 +3,17 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ColumnEncoding } from '../../flow/encoding/encoding.ts';
+import { scorableRows, scoreBlock } from '../../scoring/scores.ts';
 import { ranges, sampleBlockRows } from '../../serving/blocks.ts';
 import { inOrder } from '../../serving/in-order.ts';
 import type { SampleRequest } from '../../serving/own-serving.ts';
-import type { Cell } from '../../table/cells.ts';
-import { cellsOf, encoder, isMissing } from '../../table/codes.ts';
-import { problemOf } from '../../table/row-problems.ts';
+import { cellsOf } from '../../table/codes.ts';
 import { outputColumn } from '../../table/write-parquet.ts';
 import { columnCodes } from '../../training/sources.ts';
 import { type RowFormat, sendFewScores, sendRows, sendScores } from '../answers/row-formats.ts';
 import { scoredRows } from '../answers/scored-rows.ts';
-import { blocksUnderWay, scorableRows, scoreBlock, scoresOf, takesMissing } from '../answers/scores.ts';
+import { blocksUnderWay, scoresOf } from '../answers/scores.ts';
+import { contextCodes } from '../bodies/context-codes.ts';
 import { fewRows, smallJson } from '../bodies/few-rows.ts';
 import { acceptTables, clientGone, tableBody } from '../bodies/table-body.ts';
 import { spoolDirectory } from '../connections/spool-directory.ts';
@@ -29,22 +29,11 @@ import {
   scoredRowArraysSchema,
   tableContent,
 } from '../schemas/rows.ts';
+import { sampleProperties } from '../schemas/sample.ts';
 import type { Own, RouteServices } from '../services.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
 
 const tags = ['inference'];
-
-const sampleProperties = {
-  n: Type.Integer({ minimum: 1, default: 100, description: 'How many rows', examples: [10] }),
-  seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1, default: 0 }),
-  temperature: Type.Number({
-    minimum: 0,
-    maximum: 10,
-    default: 1,
-    description:
-      'By how much the base’s numbers are scaled about its centre before they become rows: below 1 for more typical rows, above 1 for rarer ones. Of a mixture it scales within the component; a uniform base has no room above 1. Categories, and what is missing, keep their probabilities, and bounds hold',
-  }),
-};
 
 /** Rows drawn from a trained model. */
 export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app, { config }) => {
@@ -154,41 +143,6 @@ function checkCount(n: number, maxSampleRows: number): void {
     throw new RequestError(422, 'too-many-rows', `n=${n} is more than MAX_SAMPLE_ROWS=${maxSampleRows} allows.`, {
       faults: [{ path: '/n', message: `Expected at most ${maxSampleRows}.` }],
     });
-}
-
-/**
- * The codes of the values, in the order of the model's context columns. Throws RequestError where one is missing, not asked
- * for, or not what its column holds.
- */
-function contextCodes(values: Readonly<Record<string, Cell>>, context: readonly ColumnEncoding[]): number[] {
-  const names = context.map(({ name }) => name);
-  const expected = context.length > 0 ? `the model is conditioned on ${names.join(', ')}` : 'the model has no context';
-  const faults = [
-    ...Object.keys(values)
-      .filter((name) => !names.includes(name))
-      .map((name) => ({ path: `/context/${name}`, message: `Unknown context column; ${expected}.` })),
-    ...names
-      .filter((name) => !Object.hasOwn(values, name))
-      .map((name) => ({ path: `/context/${name}`, message: `A value is missing; ${expected}.` })),
-  ];
-  const given = context.filter(({ name }) => Object.hasOwn(values, name));
-  faults.push(...given.flatMap((column) => contextFault(column, values[column.name])));
-  if (faults.length > 0)
-    throw new RequestError(
-      422,
-      'context-mismatch',
-      faults.map(({ path, message }) => `${path}: ${message}`).join(' '),
-      { faults },
-    );
-  return context.map((column) => encoder(columnCodes(column))(values[column.name]));
-}
-
-function contextFault(column: ColumnEncoding, value: Cell): { path: string; message: string }[] {
-  const absent = isMissing(value);
-  if (absent && takesMissing(column)) return [];
-  const codes = columnCodes(column);
-  const problem = problemOf(codes, encoder(codes)(value), absent);
-  return problem ? [{ path: `/context/${column.name}`, message: `Expected ${problem.expected}.` }] : [];
 }
 
 export const scoredRowsSchema = Type.Union(

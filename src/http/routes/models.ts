@@ -103,7 +103,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
     {
       schema: {
         operationId: 'deleteModel',
-        summary: 'Remove a model that is not training, and for which no alias stands',
+        summary: 'Remove a model that is not training, with which no job works, and for which no alias stands',
         tags,
         params: modelParams,
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },

@@ -1,9 +1,7 @@
 import { Type } from 'typebox';
+import { defaultAlpha } from '../../scoring/judged-rows.ts';
 import { Nullable, strict } from './common.ts';
 import { cellSchema, formatQuery, otherFormats, rowProblemsSchema } from './rows.ts';
-
-/** The part of usual rows that are called anomalies, where nothing else is asked for. */
-export const defaultAlpha = 0.01;
 
 const share = { exclusiveMinimum: 0, exclusiveMaximum: 1 };
 

@@ -76,7 +76,7 @@ const problemDescriptions = {
   415: 'The body is of a type that this route does not take',
   421: 'Without API keys: asked for under a name that is not this machine’s own',
   422: 'Well-formed, but impossible',
-  429: 'More requests, or more queued models, than a limit allows; see Retry-After',
+  429: 'More requests, queued models or jobs than a limit allows; see Retry-After',
   503: 'Not ready or overloaded; see Retry-After',
 } as const;
 

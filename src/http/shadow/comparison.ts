@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { defaultAlpha } from '../../scoring/judged-rows.ts';
 import {
   correlation,
   type Moments,
@@ -11,7 +12,6 @@ import {
   pairMomentsOf,
   standardError,
 } from '../../statistics/moments.ts';
-import { defaultAlpha } from '../schemas/anomalies.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const momentsSchema = Type.Object({ count, mean: Type.Number(), squares: Type.Number() });

@@ -1,6 +1,7 @@
 import { setImmediate as afterAnswers } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Encoding } from '../../flow/encoding/encoding.ts';
+import type { ScoredBlock } from '../../scoring/scores.ts';
 import type { CalibrationScores } from '../../store/density-artefact.ts';
 import { ConflictError } from '../../store/errors.ts';
 import type { Compared, Shadows } from '../../store/shadows.ts';
@@ -21,18 +22,6 @@ const writeMilliseconds = 1_000;
 export interface Shadowed extends Compared {
   readonly share: number;
   readonly serving: Own['serving'];
-}
-
-/** Rows that the model of an alias has just scored. */
-export interface ScoredBlock {
-  /** In codes, [rows, columns + context]. */
-  readonly rows: Float64Array;
-  /** Nats. */
-  readonly logProb: Float64Array;
-  /** The indices of rows that it could not read. */
-  readonly unreadable: ReadonlySet<number>;
-  /** How long that took. */
-  readonly milliseconds: number;
 }
 
 interface Waiting {

@@ -55,7 +55,7 @@ export function ModelPage() {
                 <p>{body.error.message}</p>
               </Notice>
             )}
-            <Warnings warnings={body.warnings} />
+            {(body.status !== 'ready' || section === '') && <Warnings warnings={body.warnings} />}
             {body.status === 'ready' && <ReadySection model={body} section={section} />}
             {(body.status !== 'ready' || section === '') && <Training model={body} onEnded={model.reload} />}
           </>
