@@ -30,6 +30,12 @@ const names = (await readdir(migrationsDirectory)).filter((name) => /^\d/.test(n
 const operatorKey = 'the-operators-key-in-this-test';
 const asOperator = { authorization: `Bearer ${operatorKey}` };
 
+/** What these were made without, as it came in later than its date says. */
+const lacked = new Map([
+  ['20261203000000_rate_counts', '20261202000000_bulk_jobs'],
+  ['20261204000000_aliases', '20261202000000_bulk_jobs'],
+]);
+
 /** Until this one models kept no scores to calibrate by. */
 const calibrated = '20261128000000_missing_cells';
 
@@ -42,7 +48,7 @@ after(() => testStore[Symbol.asyncDispose]());
 /** Makes the database what the version was killed with. */
 async function loadVersion(pool: Pool, newest: string): Promise<void> {
   await using directory = await temporaryDirectory();
-  for (const name of names.slice(0, names.indexOf(newest) + 1))
+  for (const name of names.slice(0, names.indexOf(newest) + 1).filter((each) => each !== lacked.get(newest)))
     await cp(join(migrationsDirectory, name), join(directory.path, name), { recursive: true });
   await migrate(pool, directory.path);
   await pool.query(await readFile(join(fixtures, `${newest}.sql`), 'utf8'));
@@ -94,7 +100,8 @@ async function assertSameAnswers(url: string, recorded: any, isCalibrated: boole
     [ids.drawn, ids.dataset].filter(Boolean),
   );
   const models = (await get('/v1/models')).items.map(({ id }: { id: string }) => id);
-  assert.deepEqual(models.toSorted(), [ids.ready, ids.cancelled, ids.training, ids.queued].toSorted());
+  const { dataset: _dataset, job: _job, drawn: _drawn, ...modelIds } = ids;
+  assert.deepEqual(models.toSorted(), Object.values(modelIds).toSorted());
 
   assert.partialDeepStrictEqual(await get(`/v1/datasets/${ids.dataset}`), recorded.dataset);
   assert.deepEqual((await get(`/v1/datasets/${ids.dataset}/rows?limit=20`)).rows, recorded.rows.rows);

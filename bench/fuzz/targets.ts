@@ -36,7 +36,7 @@ export function targetsOf({ paths }: ApiDocument, seeds: Seeds): Target[] {
         const target = {
           name: `${operationId} ${mediaType}`,
           method: method.toUpperCase(),
-          path: path.replace('{id}', seeds.model).replace('{version}', '1'),
+          path: path.replace('{id}', seeds.model).replace('{name}', 'production').replace('{version}', '1'),
           ...(goodBinary(mediaType, seeds) ?? {
             mediaType,
             headers: [],
@@ -49,11 +49,12 @@ export function targetsOf({ paths }: ApiDocument, seeds: Seeds): Target[] {
   );
 }
 
-function goodExample(operation: string, { example, examples = {} }: Content, { dataset }: Seeds): Buffer {
+function goodExample(operation: string, { example, examples = {} }: Content, { dataset, model }: Seeds): Buffer {
   const value = example ?? Object.values(examples)[0]?.value;
   if (value === undefined) throw new Error(`${operation}: the document has no example of a body`);
   if (typeof value === 'string') return Buffer.from(value);
-  return Buffer.from(JSON.stringify('datasetId' in Object(value) ? { ...Object(value), datasetId: dataset } : value));
+  const ids = Object.entries({ datasetId: dataset, modelId: model }).filter(([key]) => key in Object(value));
+  return Buffer.from(JSON.stringify(ids.length > 0 ? { ...Object(value), ...Object.fromEntries(ids) } : value));
 }
 
 function goodBinary(mediaType: string, { parquet }: Seeds): Pick<Target, 'mediaType' | 'headers' | 'good'> | undefined {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { KnownAliases } from '../serving/known-aliases.ts';
+import { acceptAliases } from './accept-aliases.ts';
 import { createGuard, guardRoutes } from './access/guard.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { rateLimitPlugin } from './access/rate-limit.ts';
@@ -23,6 +25,7 @@ import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
 import { answerWithProblem } from './problem.ts';
+import { aliasRoutes } from './routes/aliases.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
@@ -41,12 +44,15 @@ import { onnxRoutes } from './routes/onnx.ts';
 import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
+import { shadowRoutes } from './routes/shadows.ts';
+import { aliasSchema } from './schemas/alias.ts';
 import { bulkJobSchema } from './schemas/bulk-job.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
 import type { Services } from './services.ts';
+import { ShadowScoring } from './shadow/shadow-scoring.ts';
 import { validatorCompiler } from './validation.ts';
 
 const minute = 60_000;
@@ -72,7 +78,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, bulkJobSchema])
+  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, aliasSchema, bulkJobSchema])
     app.addSchema(schema);
 
   const paths = notePaths(app);
@@ -86,7 +92,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(sameSitePlugin);
   await app.register(underPressurePlugin, limits);
   await app.register(etagPlugin);
-  await app.register(rateLimitPlugin, { most: services.config.rateLimit });
+  await app.register(rateLimitPlugin, { most: services.config.rateLimit, store: services.store });
   await app.register(swaggerPlugin);
   await app.register(swaggerUiPlugin);
   await app.register(consolePlugin);
@@ -96,6 +102,12 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   const routeServices = { ...services, admissions: createAdmissions(limits) };
   const { inferences, uploads } = routeServices.admissions;
   const ring = new KeyRing(store);
+  const aliased = { known: new KnownAliases(store), scoring: new ShadowScoring(services, { log: app.log }) };
+  app.addHook('onClose', async () => {
+    ring.close();
+    aliased.known.close();
+    await aliased.scoring.close();
+  });
   const guard = createGuard(app, services, ring);
   await app.register(async (guarded) => {
     guardRoutes(guarded, guard);
@@ -104,8 +116,11 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   await app.register(
     async (v1) => {
       guardRoutes(v1, guard);
+      acceptAliases(v1, aliased);
       await v1.register(keyRoutes, { store, ring });
       await v1.register(auditRoutes, { store });
+      await v1.register(aliasRoutes, aliased);
+      await v1.register(shadowRoutes, { ...aliased, store });
       for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, bulkJobRoutes])
         await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
@@ -132,6 +147,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v2.register(openInferenceRoutes, services);
       await v2.register(async (guarded) => {
         guardRoutes(guarded, guard);
+        acceptAliases(guarded, aliased);
         admit(guarded, inferences);
         await guarded.register(openInferenceModelRoutes, routeServices);
       });

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { SpecError } from '../flow/errors.ts';
 import { InferenceTimeoutError } from '../serving/errors.ts';
-import { ConflictError, NotFoundError, QuotaError } from '../store/errors.ts';
+import { ConflictError, NotFoundError, PreconditionError, QuotaError } from '../store/errors.ts';
 import { isUnavailable } from '../store/unavailable.ts';
 import { TableError, type TableFault } from '../table/errors.ts';
 import { RequestError, type RequestFault } from './errors.ts';
@@ -76,6 +76,7 @@ export function toProblem(error: FastifyError, request: FastifyRequest): Problem
       // The one conflict that passes by itself.
       ...(error.code === 'idempotency-key-in-use' && { headers: { 'retry-after': '1' } }),
     };
+  if (error instanceof PreconditionError) return { status: 412, code: 'precondition-failed', detail: sentence(error) };
   if (error instanceof QuotaError)
     return { status: 429, code: error.code, detail: sentence(error), headers: { 'retry-after': '30' } };
   if (error instanceof InferenceTimeoutError)

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Shadow } from '../scoring/scores.ts';
 import type { OwnServing } from '../serving/own-serving.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Actor } from '../store/audit.ts';
@@ -29,7 +30,7 @@ export interface Own extends OwnStore {
 
 /** What routes get besides what is their request's own; a store of everybody's things they do not get. */
 export interface RouteServices extends Pick<Services, 'config' | 'queue' | 'tracing'> {
-  readonly store: Pick<Store, 'idempotencyKeys'>;
+  readonly store: Pick<Store, 'idempotencyKeys' | 'news'>;
   readonly admissions: Admissions;
 }
 
@@ -37,5 +38,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the guard, before anything else is done with the request. */
     own: Own;
+    /** Where it is asked by an alias that has a shadow: takes what was scored, to have it scored by that, too. */
+    shadow: Shadow | undefined;
   }
 }

@@ -36,6 +36,23 @@ export interface ScoreRequest {
   readonly isStrict: boolean;
   /** Whether the last digits must not depend on what else is asked for meanwhile. */
   readonly alone?: boolean;
+  /** Takes what was scored, where something else is to score it, too. */
+  readonly shadow?: Shadow | undefined;
+}
+
+/** Takes blocks of rows that a model has just scored; it copies what it keeps of them. */
+export type Shadow = (block: ScoredBlock) => void;
+
+/** Rows that a model has just scored. */
+export interface ScoredBlock {
+  /** In codes, [rows, columns + context]. */
+  readonly rows: Float64Array;
+  /** Nats. */
+  readonly logProb: Float64Array;
+  /** The indices of rows that it could not read. */
+  readonly unreadable: ReadonlySet<number>;
+  /** How long that took. */
+  readonly milliseconds: number;
 }
 
 /** Log-densities of some rows, and what is wrong with some of these; the first of them has the index `first`. */
@@ -47,14 +64,17 @@ export interface Scores {
 
 /** The scores of rows of which the first has the index `first`; a row with a problem has density zero. */
 export async function scoreBlock(
-  { serving, id, gaps, isStrict, alone = false }: ScoreRequest,
+  { serving, id, gaps, isStrict, alone = false, shadow }: ScoreRequest,
   { rows, rowCount, problems }: CodedRows,
   first = 0,
 ): Promise<Scores> {
   const isGap = ({ code, column }: RowProblem) => code === 'missing-cell' && column !== undefined && gaps.has(column);
   const real = problems.length === 0 ? problems : problems.filter((problem) => !isGap(problem));
   if (isStrict && real.length > 0) throw problemError(real[0]);
+  const begun = performance.now();
   const logProb = await serving.logProb(id, rows, rowCount, { alone });
+  const unreadable = new Set(real.map(({ row }) => row - first));
+  shadow?.({ rows, logProb, unreadable, milliseconds: performance.now() - begun });
   for (const { row } of real) logProb[row - first] = Number.NEGATIVE_INFINITY;
   return { logProb, problems: real, first };
 }

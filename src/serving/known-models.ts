@@ -9,7 +9,7 @@ import type { ServedModel } from './ready-models.ts';
 /** The artefacts kept in memory, up to about this many bytes; the least recently used are let go. */
 const keptArtefactBytes = 256 * 1024 * 1024;
 
-/** For so long after a model was asked for in the database, it is taken to be there still. */
+/** For so long after a model was asked for in the database, it is taken to be there still, if nothing else is heard of it. */
 const trustedMilliseconds = 1000;
 
 /** A model as the threads get it, and what this thread has to know of it. */
@@ -25,7 +25,8 @@ export interface KnownModel {
 
 interface Entry {
   readonly model: Promise<KnownModel>;
-  readonly asked: number;
+  /** When the database was; it is asked again where that is not known. */
+  asked: number;
   /** Of its artefact, once it is there. */
   bytes: number;
 }
@@ -69,6 +70,16 @@ export class KnownModels {
 
   forget(owner: string, id: string): void {
     this.#models.delete(placeOf(owner, id));
+  }
+
+  /** Lets go of a model, whoever's it was. */
+  forgetAnyones(id: string): void {
+    for (const place of [...this.#models.keys()]) if (place.startsWith(`${id} `)) this.#models.delete(place);
+  }
+
+  /** Asks anew whether each model is there, before it is used again. */
+  doubt(): void {
+    for (const entry of this.#models.values()) entry.asked = Number.NEGATIVE_INFINITY;
   }
 
   stats(): { models: number; artefactBytes: number; hits: number; misses: number } {

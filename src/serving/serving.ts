@@ -40,6 +40,7 @@ export class Serving {
   readonly #schedule: Schedule;
   readonly #nearby: Nearby;
   readonly #models: KnownModels;
+  readonly #hearing: Disposable;
 
   constructor({
     store,
@@ -50,7 +51,12 @@ export class Serving {
     timeoutSeconds = 60,
   }: ServingOptions) {
     this.#tracing = tracing;
-    this.#models = new KnownModels(store);
+    const models = new KnownModels(store);
+    this.#models = models;
+    this.#hearing = store.news.listen({
+      happened: ({ what, id }) => what === 'model.deleted' && models.forgetAnyones(id),
+      missed: () => models.doubt(),
+    });
     const bytesEach = modelBytes / (threads + 1);
     const options: ThreadOptions = { engine, modelBytes: bytesEach };
     this.#nearby = new Nearby(engineNamed(engine), bytesEach);
@@ -78,6 +84,7 @@ export class Serving {
 
   /** Finishes what is running and lets the threads go. */
   async close(): Promise<void> {
+    this.#hearing[Symbol.dispose]();
     await this.#schedule.drain();
     await this.#nearby.drain();
     await this.#threads.close();

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Prisma, PrismaClient } from './client/client.ts';
 import { newId } from './ids.ts';
 import { type JsonObject, jsonObjectOrNull } from './json.ts';
+import { announce } from './news.ts';
 import { localOwner } from './owner.ts';
 import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { type Execute, executeIn, executeOn, transaction } from './transaction.ts';
@@ -13,6 +14,11 @@ export const auditActions = [
   'model.created',
   'model.cancelled',
   'model.deleted',
+  'alias.created',
+  'alias.moved',
+  'alias.shadowed',
+  'alias.unshadowed',
+  'alias.deleted',
   'job.created',
   'job.cancelled',
   'job.deleted',
@@ -36,7 +42,7 @@ export const operator: Actor = { owner: localOwner };
 /** Whoever can run the project's commands. No owner is called so: their names have no spaces. */
 export const commandLine: Actor = { owner: 'command line' };
 
-/** That something was created, deleted, cancelled or revoked, and by whom. */
+/** That something was created, moved, deleted, cancelled or revoked, and by whom. */
 export interface AuditEvent {
   readonly id: string;
   readonly at: Date;
@@ -46,7 +52,7 @@ export interface AuditEvent {
   readonly actor: string;
   readonly keyId: string | null;
   readonly action: string;
-  /** The dataset, model, job or key. */
+  /** The dataset, model, alias, job or key. */
   readonly subjectId: string;
   readonly requestId: string | null;
   readonly details: JsonObject | null;
@@ -59,8 +65,8 @@ export interface Subject {
   readonly name: string;
 }
 
-/** Writes an event in the transaction that does what it tells of. */
-export type Note = (action: AuditAction, subject: Subject) => Promise<void>;
+/** Writes an event in the transaction that does what it tells of, which all processes hear of. */
+export type Note = (action: AuditAction, subject: Subject, more?: object) => Promise<void>;
 
 /** Who created and deleted what. Events are only ever added; they outlive what they tell of. */
 export class AuditTrail {
@@ -120,15 +126,16 @@ class Notes {
 
   writer(execute: Execute): Note {
     const { owner: actor, keyId = null, requestId = null } = this.#actor;
-    return async (action, { id: subjectId, owner, name }) => {
+    return async (action, { id: subjectId, owner, name }, more = {}) => {
       const id = newId();
-      const details = { name };
+      const details = { name, ...more };
       // By the clock: the transaction may have begun when a large upload did.
       await execute(
         `INSERT INTO audit_events (id, owner, actor, key_id, action, subject_id, request_id, details, at)
          VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6::uuid, $7::uuid, $8::json, clock_timestamp())`,
         [id, owner, actor, keyId, action, subjectId, requestId, JSON.stringify(details)],
       );
+      await announce(execute, { what: action, id: subjectId });
       this.#written.push({ id, owner, actor, keyId, action, subjectId, details });
     };
   }

@@ -151,6 +151,18 @@ export class BulkJobs {
 /** What a request may do with its owner's jobs. */
 export type OwnBulkJobs = Pick<BulkJobs, 'create' | 'get' | 'list' | 'cancel' | 'delete'>;
 
+/** The jobs that work with a model: while there are any, it cannot be deleted. */
+export async function unendedJobsOf(
+  client: ClientBase,
+  modelId: string,
+): Promise<{ readonly id: string; readonly status: 'queued' | 'running' }[]> {
+  const { rows } = await client.query<{ id: string; status: 'queued' | 'running' }>(
+    `SELECT id, status FROM bulk_jobs WHERE model_id = $1 AND status IN ('queued', 'running') ORDER BY id`,
+    [modelId],
+  );
+  return rows;
+}
+
 /** Nobody can delete it until the transaction ends. Throws NotFoundError where the owner has no such thing. */
 async function holdOwn(
   client: ClientBase,

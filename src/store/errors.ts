@@ -1,10 +1,16 @@
+import { validate } from 'uuid';
+
+/** By what each is looked for. */
+const nouns = { dataset: 'id', model: 'id', key: 'id', job: 'id', alias: 'name', shadow: 'alias' };
+
 /** Nothing is stored under this id. */
 export class NotFoundError extends Error {
   override name = 'NotFoundError';
   readonly code: string;
 
-  constructor(kind: 'dataset' | 'model' | 'key' | 'job', id: string) {
-    super(`no ${kind} has the id ${JSON.stringify(id)}`);
+  constructor(kind: keyof typeof nouns, id: string) {
+    const noun = kind === 'model' && !validate(id) ? 'id or alias' : nouns[kind];
+    super(`no ${kind} has the ${noun} ${JSON.stringify(id)}`);
     this.code = `${kind}-not-found`;
   }
 }
@@ -21,6 +27,9 @@ export class ConflictError extends Error {
       | 'model-in-use'
       | 'model-not-ready'
       | 'model-ended'
+      | 'model-aliased'
+      | 'no-earlier-model'
+      | 'same-model'
       | 'job-running'
       | 'job-ended'
       | 'not-calibrated'
@@ -29,6 +38,16 @@ export class ConflictError extends Error {
   ) {
     super(message);
     this.code = code;
+  }
+}
+
+/** What was asked for was to be done to another state of the thing than it is in. */
+export class PreconditionError extends Error {
+  override name = 'PreconditionError';
+
+  constructor(alias: string, revision: number | undefined) {
+    const state = revision === undefined ? 'there is none' : `it has the revision ${revision}`;
+    super(`the alias ${alias} was to be changed only in another state: ${state}`);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { ModelEventType, Prisma } from './client/client.ts';
 import { type JsonObject, jsonObject, toJson } from './json.ts';
+import { announce } from './news.ts';
+import { executeIn } from './transaction.ts';
 
 /** Something that happened to a model; its sequence numbers rise by one, from 1. */
 export interface ModelEvent {
@@ -12,7 +14,7 @@ export interface ModelEvent {
 /** A long training would otherwise fill the database; who follows it from the start still sees where it stands. */
 export const keptProgressEvents = 500;
 
-/** Writes an event in the transaction that made it happen, and forgets the oldest progress. */
+/** Writes an event in the transaction that made it happen, tells whoever follows the model, and forgets the oldest progress. */
 export async function appendEvent(
   tx: Prisma.TransactionClient,
   modelId: string,
@@ -20,6 +22,7 @@ export async function appendEvent(
   event: { readonly type: ModelEventType; readonly data: object },
 ): Promise<void> {
   await tx.modelEvent.create({ data: { modelId, sequence, type: event.type, data: toJson(event.data) } });
+  await announce(executeIn(tx), { what: 'model.event', id: modelId });
   if (event.type === 'progress')
     await tx.modelEvent.deleteMany({
       where: { modelId, type: 'progress', sequence: { lte: sequence - keptProgressEvents } },

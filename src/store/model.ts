@@ -13,6 +13,8 @@ export interface ModelError {
 export interface Model {
   readonly id: string;
   readonly name: string;
+  /** Which of the models of this name it is, from 1. */
+  readonly version: number;
   /** Null once the dataset is deleted. */
   readonly datasetId: string | null;
   readonly status: ModelStatus;
@@ -54,7 +56,7 @@ export interface NewModel {
 }
 
 export function toNewRow(
-  { id, owner }: { id: string; owner: string },
+  { id, owner, version }: { id: string; owner: string; version: number },
   model: NewModel,
 ): Prisma.ModelUncheckedCreateInput {
   const { race, ...rest } = model;
@@ -62,6 +64,7 @@ export function toNewRow(
     ...rest,
     id,
     owner,
+    version,
     columns: toJson(model.columns),
     context: toJson(model.context),
     flow: toJson(model.flow),

@@ -1,4 +1,6 @@
+import { aliasesOf } from './aliases.ts';
 import { type Actor, type AuditTrail, type Note, operator, type Subject } from './audit.ts';
+import { unendedJobsOf } from './bulk-jobs.ts';
 import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
 import { Prisma, type PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
@@ -86,7 +88,8 @@ export class Models {
       const dataset = await tx.dataset.findFirst({ where: { id: datasetId, owner }, select: { id: true } });
       if (!dataset) throw new NotFoundError('dataset', datasetId);
       // It may have been deleted meanwhile.
-      const row = await tx.model.create({ data: toNewRow({ id, owner }, model) }).catch((error) => {
+      const version = await nextVersion(tx, owner, model.name);
+      const row = await tx.model.create({ data: toNewRow({ id, owner, version }, model) }).catch((error) => {
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyViolation)
           throw new NotFoundError('dataset', datasetId);
         throw error;
@@ -116,17 +119,20 @@ export class Models {
     return model;
   }
 
-  /** Newest first. */
-  async list(request: PageRequest): Promise<Page<Model>> {
-    const fitting = { ...request, limit: await this.#fitting(request) };
-    return toPage(await this.#prisma.model.findMany(pageQuery(fitting, this.#owner)), fitting, toModel);
+  /** Newest first; only those of one name, where that is given. */
+  async list({ name, ...request }: ModelsRequest): Promise<Page<Model>> {
+    const fitting = { ...request, limit: await this.#fitting({ name, ...request }) };
+    const { where, ...page } = pageQuery(fitting, this.#owner);
+    const named = { ...where, ...(name !== undefined && { name }) };
+    return toPage(await this.#prisma.model.findMany({ ...page, where: named }), fitting, toModel);
   }
 
-  async #fitting({ limit, cursor }: PageRequest): Promise<number> {
+  async #fitting({ name, limit, cursor }: ModelsRequest): Promise<number> {
     const before = cursor ?? null;
     const sizes = await this.#prisma.$queryRaw<{ size: number }[]>`
       SELECT pg_column_size(flow)::int + coalesce(pg_column_size(metrics), 0)::int + coalesce(pg_column_size(race), 0)::int AS size
       FROM models WHERE owner = coalesce(${this.#owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
+        AND name = coalesce(${name ?? null}, name)
         ORDER BY id DESC LIMIT ${limit}`;
     return fittingItems(sizes);
   }
@@ -142,24 +148,26 @@ export class Models {
     return stats;
   }
 
-  /** Throws NotFoundError, and ConflictError while it is training, or a job works with it: cancel that first. */
+  /**
+   * Throws NotFoundError, and ConflictError while it is training, a job works with it, or an alias stands for it or has it for a
+   * shadow.
+   */
   async delete(id: string): Promise<void> {
     checkId('model', id);
-    const isDeleted = await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
-      // Locked first: a job that is being created with it holds a share of this lock, and is seen by the next query.
-      const [found] = await tx.$queryRaw<{ id: string }[]>`
-        SELECT id FROM models WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
-      if (!found) return false;
-      const user = await tx.bulkJob.findFirst({
-        where: { modelId: id, status: { in: ['queued', 'running'] } },
-        select: { id: true, status: true },
-      });
-      if (user) throw new ConflictError('model-in-use', `the job ${user.id} with the model ${id} is ${user.status}`);
-      const [deleted] = await tx.$queryRaw<Subject[]>`
-        DELETE FROM models WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) AND status <> 'training'
-        RETURNING id, owner, name`;
-      if (deleted) await note('model.deleted', deleted);
-      return deleted !== undefined;
+    const isDeleted = await this.#audit.throughPool(this.#actor, async (client, note) => {
+      // Locked first: whoever lets an alias stand for it, or a job work with it, holds it too, and is seen by the next queries.
+      const { rows: found } = await client.query<{ status: ModelStatus }>(
+        'SELECT status FROM models WHERE id = $1 AND owner = coalesce($2, owner) FOR UPDATE',
+        [id, this.#owner ?? null],
+      );
+      if (found.length === 0 || found[0].status === 'training') return false;
+      const [job] = await unendedJobsOf(client, id);
+      if (job) throw new ConflictError('model-in-use', `the job ${job.id} with the model ${id} is ${job.status}`);
+      const aliases = await aliasesOf(client, id);
+      if (aliases.length > 0) throw aliased(id, aliases);
+      const { rows } = await client.query<Subject>('DELETE FROM models WHERE id = $1 RETURNING id, owner, name', [id]);
+      for (const deleted of rows) await note('model.deleted', deleted);
+      return true;
     });
     if (isDeleted) return;
     const { status } = await this.get(id);
@@ -335,6 +343,11 @@ export type OwnModels = Pick<
   'create' | 'get' | 'getReady' | 'list' | 'delete' | 'artefact' | 'events' | 'requestCancel'
 >;
 
+/** A page of the models, or of those of one name. */
+export interface ModelsRequest extends PageRequest {
+  readonly name?: string | undefined;
+}
+
 /** What is written with a change of a model. */
 type Also = (tx: Prisma.TransactionClient, model: Subject, note: Note) => Promise<void>;
 
@@ -346,3 +359,19 @@ const running = (id: string, attempt: number): Prisma.ModelWhereInput => ({ id, 
 
 const statusEvent = (status: ModelStatus, details: object = {}) =>
   ({ type: 'status', data: { status, ...details } }) as const;
+
+/** The next of the numbers of an owner's models of this name; none is given twice, not even after a deletion. */
+async function nextVersion(tx: Prisma.TransactionClient, owner: string, name: string): Promise<number> {
+  const [{ versions }] = await tx.$queryRaw<[{ versions: number }]>`
+    INSERT INTO model_names AS known (owner, name, versions) VALUES (${owner}, ${name}, 1)
+    ON CONFLICT (owner, name) DO UPDATE SET versions = known.versions + 1 RETURNING versions`;
+  return versions;
+}
+
+function aliased(id: string, aliases: readonly string[]): ConflictError {
+  const names = aliases.map((name) => JSON.stringify(name)).join(', ');
+  return new ConflictError(
+    'model-aliased',
+    `the model ${id} is in use by the alias ${names}: move or delete that first`,
+  );
+}

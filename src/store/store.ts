@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Logger } from 'pino';
+import { Aliases, type OwnAliases } from './aliases.ts';
 import { ApiKeys } from './api-keys.ts';
 import { type Actor, AuditTrail } from './audit.ts';
 import { BulkJobs, type OwnBulkJobs } from './bulk-jobs.ts';
@@ -11,7 +12,10 @@ import type { StoreStartError } from './errors.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { migrate } from './migrations.ts';
 import { Models, type OwnModels } from './models.ts';
+import { News } from './news.ts';
 import { openPool } from './pool.ts';
+import { RateCounts } from './rate-counts.ts';
+import { Shadows } from './shadows.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -29,6 +33,11 @@ export interface Store {
   readonly apiKeys: ApiKeys;
   readonly audit: Pick<AuditTrail, 'list'>;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly rateCounts: RateCounts;
+  /** Of all owners: for what is scored besides, and never for requests. */
+  readonly shadows: Shadows;
+  /** What happens in the database, be it another process that does it. */
+  readonly news: News;
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>;
   /** The connections of this process to the database, and the queries that wait for one. */
@@ -40,6 +49,7 @@ export interface Store {
 export interface OwnStore {
   readonly datasets: OwnDatasets;
   readonly models: OwnModels;
+  readonly aliases: OwnAliases;
   readonly bulkJobs: OwnBulkJobs;
 }
 
@@ -69,7 +79,9 @@ export async function openStore(options: {
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: 10_000, timeout: 60_000 },
   });
+  let news: News | undefined;
   const close = async () => {
+    await news?.close();
     await prisma.$disconnect();
     await pool.end();
     await database.close();
@@ -78,6 +90,7 @@ export async function openStore(options: {
   try {
     for (const name of await migrate(pool)) log.info({ migration: name }, 'database migration applied');
     if (givenUrl === undefined) await idempotencyKeys.releaseAll();
+    news = await News.open(database.databaseUrl, log);
   } catch (error) {
     await close();
     throw error;
@@ -94,10 +107,18 @@ export async function openStore(options: {
     models,
     bulkJobs,
     bulkWork: new BulkWork(pool),
-    for: (actor) => ({ datasets: datasets.for(actor), models: models.for(actor), bulkJobs: bulkJobs.for(actor) }),
+    for: (actor) => ({
+      datasets: datasets.for(actor),
+      models: models.for(actor),
+      aliases: new Aliases(pool, audit, actor),
+      bulkJobs: bulkJobs.for(actor),
+    }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,
     idempotencyKeys,
+    rateCounts: new RateCounts(pool),
+    shadows: new Shadows(pool),
+    news,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close,

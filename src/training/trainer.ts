@@ -77,9 +77,15 @@ export class Trainer {
     this.#running.add(stop);
     signal.addEventListener('abort', interrupt);
     let end: End = { outcome: 'broken-off' };
+    const attempt = new Attempt({ store: this.#store, threads: this.#threads, ...started, stop, onRows });
+    const hearing = this.#store.news.listen({
+      happened: ({ what, id }) => what === 'model.cancelled' && id === started.model.id && attempt.cancel(),
+      missed() {},
+    });
     try {
-      end = await new Attempt({ store: this.#store, threads: this.#threads, ...started, stop, onRows }).run();
+      end = await attempt.run();
     } finally {
+      hearing[Symbol.dispose]();
       span.set({ 'pushforward.outcome': end.outcome });
       log.info({ ...end, seconds: (performance.now() - begun) / 1000 }, 'training ended');
       signal.removeEventListener('abort', interrupt);
@@ -176,6 +182,11 @@ class Attempt {
       if (!(error instanceof TrainingError)) throw error;
       return this.#fail(error.code, error.message);
     }
+  }
+
+  /** Stops it, as it would stop itself where it next records how far it is. */
+  cancel(): void {
+    this.#heed('cancel');
   }
 
   async #fail(code: string, message: string): Promise<End> {

@@ -27,7 +27,7 @@ async function line(msg: string): Promise<Line> {
 }
 
 test('every line of a request has one id, which an error gives to the caller', async () => {
-  const { body } = await service.request.get('/v1/models/none').expect(400);
+  const { body } = await service.request.get('/v1/models/none').expect(404);
   const { reqId } = await line('request completed');
   assert.equal(body.instance, `urn:uuid:${reqId}`);
   assert.deepEqual(

@@ -193,7 +193,7 @@ test('requests that are turned away are counted by why, and a service that is no
   await score(`/v1/models/${id}/log-prob`, { rows: [[0, 0]] }).expect(503);
   await busy.request.get(`/v1/models/${id}/sample?n=1`).expect(503);
   await busy.request.get('/readyz').expect(503);
-  await busy.request.get('/v1/models/none').expect(400);
+  await busy.request.get('/v1/models/none').expect(404);
   released.resolve();
   assert.equal(await held1, 200);
   const refused = [...(await scrape(busy))].filter(([key]) => key.startsWith('pushforward_refused'));

@@ -74,7 +74,7 @@ test('a Last-Event-ID that is no event is refused', async () => {
 
 test('a client that goes away is no longer read for', async () => {
   const { id } = await trainingModel(service);
-  const { models } = service.store;
+  const { models, news } = service.store;
   let reads = 0;
   const counted = {
     events: (...parameters: Parameters<typeof models.events>) => {
@@ -83,7 +83,7 @@ test('a client that goes away is no longer read for', async () => {
     },
   };
   const signal = new AbortController().signal;
-  const stream = followModel(counted, id, { after: 0, signal });
+  const stream = followModel({ models: counted, news }, id, { after: 0, signal });
   await stream.next();
   await stream.next();
   assert.equal(reads, 1, 'events that were read together are given one by one');

@@ -273,7 +273,9 @@ for (const [method, path] of [
     assert.equal(body.detail, `No model has the id "${absentId}".`);
   });
   test(`${method} ${path} of what is no id`, async () => {
-    const { body } = await service.request[method](`/v1/models/7${path}`).expect(400);
-    assert.deepEqual(body.errors, [{ path: '/id', message: 'The value must match format "uuid"; got "7".' }]);
+    const { body } = await service.request[method](`/v1/models/-7${path}`).expect(400);
+    assert.deepEqual(body.errors, [
+      { path: '/id', message: 'The value must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"; got "-7".' },
+    ]);
   });
 }

@@ -17,30 +17,35 @@ const nobodys = '01930000-0000-7000-8000-000000000000';
 /** A scope that each does not include. */
 const lesser: Readonly<Record<Scope, Scope>> = { read: 'metrics', write: 'read', metrics: 'write', admin: 'write' };
 
+const methods = ['get', 'post', 'put', 'delete'] as const;
+
 const nothing: Things = {
   ...{ dataset: nobodys, unused: nobodys, ready: nobodys, queued: nobodys, key: nobodys },
-  ...{ job: nobodys, endedJob: nobodys },
+  ...{ alias: 'nobodys', candidate: nobodys, job: nobodys, endedJob: nobodys },
 };
 
 let service: TestApp;
-before(async () => {
+async function begin(): Promise<void> {
+  await service?.[Symbol.asyncDispose]();
   service = await startTestApp();
-});
+}
+before(begin);
 after(() => service[Symbol.asyncDispose]());
 
 function ask(operation: Operation, things: Things, authorization: string | undefined): Promise<Response> {
   const { method, path, of = 'ready', query = {}, type = 'application/json', body } = operation;
-  const url = path.replace('{id}', things[of]).replace('{version}', '1');
+  const url = path.replace('{id}', things[of]).replace('{name}', things.alias).replace('{version}', '1');
   const { request: agent } = service;
   return untilTaken(async () => {
-    const request = method === 'get' ? agent.get(url) : method === 'post' ? agent.post(url) : agent.delete(url);
+    const verb = methods.find((each) => each === method) ?? assert.fail(method);
+    const request = agent[verb](url);
     request.query(query);
     if (authorization !== undefined) request.set('authorization', authorization);
     return body ? request.type(type).send(body(things)) : request;
   });
 }
 
-/** A dataset, a ready model on it, a queued one, jobs of another ready one, and a key. */
+/** A dataset, a ready model on it with an alias that another shadows, a queued one, jobs of others, and a key. */
 async function thingsOf(owner: string): Promise<Things> {
   const [upload] = operations.filter(({ name }) => name === 'createDataset');
   const uploaded = async () => {
@@ -49,26 +54,54 @@ async function thingsOf(owner: string): Promise<Things> {
     return body.id;
   };
   const dataset = await uploaded();
-  const { models } = service.store.for({ owner });
-  const model = { name: `of ${owner}`, datasetId: dataset, columns: ['x', 'y'], context: [], flow: {}, training: {} };
-  const create = () => models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {});
-  const createReady = async () => {
-    const { id } = await create();
-    const { attempt } = (await service.store.models.startAttempt(id)) ?? assert.fail('not started');
-    const result = { artefact: Buffer.from(`artefact of ${owner}`), metrics: {}, warnings: [], progress: {} };
-    await service.store.models.complete(id, attempt, result);
-    return id;
+  const ready = await readyModelOf(owner, dataset);
+  return {
+    ...{ dataset, unused: await uploaded(), ready, queued: await queuedModelOf(owner, dataset) },
+    ...(await aliasOf(owner, dataset, ready)),
+    ...(await jobsOf(owner, dataset)),
+    key: await keyOf(owner),
   };
-  const ready = await createReady();
+}
+
+async function keyOf(owner: string): Promise<string> {
+  const { key } = await service.store.apiKeys.create(operator, { owner, name: '', scopes: ['read'], expiresAt: null });
+  return key.id;
+}
+
+async function aliasOf(owner: string, dataset: string, ready: string): Promise<Pick<Things, 'alias' | 'candidate'>> {
+  const alias = `of-${owner}-${ready}`;
+  const { aliases } = service.store.for({ owner });
+  const candidate = await readyModelOf(owner, dataset);
+  // The first is there to be rolled back to.
+  for (const model of [candidate, ready]) await aliases.move(alias, model);
+  await aliases.shadow(alias, { modelId: candidate, share: 1 });
+  return { alias, candidate };
+}
+
+async function jobsOf(owner: string, dataset: string): Promise<Pick<Things, 'job' | 'endedJob'>> {
   const { bulkJobs } = service.store.for({ owner });
   const drawing = { name: `of ${owner}`, kind: 'sample', options: {}, rows: { count: 2 }, partRows: 1 } as const;
-  const createJob = async () =>
-    (await bulkJobs.create({ ...drawing, modelId: await createReady() }, { enqueue: async () => {} })).id;
-  const endedJob = await createJob();
+  const create = async () => {
+    const modelId = await readyModelOf(owner, dataset);
+    return (await bulkJobs.create({ ...drawing, modelId }, { enqueue: async () => {} })).id;
+  };
+  const endedJob = await create();
   await bulkJobs.cancel(endedJob, async () => {});
-  const { key } = await service.store.apiKeys.create(operator, { owner, name: '', scopes: ['read'], expiresAt: null });
-  const { id: queued } = await create();
-  return { dataset, unused: await uploaded(), ready, queued, key: key.id, job: await createJob(), endedJob };
+  return { job: await create(), endedJob };
+}
+
+async function queuedModelOf(owner: string, datasetId: string): Promise<string> {
+  const model = { name: `of ${owner}`, datasetId, columns: ['x', 'y'], context: [], flow: {}, training: {} };
+  const { models } = service.store.for({ owner });
+  return (await models.create({ ...model, seed: 0, parameterCount: 4 }, async () => {})).id;
+}
+
+async function readyModelOf(owner: string, datasetId: string): Promise<string> {
+  const id = await queuedModelOf(owner, datasetId);
+  const { attempt } = (await service.store.models.startAttempt(id)) ?? assert.fail('not started');
+  const result = { artefact: Buffer.from(`artefact of ${owner}`), metrics: {}, warnings: [], progress: {} };
+  await service.store.models.complete(id, attempt, result);
+  return id;
 }
 
 /** All that is stored of an owner, byte for byte. */
@@ -77,6 +110,10 @@ async function storedOf(owner: string): Promise<string> {
   const rows = await service.store.prisma.$queryRawUnsafe<{ line: string }[]>(
     `SELECT t::text AS line FROM datasets t WHERE owner = $1
      UNION ALL SELECT t::text FROM models t WHERE owner = $1
+     UNION ALL SELECT t::text FROM model_names t WHERE owner = $1
+     UNION ALL SELECT t::text FROM aliases t WHERE owner = $1
+     UNION ALL ${own('alias_moves', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
+     UNION ALL ${own('alias_shadows', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
      UNION ALL SELECT t::text FROM bulk_jobs t WHERE owner = $1
      UNION ALL ${own('bulk_parts', 'bulk_jobs')} ON o.id = job_id WHERE o.owner = $1
      UNION ALL ${own('dataset_parts', 'datasets')} ON o.id = dataset_id WHERE o.owner = $1
@@ -100,7 +137,7 @@ describe('what is Ann’s', () => {
       const refused = await ask(operation, things, bob);
       const unknown = await ask(operation, nothing, bob);
       assert.deepEqual([refused.status, unknown.status], [404, 404], refused.text);
-      assert.equal(saidOf(refused, things, operation.of), saidOf(unknown, nothing));
+      assert.equal(saidOf(refused, things, operation.of), saidOf(unknown, nothing, operation.of));
       assert.equal(await storedOf('ann'), before);
       const answered = await ask(operation, things, await keyFor(service, 'ann', operation.scope));
       assert.ok(answered.status < 300, `${answered.status}: ${answered.text}`);
@@ -114,7 +151,8 @@ describe('what is Ann’s', () => {
       const [ofAnn, ofBob] = await Promise.all(
         ['ann', 'bob'].map(async (owner) => (await ask(operation, anns, await keyFor(service, owner, 'read'))).text),
       );
-      const id = operation.path.includes('datasets') ? 'dataset' : operation.path.includes('jobs') ? 'job' : 'ready';
+      const kinds = { datasets: 'dataset', aliases: 'alias', jobs: 'job', models: 'ready' } as const;
+      const id = Object.entries(kinds).find(([word]) => operation.path.endsWith(word))?.[1] ?? assert.fail();
       assert.deepEqual(
         [ofAnn, ofBob].map((list) => [list.includes(anns[id]), list.includes(bobs[id])]),
         [
@@ -123,7 +161,7 @@ describe('what is Ann’s', () => {
         ],
       );
       // A cursor of Ann's says where Bob's next page begins, and shows nothing of hers.
-      const page = { ...operation, query: { limit: 200, cursor: anns[id] } };
+      const page = { ...operation, query: { limit: 200, cursor: id === 'dataset' ? anns.dataset : anns.ready } };
       const { body } = await ask(page, anns, await keyFor(service, 'bob', 'read'));
       for (const { name } of body.items) assert.doesNotMatch(name, /ann/);
     });
@@ -158,10 +196,7 @@ describe('a key', () => {
   for (const [index, operation] of operations.entries()) {
     const { name, scope } = operation;
     test(`is needed to ${name}, with the scope ${scope}`, async () => {
-      if (index > 0 && index % operationsEach === 0) {
-        await service[Symbol.asyncDispose]();
-        service = await startTestApp();
-      }
+      if (index > 0 && index % operationsEach === 0) await begin();
       const things = await thingsOf('ann');
       const missing = await ask(operation, things, undefined);
       const unknown = await ask(operation, things, `Bearer pf_${'x'.repeat(43)}`);
@@ -199,7 +234,9 @@ test('the database is asked the same for another’s id as for an id that does n
     assert.equal((await ask(operation, of, bob)).status, 404);
     const lines = (await log()).slice(from).split('\n');
     // What is asked about the key, once in two seconds, has nothing to do with the id; neither has the queue's own work.
-    return lines.filter((line) => line.startsWith('pushforward|LOG:') && !/api_keys|scopes, hash/.test(line));
+    return lines.filter(
+      (line) => line.startsWith('pushforward|LOG:') && !/api_keys|scopes, hash|rate_counts/.test(line),
+    );
   };
   for (const operation of operations.filter(({ tells }) => tells === 'thing')) {
     const bob = await keyFor(service, 'bob', operation.scope);

@@ -60,6 +60,16 @@ async function fill(into: Store): Promise<void> {
   const artefact = randomBytes(5 * 2 ** 20);
   await into.models.complete(ready.id, 1, { artefact, metrics: { awkward }, warnings: ['NUL \0'], progress: {} });
   const training = await createModel(into);
+  await into.for(operator).aliases.move('production', ready.id);
+  const candidate = await createModel(into);
+  await into.models.startAttempt(candidate.id);
+  await into.models.complete(candidate.id, 1, {
+    artefact: Buffer.from('small'),
+    metrics: {},
+    warnings: [],
+    progress: {},
+  });
+  await into.for(operator).aliases.shadow('production', { modelId: candidate.id, share: 0.5 });
   await into.models.startAttempt(training.id);
   await into.models.recordProgress(training.id, 1, { step: 3 });
   await into.models.saveCheckpoint(training.id, 1, randomBytes(100_000));
@@ -143,8 +153,8 @@ test('a backup is of one moment, however much is written meanwhile', async () =>
       await database.query(
         `WITH d AS (INSERT INTO datasets (id, name, row_count, byte_count, columns, warnings)
                     VALUES (gen_random_uuid(), 'busy', 0, 0, '[]', '[]') RETURNING id)
-         INSERT INTO models (id, name, dataset_id, columns, context, flow, training, seed, warnings)
-         SELECT gen_random_uuid(), 'busy', id, '[]', '[]', '{}', '{}', 0, '[]' FROM d`,
+         INSERT INTO models (id, name, version, dataset_id, columns, context, flow, training, seed, warnings)
+         SELECT gen_random_uuid(), 'busy', (SELECT count(*) FROM models WHERE name = 'busy') + 1, id, '[]', '[]', '{}', '{}', 0, '[]' FROM d`,
       );
   };
   const writing = writer();
@@ -302,7 +312,7 @@ test('what goes wrong in the middle of a restore undoes all of it', async () => 
   const untouched = () => database.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace");
   const backup = await verifyBackup(path);
   const failed = restoreBackup(database, backup, async (client) => {
-    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 3);
+    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 4);
     throw new Error('the queue is gone');
   });
   await assert.rejects(failed, /the queue is gone/);
@@ -325,7 +335,7 @@ test('a database with anything in it is refused, and stays as it is', async () =
   const mine = await contentOf(database);
   await assert.rejects(restore(database, backup), {
     name: 'BackupError',
-    message: /^the database is not empty \(1 rows in "api_keys", .*4 rows in "datasets", .*\): restore into a new one$/,
+    message: /^the database is not empty \(1 rows in "api_keys", .*5 rows in "datasets", .*\): restore into a new one$/,
   });
   assert.deepEqual(await contentOf(database), mine);
 });

@@ -45,6 +45,7 @@ test('a model begins queued, as it was asked for', async () => {
   assert.ok(Math.abs(createdAt.getTime() - Date.now()) < 60_000);
   assert.deepEqual(rest, {
     ...newModel(datasetId),
+    version: 1,
     missing: 'reject',
     status: 'queued',
     progress: null,

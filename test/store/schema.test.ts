@@ -66,6 +66,7 @@ const columnTypes: Record<string, string> = {
   Int: 'int4',
   BigInt: 'int8',
   Boolean: 'bool',
+  Float: 'float8',
   Bytes: 'bytea',
   Uuid: 'uuid',
   Json: 'json',

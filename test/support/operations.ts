@@ -11,6 +11,10 @@ export interface Things {
   readonly ready: string;
   readonly queued: string;
   readonly key: string;
+  /** The name of an alias for the ready model. */
+  readonly alias: string;
+  /** A ready model that shadows it. */
+  readonly candidate: string;
   /** A job that is queued, and one that has ended. */
   readonly job: string;
   readonly endedJob: string;
@@ -40,6 +44,14 @@ export const askings: Readonly<Record<string, Asking>> = {
   listKeys: { tells: 'operator' },
   revokeKey: { of: 'key', tells: 'operator' },
   listAuditEvents: { tells: 'operator' },
+  listAliases: { query: { limit: 200 }, tells: 'list' },
+  getAlias: { of: 'alias', tells: 'thing' },
+  moveAlias: { of: 'ready', body: ({ ready }) => ({ modelId: ready }), tells: 'thing' },
+  rollBackAlias: { of: 'alias', tells: 'thing' },
+  deleteAlias: { of: 'alias', tells: 'thing' },
+  shadowAlias: { of: 'alias', body: ({ candidate }) => ({ modelId: candidate, share: 0.5 }), tells: 'thing' },
+  compareShadow: { of: 'alias', tells: 'thing' },
+  unshadowAlias: { of: 'alias', tells: 'thing' },
   createDataset: { type: 'text/csv', body: () => usableCsv, tells: 'new' },
   inspectDataset: { type: 'text/csv', body: () => usableCsv, tells: 'common' },
   listDatasets: { query: { limit: 200 }, tells: 'list' },
@@ -50,7 +62,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   resolveModel: { body: ({ dataset }) => ({ datasetId: dataset, flow: 'real-nvp' }), tells: 'thing' },
   listModels: { query: { limit: 200 }, tells: 'list' },
   getModel: { of: 'ready', tells: 'thing' },
-  deleteModel: { of: 'ready', tells: 'thing' },
+  deleteModel: { of: 'queued', tells: 'thing' },
   cancelModel: { of: 'queued', tells: 'thing' },
   followModel: { of: 'ready', tells: 'thing' },
   sampleModel: { of: 'ready', query: { n: 2 }, tells: 'thing' },
@@ -81,7 +93,7 @@ export const askings: Readonly<Record<string, Asking>> = {
 export interface Operation extends Asking {
   readonly name: string;
   readonly method: string;
-  /** With `{id}` and `{version}` where they belong. */
+  /** With `{id}`, `{name}` and `{version}` where they belong. */
   readonly path: string;
   readonly scope: Scope;
 }

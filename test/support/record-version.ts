@@ -77,6 +77,9 @@ async function record(dataDirectory: string) {
   const ready = await ask('ready', { steps: 200 });
   const model = await waitFor(url, ready, ['ready', 'failed']);
   assert.equal(model.status, 'ready', JSON.stringify(model));
+  const shadows = migrations.includes('20261205000000_alias_shadows');
+  const candidate = shadows ? await ask('candidate', { steps: 50 }) : undefined;
+  if (candidate) await waitFor(url, candidate, ['ready']);
   const hasJobs = migrations.includes('20261202000000_bulk_jobs');
   const job = hasJobs ? await drawn(url, ready) : undefined;
   const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 8 };
@@ -100,6 +103,7 @@ async function record(dataDirectory: string) {
       cancelled,
       training,
       queued,
+      ...(candidate && { candidate }),
       ...(job && { job: job.id, drawn: job.outputDatasetId }),
     },
     dataset: await get(`/v1/datasets/${datasetId}`),
@@ -110,6 +114,16 @@ async function record(dataDirectory: string) {
     logProb: (await post(`/v1/models/${ready}/log-prob`, { rows: probe })).logProb,
     sample: await post(`/v1/models/${ready}/sample`, { n: 3, seed: 5, context: { month: 4 } }),
   };
+  if (migrations.includes('20261204000000_aliases')) {
+    const headers = { 'content-type': 'application/json' };
+    const put = async (path: string, modelId: string) => {
+      const options = { method: 'PUT', headers, body: JSON.stringify({ modelId }) };
+      const answer = await untilTaken(() => call(`${url}/v1/aliases/${path}`, options));
+      assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    };
+    await put('production', ready);
+    if (candidate) await put('production/shadow', candidate);
+  }
   // Where there are keys, one; from then on requests need it.
   const key = await postJson(`${url}/v1/keys`, { owner: 'ann', name: 'laptop', scopes: ['read'] });
   const hasKeys = migrations.includes('20261130000000_keys_and_owners');

@@ -1,24 +1,27 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Store } from '../../store/store.ts';
 import { RequestError } from '../errors.ts';
+import { SharedCounts } from './shared-counts.ts';
 
 const minute = 60_000;
 
 /** Wrong or missing keys of one address, a minute. */
 const mostFailures = 100;
 
-/** How many keys and addresses are counted at once; the least recently seen are forgotten. */
-const cache = 10_000;
-
-/** Turns away requests beyond `most` a minute of one API key, or of one address where there is none; 0: none. */
+/** Turns away requests beyond `most` a minute, at all processes together, of one API key, or of one address where there is none; 0: none. */
 export const rateLimitPlugin = fp(
-  async (app, { most }: { most: number }) => {
+  async (app, { most, store }: { most: number; store: Pick<Store, 'rateCounts'> }) => {
     await app.register(rateLimit, {
       global: most > 0,
       max: most,
       timeWindow: minute,
-      cache,
+      store: class extends SharedCounts {
+        constructor() {
+          super(store, app.log);
+        }
+      },
       keyGenerator: ({ keyId, ip }: FastifyRequest) => keyId ?? normalizeIP(ip),
       errorResponseBuilder: () =>
         new RequestError(
@@ -39,7 +42,7 @@ export function failureLimit(app: FastifyInstance) {
   const limit = app.createRateLimit({
     max: mostFailures,
     timeWindow: minute,
-    keyGenerator: ({ ip }: FastifyRequest) => normalizeIP(ip),
+    keyGenerator: ({ ip }: FastifyRequest) => `failures of ${normalizeIP(ip)}`,
   });
   return {
     /** Throws RequestError where there were too many: even a good key that is not known yet is not looked at. */

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelStatus } from '../../store/model.ts';
 import type { ModelEvent } from '../../store/model-events.ts';
 import type { OwnModels } from '../../store/models.ts';
+import type { News } from '../../store/news.ts';
 
-const pollMilliseconds = 250;
+/** How late an event is, at most, of which no news came. */
+const pollMilliseconds = 1_000;
 /** Proxies close a connection on which nothing was said for long. */
 const heartbeatMilliseconds = 15_000;
 
@@ -18,10 +19,11 @@ export function isFinal(status: unknown): boolean {
  * or been deleted, or `signal` aborts. Each is read only when the one before has been taken.
  */
 export async function* followModel(
-  models: Pick<OwnModels, 'events'>,
+  { models, news }: { models: Pick<OwnModels, 'events'>; news: Pick<News, 'watch'> },
   id: string,
   { after, signal }: { after: number; signal: AbortSignal },
 ): AsyncGenerator<string> {
+  using watch = news.watch(id);
   let last = after;
   // The head of the answer goes out with the first that is said: where there is nothing yet, that is said at once.
   let lastSaid = 0;
@@ -36,7 +38,7 @@ export async function* followModel(
       yield ': still here\n\n';
       lastSaid = Date.now();
     }
-    await sleep(pollMilliseconds, undefined, { signal }).catch(() => {});
+    await watch.change(pollMilliseconds, signal);
   }
 }
 

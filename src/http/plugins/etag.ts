@@ -3,7 +3,7 @@ import fp from 'fastify-plugin';
 
 /**
  * Gives an ETag to JSON that is read, and answers 304 where the client has it already (RFC 9110, 13.1.2). Answers that are streamed
- * have none. It spares the transfer: the answer is made all the same.
+ * have none, and those that have one keep it. It spares the transfer: the answer is made all the same.
  */
 export const etagPlugin = fp(
   async (app) => {
@@ -11,7 +11,7 @@ export const etagPlugin = fp(
       const isRead = (method === 'GET' || method === 'HEAD') && reply.statusCode === 200;
       const isJson = String(reply.getHeader('content-type')).startsWith('application/json');
       if (!isRead || !isJson || typeof payload !== 'string') return payload;
-      const etag = `"${createHash('sha256').update(payload).digest('base64url')}"`;
+      const etag = String(reply.getHeader('etag') ?? `"${createHash('sha256').update(payload).digest('base64url')}"`);
       // Kept by the client alone, and asked about each time: what is answered depends on the key, and models change.
       reply.header('etag', etag).header('cache-control', 'private, no-cache');
       if (!matches(headers['if-none-match'], etag)) return payload;

@@ -10,8 +10,9 @@ import { scoredRows } from '../answers/scored-rows.ts';
 import { acceptTables, clientGone, tableBody } from '../bodies/table-body.ts';
 import { spoolDirectory } from '../connections/spool-directory.ts';
 import { RequestError } from '../errors.ts';
+import { modelParams } from '../schemas/alias.ts';
 import { anomaliesResponse, anomalyQuery } from '../schemas/anomalies.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { problems } from '../schemas/common.ts';
 import { tableContent } from '../schemas/rows.ts';
 import type { Own, RouteServices } from '../services.ts';
 import { streamingValidatorCompiler } from '../validation.ts';
@@ -32,7 +33,7 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
         description:
           'A row’s p-value is its place among calibration rows, which took no part in training: of rows like these, at most a part alpha has pValue <= alpha. A value that the model takes to be impossible (a category never seen, a fraction for an integer, a number out of bounds) makes a row an anomaly with logProb null; a row that cannot be read, or whose context cannot, has null everywhere. Both are named in `problems`; with `strict` they are errors.',
         tags: ['inference'],
-        params: idParams,
+        params: modelParams,
         querystring: anomalyQuery,
         body: { content: { 'application/json': { schema: scoredRowsSchema }, ...tableContent } },
         response: { 200: anomaliesResponse, ...problems(400, 404, 409, 413, 415, 422) },
@@ -55,7 +56,7 @@ export const anomalyRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
         config,
         gone,
       );
-      const judged = judgedRows({ serving, id, gaps, isStrict: strict }, model, rows, gone);
+      const judged = judgedRows({ serving, id, gaps, isStrict: strict, shadow: request.shadow }, model, rows, gone);
       const answer = {
         ...{ format, columns, context, conformal: model.conformal, explain: isExplained },
         directory: spoolDirectory(config.dataDirectory),

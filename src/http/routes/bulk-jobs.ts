@@ -5,6 +5,7 @@ import type { Keep } from '../../store/idempotency.ts';
 import { planBulkJob } from '../bodies/new-bulk-job.ts';
 import { digestJson, jsonDigest } from '../bodies/request-digest.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
+import { modelParams } from '../schemas/alias.ts';
 import { bulkJobSchema, newBulkJobSchema, toBulkJobBody } from '../schemas/bulk-job.ts';
 import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
 import type { RouteServices } from '../services.ts';
@@ -28,7 +29,7 @@ export const bulkJobRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (
         description:
           'The rows are done in parts, by all workers. What comes of them is a dataset with as many rows in the same order, which is there when the job is ready: `outputDatasetId`. `log-prob` has the column `logProb`, `anomalies` also `pValue` and `anomaly`, `sample` the columns of the model; what cannot be said of a row is missing.',
         tags,
-        params: idParams,
+        params: modelParams,
         headers: idempotencyHeaders,
         body: newBulkJobSchema,
         response: { 202: job, ...problems(400, 404, 409, 415, 422) },

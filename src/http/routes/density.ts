@@ -7,7 +7,8 @@ import { GridError } from '../../serving/grid-error.ts';
 import { toDensityBody } from '../answers/density-body.ts';
 import { givenCodes } from '../bodies/given-cells.ts';
 import { givenInQuery, queryRefusal } from '../bodies/query-refusal.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems } from '../schemas/common.ts';
 import { densityQuery, densityResponse, mostPoints, usualPoints } from '../schemas/density.ts';
 
 /** Densities over grids, for plots. */
@@ -21,7 +22,7 @@ export const densityRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'For plots. Columns that are neither an axis nor `given` are integrated out. Where there are none it is the model’s own density, and `method` is `exact`; else it is estimated from samples of the model, with a standard error for each cell.',
         tags: ['inference'],
-        params: idParams,
+        params: modelParams,
         querystring: densityQuery,
         response: { 200: densityResponse, ...problems(400, 404, 409, 422) },
       },

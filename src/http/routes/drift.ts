@@ -6,7 +6,8 @@ import { datasetBodySchema } from '../bodies/dataset-body.ts';
 import { batchRows, driftModel, referenceRows, referenceScores } from '../bodies/drift-rows.ts';
 import { acceptTables, clientGone, tableBody } from '../bodies/table-body.ts';
 import { RequestError } from '../errors.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems } from '../schemas/common.ts';
 import { driftQuery, driftResponse } from '../schemas/drift.ts';
 import { tableContent } from '../schemas/rows.ts';
 import type { RouteServices } from '../services.ts';
@@ -28,7 +29,7 @@ export const driftRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         description:
           'The body is rows, or `{"datasetId": ".."}`. Each column is compared with that of the training dataset, and the log-densities with those of rows that the model was not trained on, by two-sample tests corrected for their number.',
         tags: ['inference'],
-        params: idParams,
+        params: modelParams,
         querystring: driftQuery,
         body: {
           content: {

@@ -18,7 +18,8 @@ import { fewRows, smallJson } from '../bodies/few-rows.ts';
 import { acceptTables, clientGone, tableBody } from '../bodies/table-body.ts';
 import { spoolDirectory } from '../connections/spool-directory.ts';
 import { RequestError } from '../errors.ts';
-import { idParams, problems, strict } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems, strict } from '../schemas/common.ts';
 import {
   cellSchema,
   formatQuery,
@@ -46,7 +47,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app
         summary: 'Draw rows from a model',
         description: 'The same seed gives the same rows, and row i does not depend on n.',
         tags,
-        params: idParams,
+        params: modelParams,
         querystring: Type.Object({ ...sampleProperties, ...formatQuery }, strict),
         response: { 200: rowsResponse, ...problems(400, 404, 409, 422, 503) },
       },
@@ -78,7 +79,7 @@ export const sampleRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app
         summary: 'Draw rows from a model, given values of its context columns',
         description: 'The same seed and context give the same rows, and row i does not depend on n.',
         tags,
-        params: idParams,
+        params: modelParams,
         querystring: Type.Object(formatQuery, strict),
         body: Type.Object(
           {
@@ -173,7 +174,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
         description:
           'In nats, in the data’s own units, in the order of the rows; given the context, if the model has any. A row that cannot be scored gets null, and what is wrong with it is said in `problems`, after the log-densities; with `strict` it is an error. Rows are scored and answered as they come: an error after the first part of the answer was sent ends the connection.',
         tags,
-        params: idParams,
+        params: modelParams,
         querystring: Type.Object(
           {
             ...formatQuery,
@@ -205,7 +206,7 @@ export const logProbRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (ap
       const { format, problems: withProblems, strict: isStrict } = request.query;
       // Before the body is read for it in vain.
       const { codes, gaps } = scorableRows(await serving.encoding(id));
-      const asked = { serving, id, gaps, isStrict };
+      const asked = { serving, id, gaps, isStrict, shadow: request.shadow };
       const body = tableBody(request);
       const small = await smallJson(body, request.headers['content-length']);
       const few = small && fewRows(small, codes, config.limits);

@@ -64,7 +64,8 @@ export const keyRoutes: FastifyPluginAsyncTypebox<{ store: Pick<Store, 'apiKeys'
       schema: {
         operationId: 'revokeKey',
         summary: 'Revoke an API key',
-        description: 'It is good for nothing from now on; other processes of the service notice within two seconds.',
+        description:
+          'It is good for nothing from now on; other processes of the service hear of it at once, and notice within two seconds in any case.',
         tags,
         params: idParams,
         response: { 204: Type.Null({ description: 'It is revoked' }), ...problems(400, 404) },

@@ -10,7 +10,8 @@ import { columnCodes } from '../../training/sources.ts';
 import { sendLayers } from '../answers/layers-text.ts';
 import { givenCodes } from '../bodies/given-cells.ts';
 import { givenInQuery, queryRefusal } from '../bodies/query-refusal.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems } from '../schemas/common.ts';
 import { layersQuery, layersResponse, mostPlaces } from '../schemas/layers.ts';
 import type { Own } from '../services.ts';
 
@@ -25,7 +26,7 @@ export const layerRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'For pictures of what a flow does in the plane of two columns: where samples, or rows of its dataset, are at the base, behind each layer and in the table’s units, with the grid that they drag along. Intermediate states are in standard deviations of the columns, or whatever the layers make of these.',
         tags: ['inference'],
-        params: idParams,
+        params: modelParams,
         querystring: layersQuery,
         response: { 200: layersResponse, ...problems(400, 404, 409, 422) },
       },

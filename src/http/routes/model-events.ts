@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { followModel, isFinal } from '../answers/model-event-stream.ts';
 import { admit } from '../plugins/admission.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems } from '../schemas/common.ts';
 import type { RouteServices } from '../services.ts';
 
 const eventSchema = Type.Object(
@@ -17,9 +18,9 @@ const eventSchema = Type.Object(
 );
 
 /** What happens to a model, as it happens. */
-export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'admissions'>> = async (
+export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'admissions' | 'store'>> = async (
   app,
-  { admissions },
+  { admissions, store },
 ) => {
   admit(app, admissions.eventStreams);
   const closing = new AbortController();
@@ -35,7 +36,7 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'ad
         description:
           'Server-sent events `status` and `progress`, from the first one or from after `Last-Event-ID`, until training ends.',
         tags: ['models'],
-        params: idParams,
+        params: modelParams,
         headers: Type.Object({
           'last-event-id': Type.Optional(
             Type.String({ pattern: '^\\d{1,9}$', description: 'The last event that was received' }),
@@ -60,7 +61,7 @@ export const modelEventRoutes: FastifyPluginAsyncTypebox<Pick<RouteServices, 'ad
       const after = Number(headers['last-event-id'] ?? 0);
       const events = await models.events(id, { after });
       if (events.length === 0 && isFinal((await models.get(id)).status)) return reply.code(204).send(null);
-      return sendEvents(reply, followModel(models, id, { after, signal: closing.signal }));
+      return sendEvents(reply, followModel({ models, news: store.news }, id, { after, signal: closing.signal }));
     },
   );
 };

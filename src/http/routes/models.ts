@@ -6,8 +6,9 @@ import { describeModel } from '../answers/resolved-model.ts';
 import { planModel } from '../bodies/new-model.ts';
 import { digestJson, jsonDigest } from '../bodies/request-digest.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
-import { conditionalHeaders, idParams, notModified, pageOf, pageQuery, problems, refTo } from '../schemas/common.ts';
-import { modelSchema, newModelSchema, resolvedModelSchema, toModelBody } from '../schemas/model.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { conditionalHeaders, notModified, pageOf, problems, refTo } from '../schemas/common.ts';
+import { modelSchema, modelsQuery, newModelSchema, resolvedModelSchema, toModelBody } from '../schemas/model.ts';
 import type { RouteServices } from '../services.ts';
 
 const tags = ['models'];
@@ -71,7 +72,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         operationId: 'listModels',
         summary: 'The models, newest first',
         tags,
-        querystring: pageQuery,
+        querystring: modelsQuery,
         headers: conditionalHeaders,
         response: { 200: pageOf(model, 'A page of models'), ...notModified, ...problems(400) },
       },
@@ -89,7 +90,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         operationId: 'getModel',
         summary: 'One model',
         tags,
-        params: idParams,
+        params: modelParams,
         headers: conditionalHeaders,
         response: { 200: model, ...notModified, ...problems(400, 404) },
       },
@@ -102,9 +103,9 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
     {
       schema: {
         operationId: 'deleteModel',
-        summary: 'Remove a model that is not training, and with which no job works',
+        summary: 'Remove a model that is not training, with which no job works, and for which no alias stands',
         tags,
-        params: idParams,
+        params: modelParams,
         response: { 204: Type.Null({ description: 'It is gone' }), ...problems(400, 404, 409) },
       },
     },
@@ -123,7 +124,7 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         summary: 'Stop a model’s training',
         description: 'A queued model is cancelled at once, one that is training within a second.',
         tags,
-        params: idParams,
+        params: modelParams,
         response: { 202: model, ...problems(400, 404, 409) },
       },
     },

@@ -125,7 +125,7 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Pick<RouteServi
           },
         },
       },
-      async ({ params, body, headers, own: { serving } }, reply) => {
+      async ({ params, body, headers, own: { serving }, shadow }, reply) => {
         const id = modelOf(params);
         const encoding = await serving.encoding(id);
         if ((headers['content-encoding'] ?? 'identity') !== 'identity')
@@ -135,7 +135,9 @@ export const openInferenceModelRoutes: FastifyPluginAsyncTypebox<Pick<RouteServi
         const request = inferenceRequest(bytes, headerLength === undefined ? undefined : String(headerLength));
         const output = outputOf(request);
         const rows = rowsOfTensors(encoding, request.inputs, config.limits.maxScoreRows);
+        const begun = performance.now();
         const logProb = await rowScores(serving, { id, encoding }, rows);
+        shadow?.({ rows, logProb, unreadable: new Set(), milliseconds: performance.now() - begun });
         return sendOutput(reply, { id, request, output, logProb });
       },
     );

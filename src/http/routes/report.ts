@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { ReportThread } from '../../report/report-thread.ts';
 import { contentSecurityPolicy } from '../../report/style.ts';
 import { reportContent } from '../answers/report-content.ts';
-import { idParams, problems } from '../schemas/common.ts';
+import { modelParams } from '../schemas/alias.ts';
+import { problems } from '../schemas/common.ts';
 
 /** Reports of models, to keep and to send to others. */
 export const reportRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -18,7 +19,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'How good the model is and what tests say of it, its training, calibration and densities as figures, the flow, and how to have it again. Nothing in it runs or is fetched from elsewhere; it is shown light or dark, and prints on A4.',
         tags: ['models'],
-        params: idParams,
+        params: modelParams,
         response: {
           200: {
             description: 'The report',

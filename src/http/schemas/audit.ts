@@ -9,7 +9,7 @@ export const auditQuery = Type.Object(
   {
     ...pageQuery.properties,
     owner: Type.Optional(Type.String({ pattern: ownerPattern, description: 'Only of what belongs to this owner' })),
-    subjectId: Type.Optional(uuid('Only of this dataset, model, job or key')),
+    subjectId: Type.Optional(uuid('Only of this dataset, model, alias, job or key')),
   },
   strict,
 );
@@ -25,11 +25,11 @@ export const auditEventSchema = Type.Object(
     }),
     keyId: Nullable(uuid('The API key by which it was done; null where none was asked for')),
     action: Type.String({ description: auditActions.map((action) => `\`${action}\``).join(', ') }),
-    subjectId: uuid('The dataset, model, job or key'),
+    subjectId: uuid('The dataset, model, alias, job or key'),
     requestId: Nullable(uuid('The request, as the log and the `instance` of problems name it')),
     details: Nullable(Type.Object({ name: Type.Optional(Type.String()) }, { additionalProperties: true })),
   },
-  { description: 'That something was created, deleted, cancelled or revoked' },
+  { description: 'That something was created, moved, deleted, cancelled or revoked' },
 );
 
 export function toAuditBody({ at, details, ...rest }: AuditEvent): Static<typeof auditEventSchema> {

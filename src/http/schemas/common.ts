@@ -71,6 +71,7 @@ const problemDescriptions = {
   403: 'The API key lacks the scope that this needs',
   404: 'There is no such thing, or it is another owner’s',
   409: 'The thing is in a state that does not allow this',
+  412: 'The thing is not as the request expects it: see If-Match',
   413: 'More than a limit allows; the detail names the limit',
   415: 'The body is of a type that this route does not take',
   421: 'Without API keys: asked for under a name that is not this machine’s own',

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../store/json.ts';
 import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
 import { missingSchema } from '../../training/sources.ts';
-import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+import { Nullable, nameSchema, pageQuery, strict, timeSchema } from './common.ts';
 import { resolvedFlowProperties } from './flow.ts';
 import { verdictSchemas } from './verdicts.ts';
 
@@ -55,6 +55,7 @@ export const modelSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     name: Type.String(),
+    version: Type.Integer({ description: 'Which of the models of this name it is, from 1' }),
     datasetId: Nullable(Type.String({ format: 'uuid', description: 'Null once the dataset is deleted' })),
     status: Type.Enum(['queued', 'training', 'ready', 'failed', 'cancelled']),
     progress: Nullable(
@@ -110,6 +111,11 @@ export const modelSchema = Type.Object(
     finishedAt: Type.Optional(timeSchema),
   },
   { $id: 'Model' },
+);
+
+export const modelsQuery = Type.Object(
+  { ...pageQuery.properties, name: Type.Optional(nameSchema('Only the versions of this name')) },
+  strict,
 );
 
 export const newModelSchema = Type.Object(

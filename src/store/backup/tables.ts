@@ -9,6 +9,7 @@ export interface KeptTable {
 /** What of the database's tables a backup leaves out, and why. */
 export const leftOut: Readonly<Record<string, string>> = {
   _prisma_migrations: 'it is written by the migrations, which a restore applies',
+  rate_counts: 'what it counts is over within a minute',
 };
 
 /** Schemas beside the service's own that a backup leaves out, and why. */
