@@ -70,6 +70,17 @@ async function fill(into: Store): Promise<void> {
     progress: {},
   });
   await into.for(operator).aliases.shadow('production', { modelId: candidate.id, share: 0.5 });
+  const drawing = {
+    name: awkward,
+    kind: 'sample',
+    options: {},
+    modelId: ready.id,
+    rows: { count: 2 },
+    partRows: 1,
+  } as const;
+  const { id: job } = await into.bulkJobs.create(drawing, { enqueue: async () => {} });
+  const { part } = (await into.bulkWork.startPart(job, 0)) ?? assert.fail('not started');
+  await into.bulkWork.finishPart(part, randomBytes(1000), async () => {});
   await into.models.startAttempt(training.id);
   await into.models.recordProgress(training.id, 1, { step: 3 });
   await into.models.saveCheckpoint(training.id, 1, randomBytes(100_000));
