@@ -85,7 +85,8 @@ export class News {
       } catch (err) {
         if (!signal.aborted) this.#log.warn({ err }, 'the connection for news was lost');
       } finally {
-        await client.end().catch(() => {});
+        // A server that has gone without a word does not say that it ends, either.
+        await Promise.race([client.end().catch(() => {}), sleep(patienceMilliseconds, undefined, { ref: false })]);
       }
       onTried();
       this.#missed();
