@@ -114,6 +114,10 @@ test(...withBrowser('what is done in one tab is seen in another, and what is gon
   await one.goto('/models/new');
   await one.getByText('Real NVP', { exact: true }).click();
   await one.getByLabel('Name').fill('of the first tab');
+  await one.getByText('Training', { exact: true }).click();
+  // Until it is cancelled.
+  await one.getByRole('spinbutton', { name: /^Steps/ }).fill('1000000');
+  await one.getByRole('spinbutton', { name: /^Patience/ }).fill('10000');
   await one.getByRole('button', { name: 'Train' }).click();
   await one.getByRole('heading', { name: 'of the first tab' }).waitFor();
   await two.getByRole('link', { name: 'of the first tab' }).click();
