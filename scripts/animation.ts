@@ -98,7 +98,7 @@ async function openedPage(url: string): Promise<Page> {
   await opened.evaluate(`{
     const set = (selector, style) => Object.assign(document.querySelector(selector).style, style);
     set('.layers', { gridTemplateColumns: '${width - 32}px 1fr' });
-    set('.layers-files', { visibility: 'hidden' });
+    set('.layers .downloads', { display: 'none' });
     set('.layers-caption .muted', { display: 'none' });
     set('.layers-caption', { minHeight: 0 });
     set('.layers-canvas', { boxShadow: 'none' });

@@ -35,5 +35,5 @@ test('there is no file of a model that is not ready, or not there', async () => 
   assert.equal(body.code, 'model-not-ready');
   const missing = await service.request.get('/v1/models/01930000-0000-7000-8000-000000000000/onnx').expect(404);
   assert.equal(missing.body.code, 'model-not-found');
-  await service.request.get('/v1/models/1/onnx').expect(400);
+  await service.request.get('/v1/models/1/onnx').expect(404);
 });
