@@ -17,7 +17,7 @@ import { everyView, liveViews, type View } from './screenshots/views.ts';
 /** What the README shows: files in docs, and the view in each, as high as what belongs to it. */
 const readmePictures = [
   { file: 'console-density.png', name: 'model-moons-density', height: 1060 },
-  { file: 'console-samples.png', name: 'model-penguins-samples', height: 1500 },
+  { file: 'console-samples.png', name: 'model-penguins-samples', height: 1740 },
   { file: 'console-new-model.png', name: 'new-model', height: 1420 },
 ] as const;
 const readmeWidth = 1280;
