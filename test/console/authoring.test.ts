@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, looks, tabTo } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
@@ -9,7 +9,6 @@ import { askForModel, call, type ServiceProcess, startProcess, waitFor } from '.
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<{ browser: Browser; service: ServiceProcess; dataset: string }> {
   const { path } = resources.use(await temporaryDirectory());
   const service = resources.use(await startProcess({ DATA_DIR: path }));
@@ -19,11 +18,7 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess; dat
   resources.defer(() => browser.close());
   return { browser, service, dataset: body.datasetId };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 /** Nothing to object to, in the page as it stands. */
 async function assertFine(page: Page, faults: readonly string[], what: string): Promise<void> {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, looks, moonsFile, storeFile, tabTo, violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, type ServiceProcess, startProcess } from '../support/service.ts';
@@ -12,7 +12,6 @@ const key = 'a-key-of-sixteen-characters';
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<{ browser: Browser; open: ServiceProcess; guarded: ServiceProcess; files: string }> {
   const { path } = resources.use(await temporaryDirectory());
   const open = resources.use(await startProcess({ DATA_DIR: join(path, 'open') }));
@@ -21,11 +20,7 @@ async function start(): Promise<{ browser: Browser; open: ServiceProcess; guarde
   resources.defer(() => browser.close());
   return { browser, open, guarded, files: path };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 test(...withBrowser('from a file to a trained model, and an error on the way'), async () => {
   const { browser, open, files } = needed();

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, kept, moonsCsv, tabTo } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, type ServiceProcess, startProcess } from '../support/service.ts';
@@ -21,7 +21,6 @@ interface Started {
   readonly model: string;
 }
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<Started> {
   const { path } = resources.use(await temporaryDirectory());
   const service = resources.use(await startProcess({ DATA_DIR: join(path, 'data') }));
@@ -30,8 +29,7 @@ async function start(): Promise<Started> {
   resources.defer(() => browser.close());
   return { browser, service, files: path, model };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => started ?? assert.fail('expected a browser');
+const needed = await startedWithBrowser(start);
 
 async function trained({ url }: ServiceProcess): Promise<string> {
   const post = (path: string, type: string, body: string) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, looks, moonsCsv } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, type ServiceProcess, startProcess } from '../support/service.ts';
@@ -13,7 +13,6 @@ const mostBytes = 1_500_000;
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<{ browser: Browser; service: ServiceProcess; files: string }> {
   const { path } = resources.use(await temporaryDirectory());
   const environment = { DATA_DIR: join(path, 'data'), MAX_UPLOAD_BYTES: String(mostBytes) };
@@ -22,11 +21,7 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess; fil
   resources.defer(() => browser.close());
   return { browser, service, files: path };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 async function fileOf(name: string, content: string | Buffer): Promise<string> {
   const path = join(needed().files, name);

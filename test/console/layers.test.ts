@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { kept, violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, postJson, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
@@ -12,7 +12,6 @@ after(() => resources.disposeAsync());
 
 const planar = { layers: [{ type: 'planar' }, { type: 'planar' }, { type: 'planar' }] };
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<{ browser: Browser; service: ServiceProcess; model: string; conditional: string }> {
   const { path } = resources.use(await temporaryDirectory());
   const service = resources.use(await startProcess({ DATA_DIR: path }));
@@ -40,11 +39,7 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess; mod
   resources.defer(() => browser.close());
   return { browser, service, model, conditional };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 const state = (page: Page) => page.locator('.layers-now strong').textContent();
 const at = (page: Page) => new URL(page.url()).searchParams.get('at');

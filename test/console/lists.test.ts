@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, postJson, type ServiceProcess, startProcess, untilTaken } from '../support/service.ts';
 
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<{ browser: Browser; service: ServiceProcess }> {
   const { path } = resources.use(await temporaryDirectory());
   const service = resources.use(await startProcess({ DATA_DIR: path }));
@@ -16,11 +15,7 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess }> {
   resources.defer(() => browser.close());
   return { browser, service };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 /** More than fit two pages of a list. */
 const total = 45;

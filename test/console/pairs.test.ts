@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { kept, violations } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, type ServiceProcess, startProcess, untilTaken, waitFor } from '../support/service.ts';
@@ -37,11 +37,7 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess; wea
   resources.defer(() => browser.close());
   return { browser, service, weatherId: stored.body.id, model };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 async function download(page: Page, format: 'PNG' | 'SVG'): Promise<Buffer> {
   return (await kept(page, () => page.getByRole('button', { name: `Download as ${format}` }).click())).content;

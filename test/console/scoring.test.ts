@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { falseAlarms, flaggedCount } from '../../console/src/pages/model/anomalies/alarms.ts';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, kept, looks, moonsCsv } from '../support/console.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { call, postJson, type ServiceProcess, startProcess, untilTaken, waitFor } from '../support/service.ts';
@@ -23,7 +23,6 @@ interface Started {
   readonly givenSide: string;
 }
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<Started> {
   const { path } = resources.use(await temporaryDirectory());
   const service = resources.use(await startProcess({ DATA_DIR: join(path, 'data') }));
@@ -42,11 +41,7 @@ async function start(): Promise<Started> {
   resources.defer(() => browser.close());
   return { browser, service, files: path, dataset, model, givenSide };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 interface Judged {
   readonly results: { readonly logProb: number; readonly pValue: number }[];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, noBrowser, openPage, withBrowser } from '../support/browser.ts';
+import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/postgres.ts';
 import { askForModel, call, type ServiceProcess, startProcess } from '../support/service.ts';
 
@@ -16,7 +16,6 @@ interface Started {
   restart(): Promise<void>;
 }
 
-/** Without a browser none of it is needed. */
 async function start(): Promise<Started> {
   const { path } = resources.use(await temporaryDirectory());
   const begin = (port: string) => startProcess({ DATA_DIR: join(path, 'data'), PORT: port });
@@ -31,11 +30,7 @@ async function start(): Promise<Started> {
   };
   return { browser, url, restart };
 }
-const started = noBrowser === undefined ? await start() : undefined;
-const needed = () => {
-  if (!started) throw new Error('expected a browser');
-  return started;
-};
+const needed = await startedWithBrowser(start);
 
 /** A model that trains until it is cancelled. */
 const endless = () => askForModel(needed().url, { steps: 1_000_000, patience: 10_000 });

@@ -5,12 +5,21 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 const path = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** Why the tests that need a browser cannot run; undefined where they can, or have to. */
-export const noBrowser =
+const noBrowser =
   existsSync(path) || process.env.CI === 'true' ? undefined : `no Chromium at ${path}: set CHROMIUM_PATH`;
 
 /** How a test is named and whether it runs, with the browser that there is. */
 export function withBrowser(name: string): [name: string, options: { skip: boolean }] {
   return noBrowser === undefined ? [name, { skip: false }] : [`${name} (skipped: ${noBrowser})`, { skip: true }];
+}
+
+/** What the tests of a file share: begun once, and not at all where there is no browser to run them in. */
+export async function startedWithBrowser<Started>(start: () => Promise<Started>): Promise<() => Started> {
+  const started = noBrowser === undefined ? await start() : undefined;
+  return () => {
+    if (started === undefined) throw new Error('expected a browser');
+    return started;
+  };
 }
 
 /** The system's Chromium, without a window and without what it does of itself. */
