@@ -1,9 +1,9 @@
 // Builds the console: what it takes from the OpenAPI document (the types of the API, the schema of trainings), the page, and each of its files compressed.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { apiTypes } from './api-types.ts';
 
 const root = join(import.meta.dirname, '..', 'console');
 
@@ -11,17 +11,6 @@ await writeFile(join(root, 'src', 'api', 'schema.d.ts'), await apiTypes());
 await writeFile(join(root, 'src', 'api', 'training.json'), JSON.stringify(await trainingSchema()));
 await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
 await compress(join(root, 'dist'));
-
-async function apiTypes(): Promise<string> {
-  registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'typescript'
-        ? next('./typescript-interface.ts', { parentURL: import.meta.url })
-        : next(specifier, context),
-  });
-  const { default: openapi, astToString } = await import('openapi-typescript');
-  return astToString(await openapi(new URL('../openapi/openapi.json', import.meta.url)));
-}
 
 /** What may be said of a training: a form is made of it. */
 async function trainingSchema(): Promise<object> {

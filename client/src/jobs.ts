@@ -1,0 +1,59 @@
+import { type Api, answer, everyItem, once } from './api.ts';
+import { PushforwardError } from './error.ts';
+import { pause } from './retry.ts';
+import type { Body, CallOptions, Job } from './types.ts';
+
+export type NewJob = Body<'createJob'>;
+
+const pollMilliseconds = 1_000;
+
+/** Work on many rows, in the background, whose result is a dataset. */
+export class Jobs {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  create(modelId: string, body: NewJob, { signal }: CallOptions = {}): Promise<Job> {
+    const params = { path: { id: modelId }, header: once() };
+    return answer(this.#api.POST('/v1/models/{id}/jobs', { body, params, signal }));
+  }
+
+  get(id: string, { signal }: CallOptions = {}): Promise<Job> {
+    return answer(this.#api.GET('/v1/jobs/{id}', { params: { path: { id } }, signal }));
+  }
+
+  /** All of them, newest first. */
+  list({ signal }: CallOptions = {}): AsyncGenerator<Job, void, undefined> {
+    return everyItem((cursor) => {
+      const query = { limit: 200, ...(cursor !== undefined && { cursor }) };
+      return answer(this.#api.GET('/v1/jobs', { params: { query }, signal }));
+    });
+  }
+
+  cancel(id: string, { signal }: CallOptions = {}): Promise<Job> {
+    return answer(this.#api.POST('/v1/jobs/{id}/cancel', { params: { path: { id } }, signal }));
+  }
+
+  async delete(id: string, { signal }: CallOptions = {}): Promise<void> {
+    await answer(this.#api.DELETE('/v1/jobs/{id}', { params: { path: { id } }, signal }));
+  }
+
+  /** The job when it is ready: its `outputDatasetId` names what came of it. Throws PushforwardError where it failed, or was cancelled. */
+  async wait(
+    id: string,
+    { onProgress, signal }: { onProgress?(progress: Job['progress']): void } & CallOptions = {},
+  ): Promise<Job> {
+    for (;;) {
+      const job = await this.get(id, { signal });
+      onProgress?.(job.progress);
+      if (job.status === 'ready') return job;
+      if (job.status === 'failed' || job.status === 'cancelled') {
+        const { code, message } = job.error ?? { code: job.status, message: `Job ${id} was ${job.status}.` };
+        throw new PushforwardError(message, { code });
+      }
+      await pause(pollMilliseconds, signal);
+    }
+  }
+}
