@@ -1,6 +1,6 @@
 // Brings a fresh clone to a state in which everything runs. Plain JavaScript for the host's own Node (20 or later):
 // it installs the packages, among them the Node that the project itself runs on, generates the database client, and builds the
-// console.
+// client with its command and the console.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -48,18 +48,28 @@ upToDate(inRoot('node_modules', '.pushforward-generated'), ['prisma/schema.prism
     CHECKPOINT_DISABLE: '1',
   }),
 );
-upToDate(inRoot('console', 'dist', '.built'), [...consoleFiles(), 'openapi/openapi.json', 'package-lock.json'], () =>
-  run('Building the console', inRoot('node_modules', '.bin', 'node'), [inRoot('scripts', 'console.ts')]),
-);
+const builds = [
+  ['client', ['scripts/client.ts', 'tsconfig.json']],
+  ['console', ['scripts/console.ts']],
+];
+for (const [name, inputs] of builds)
+  upToDate(inRoot(name, 'dist', '.built'), [...filesOf(name), ...inputs, ...sharedInputs()], () =>
+    run(`Building the ${name}`, inRoot('node_modules', '.bin', 'node'), [inRoot('scripts', `${name}.ts`)]),
+  );
 
-/** What the console is made of: not what its build makes. */
-function consoleFiles() {
-  const files = readdirSync(inRoot('console'), { recursive: true, withFileTypes: true });
-  const made = /[\\/]dist$|[\\/]dist[\\/]|schema\.d\.ts$/;
+/** What both are made of besides their own files. */
+function sharedInputs() {
+  return ['openapi/openapi.json', 'package-lock.json', 'scripts/api-types.ts', 'scripts/typescript-interface.ts'];
+}
+
+/** What a folder is made of: neither what its build makes, nor its tests. */
+function filesOf(folder) {
+  const files = readdirSync(inRoot(folder), { recursive: true, withFileTypes: true });
+  const made =
+    /[\\/]\.?dist\b|[\\/]node_modules[\\/]|[\\/]api[\\/](schema\.d\.ts|training\.json)$|^client[\\/](src[\\/]schema\.ts$|test[\\/])/;
   return files
     .filter((file) => file.isFile())
     .map((file) => relative(root, join(file.parentPath ?? file.path, file.name)))
     .filter((path) => !made.test(path))
-    .concat('scripts/console.ts', 'scripts/typescript-interface.ts')
     .sort();
 }

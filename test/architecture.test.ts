@@ -50,6 +50,10 @@ const refused: readonly [file: string, imported: string][] = [
   ['src/report/new.ts', '../store/store.ts'],
   ['src/http/routes/new.ts', '../../main.ts'],
   ['console/src/pages/new.ts', '../../../src/flow/flow.ts'],
+  ['client/src/new.ts', '../../src/flow/flow.ts'],
+  ['client/src/new.ts', 'node:fs'],
+  ['client/src/new.ts', './cli/run.ts'],
+  ['client/src/cli/new.ts', '../../../src/flow/flow.ts'],
 ];
 
 for (const [file, imported] of refused)
@@ -70,6 +74,9 @@ test('what the arrows allow is allowed', async () => {
     ['src/report/new.ts', '../figures/figure.ts'],
     ['console/src/pages/new.ts', '../api/client.ts'],
     ['console/src/plots/new.ts', '../../../src/figures/figure.ts'],
+    ['client/src/new.ts', './error.ts'],
+    ['client/src/cli/new.ts', '../error.ts'],
+    ['client/src/cli/new.ts', 'node:fs'],
   ]) {
     const { status, output } = await lint(file, imported);
     assert.equal(status, 0, output);

@@ -8,24 +8,31 @@ const millisecondsBetween = 100;
 export interface Bar {
   /** `part` is from 0 to 1; undefined where nobody knows. */
   update(part: number | undefined, text: string): void;
-  /** Takes the line away, so that something can be written in its place. */
-  clear(): void;
+  /** Takes the line away for good. */
+  close(): void;
 }
 
 export function createBar(stream: WriteStream, isShown = stream.isTTY): Bar {
-  if (!isShown) return { update() {}, clear() {} };
-  let drawnAt = Number.NEGATIVE_INFINITY;
+  if (!isShown) return { update() {}, close() {} };
+  let line = '';
+  // The latest is drawn in any case, others only where there is time.
+  let drawing: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  const draw = () => stream.write(`\r\u001b[K${line.slice(0, stream.columns - 1)}`);
   return {
     update(part, text) {
-      const now = performance.now();
-      if (now - drawnAt < millisecondsBetween) return;
-      drawnAt = now;
-      const line = `${drawn(part)}  ${stripVTControlCharacters(text)}`;
-      stream.write(`\r\u001b[K${line.slice(0, stream.columns - 1)}`);
+      if (isClosed) return;
+      line = `${drawn(part)}  ${stripVTControlCharacters(text)}`;
+      drawing ??= setTimeout(() => {
+        drawing = undefined;
+        draw();
+      }, millisecondsBetween);
     },
-    clear() {
-      if (drawnAt > 0) stream.write('\r\u001b[K');
-      drawnAt = Number.NEGATIVE_INFINITY;
+    close() {
+      isClosed = true;
+      clearTimeout(drawing);
+      line = '';
+      draw();
     },
   };
 }

@@ -5,7 +5,9 @@ import type { Dataset, Model } from '../types.ts';
 const id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const alias = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-export const isId = (given: string) => id.test(given);
+export type Kind = 'model' | 'dataset';
+
+const isId = (given: string) => id.test(given);
 
 /** The id of the model that an id, an alias or a name stands for. Throws where it is none, or the name of several. */
 export async function findModel(client: Pushforward, given: string): Promise<string> {
@@ -19,14 +21,19 @@ export async function findDataset(client: Pushforward, given: string): Promise<s
   return isId(given) ? given : one(await datasetsOf(client, given), 'dataset', given).id;
 }
 
-/** Whatever an id or a name stands for: a model or a dataset. */
-export async function findEither(client: Pushforward, given: string): Promise<['models' | 'datasets', string]> {
-  const models = await modelsOf(client, given);
-  const datasets = await datasetsOf(client, given);
+/** Whatever an id or a name stands for: a model or a dataset, or only one of this kind. */
+export async function findEither(
+  client: Pushforward,
+  given: string,
+  kind?: Kind,
+): Promise<['models' | 'datasets', string]> {
+  const models = kind === 'dataset' ? [] : await modelsOf(client, given);
+  const datasets = kind === 'model' ? [] : await datasetsOf(client, given);
   if (models.length > 0 && datasets.length > 0)
-    throw new Error(`${quoted(given)} is a model and a dataset: name the one that is meant by its id.`);
+    throw new Error(`${quoted(given)} is a model and a dataset: say by --kind which is meant.`);
   if (models.length > 0) return ['models', one(models, 'model', given).id];
-  return ['datasets', one(datasets, 'model or dataset', given).id];
+  if (datasets.length === 0) throw new Error(`There is no ${kind ?? 'model or dataset'} ${quoted(given)}.`);
+  return ['datasets', one(datasets, 'dataset', given).id];
 }
 
 function modelsOf(client: Pushforward, given: string): Promise<Model[]> {

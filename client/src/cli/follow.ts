@@ -24,7 +24,7 @@ export async function follow(client: Pushforward, id: string, { isJson, onEvent 
       }
     });
   } finally {
-    bar.clear();
+    bar.close();
   }
   // It has ended: this tells how.
   const model = await client.models.wait(id);

@@ -21,7 +21,7 @@ export async function openInput(file: string, format?: TableFormat): Promise<Inp
   if (file === '-')
     return { source: process.stdin, format: format ?? 'csv', gzip: false, name: undefined, byteCount: undefined };
   const found = await stat(file).catch((error: Error) => {
-    throw new Error(`${file} cannot be read: ${error.message}`);
+    throw new Error(`${file} cannot be read: ${error.message.split(',')[0]}`);
   });
   if (!found.isFile() && !found.isFIFO()) throw new Error(`${file} is no file.`);
   return {

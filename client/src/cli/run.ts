@@ -35,7 +35,7 @@ function inWords(thrown: unknown): string {
 
 function advice({ status, code }: PushforwardError): string[] {
   if (status === 401) return ['Give a key that the service knows by PUSHFORWARD_API_KEY, or --key.'];
-  if (code === 'unreachable') return ['Where it is, is said by PUSHFORWARD_URL, or --url.'];
+  if (code === 'unreachable') return ['Say where it is by PUSHFORWARD_URL, or --url.'];
   return [];
 }
 

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { commonOf } from '../common.ts';
-import { findEither } from '../find.ts';
+import { findEither, type Kind } from '../find.ts';
 import { count, table } from '../format.ts';
 import { note, print, printJson } from '../output.ts';
 
@@ -36,12 +36,13 @@ export function addLists(program: Command): void {
     .command('rm')
     .description('remove models and datasets')
     .argument('<what...>', 'ids, or names where only one has it')
-    .action(async (given: string[], _: object, command: Command) => {
+    .addOption(new Option('--kind <kind>', 'what is meant where a name is that of both').choices(['model', 'dataset']))
+    .action(async (given: string[], { kind }: { kind?: Kind }, command: Command) => {
       const { client, isJson } = commonOf(command);
       for (const what of given) {
-        const [kind, id] = await findEither(client, what);
-        await client[kind].delete(id);
-        if (!isJson) note(`${kind === 'models' ? 'Model' : 'Dataset'} ${what} is gone`);
+        const [resource, id] = await findEither(client, what, kind);
+        await client[resource].delete(id);
+        if (!isJson) note(`${resource === 'models' ? 'Model' : 'Dataset'} ${what} is gone`);
       }
     });
 }

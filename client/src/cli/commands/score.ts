@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { StreamedFormat, TableFormat } from '../../types.ts';
 import { createBar } from '../bar.ts';
@@ -47,8 +48,8 @@ export function addScore(program: Command): void {
       const { anomalies, alpha, fdr, explain, strict, problems, format = isJson ? 'ndjson' : 'csv' } = options;
       const input = await openInput(file, options.inputFormat);
       const id = await findModel(client, given);
-      // Scores come while rows are sent: on a terminal they would be written across the bar.
-      const bar = createBar(process.stderr, process.stderr.isTTY && !process.stdout.isTTY);
+      // Scores come while rows are sent: where they may end on the terminal they would be written across the bar.
+      const bar = createBar(process.stderr, process.stderr.isTTY && fstatSync(process.stdout.fd).isFile());
       const sent = { inputFormat: input.format, gzip: input.gzip, onProgress: sending(input, bar) };
       try {
         const scores = anomalies
@@ -56,7 +57,7 @@ export function addScore(program: Command): void {
           : client.models.logProb(id, input.source, { strict, problems, format, ...sent });
         await printAll(await scores);
       } finally {
-        bar.clear();
+        bar.close();
       }
     });
 }

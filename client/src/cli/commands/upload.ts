@@ -39,15 +39,12 @@ export async function store({ client, isJson }: Common, file: string, options: O
   const bar = createBar(process.stderr);
   const { source, format, gzip } = input;
   const { name = input.name, columns } = options;
-  try {
-    const onProgress = sending(input, bar);
-    const dataset = await client.datasets.upload(source, { name, columns, format, gzip, onProgress });
-    bar.clear();
-    if (!isJson) note(summary(dataset));
-    return dataset;
-  } finally {
-    bar.clear();
-  }
+  const onProgress = sending(input, bar);
+  const dataset = await client.datasets
+    .upload(source, { name, columns, format, gzip, onProgress })
+    .finally(() => bar.close());
+  if (!isJson) note(summary(dataset));
+  return dataset;
 }
 
 function summary({ name, rowCount, columns, warnings }: Dataset): string {
