@@ -13,8 +13,6 @@ await writeFile(join(client, 'src', 'schema.ts'), await apiTypes());
 const made = await mkdtemp(join(client, '.dist-'));
 try {
   compile(made);
-  // npm makes a command executable when it installs, and that was before there was one.
-  await chmod(join(made, 'cli', 'main.js'), 0o755);
   await chmod(made, 0o755);
   // What scripts/setup.mjs knows it by is of the sources.
   await copyFile(join(dist, '.built'), join(made, '.built')).catch(() => {});

@@ -63,7 +63,7 @@ describe('the package', () => {
   after(() => directory?.[Symbol.asyncDispose]());
 
   test('has what is built of its sources, and no more', async () => {
-    assert.deepEqual((await readdir(installed)).sort(), ['LICENSE', 'README.md', 'dist', 'package.json']);
+    assert.deepEqual((await readdir(installed)).sort(), ['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
     const files = await readdir(join(installed, 'dist'), { recursive: true, withFileTypes: true });
     const packed = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
     const sources = await readdir(join(client, 'src'), { recursive: true, withFileTypes: true });

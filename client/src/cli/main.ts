@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { run } from './run.ts';
 
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
