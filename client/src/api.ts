@@ -45,10 +45,10 @@ export async function* everyItem<Item>(
 }
 
 /** The header by which a creation that was sent twice creates once. */
-export const once = (): { 'idempotency-key': string } => ({ 'idempotency-key': uuid() });
+export const once = (): { 'idempotency-key': string } => ({ 'idempotency-key': randomKey() });
 
 /** `crypto.randomUUID` is there on secure origins only, `getRandomValues` everywhere. */
-function uuid(): string {
+function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -21,6 +21,16 @@ async function* read<Item>(stream: ReadableStream<Item>): AsyncGenerator<Item, v
   }
 }
 
+/** What a source of rows threw, which fetch would else report as a failure of the network. */
+export class SourceError extends Error {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super('The rows could not be read.');
+    this.thrown = thrown;
+  }
+}
+
 /** The bytes of the chunks, a record as a line of NDJSON, read as they are asked for; `onProgress` is told how many were. */
 export function byteStream(
   chunks: AsyncIterable<Chunk>,
@@ -31,7 +41,9 @@ export function byteStream(
   let bytes = 0;
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await iterator.next();
+      const { done, value } = await iterator.next().catch((thrown) => {
+        throw new SourceError(thrown);
+      });
       if (done) return controller.close();
       const chunk = encode(value, encoder);
       bytes += chunk.byteLength;

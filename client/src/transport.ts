@@ -1,5 +1,6 @@
 import { errorOfResponse, unreachable } from './error.ts';
 import { defaultPolicy, type RetryPolicy, sendUntilAnswered } from './retry.ts';
+import { SourceError } from './streams.ts';
 
 export interface ConnectionOptions {
   /** Where the service is, such as http://127.0.0.1:3000. */
@@ -64,18 +65,23 @@ export class Transport {
   }
 
   async #send(make: () => Request, isRepeatable: boolean, signal?: AbortSignal | null): Promise<Response> {
-    const send = () => {
+    const send = async () => {
       const request = make();
       if (this.#apiKey !== undefined) request.headers.set('authorization', `Bearer ${this.#apiKey}`);
       return this.#fetch(request);
     };
     const policy = isRepeatable ? this.policy : { ...this.policy, retries: 0 };
     try {
-      return await sendUntilAnswered(send, { policy, signal });
+      return await sendUntilAnswered(() => send().catch(throwOfSource), { policy, signal });
     } catch (thrown) {
-      throw unreachable(thrown, this.url);
+      throw thrown instanceof SourceError ? thrown.thrown : unreachable(thrown, this.url);
     }
   }
+}
+
+/** Where the rows of a body could not be read, fetch says that it failed: not so the network. */
+function throwOfSource(thrown: unknown): never {
+  throw thrown instanceof TypeError && thrown.cause instanceof SourceError ? thrown.cause : thrown;
 }
 
 /** The standard asks for `duplex` where a body is a stream, and TypeScript's declarations do not know it. */

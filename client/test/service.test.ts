@@ -72,6 +72,20 @@ describe('the client of a real service', () => {
     await client.datasets.delete(id);
   });
 
+  test('rows that cannot be read are no failure of the network, and store nothing', async () => {
+    const reason = new TypeError('the file is damaged');
+    let asked = 0;
+    const source = async function* () {
+      asked++;
+      yield 'x,y\n1,2\n';
+      throw reason;
+    };
+    for (const rows of [source, source()])
+      await assert.rejects(client.datasets.upload(rows, { name: 'damaged' }), (thrown) => thrown === reason);
+    assert.equal(asked, 2);
+    for await (const { name } of client.datasets.list()) assert.notEqual(name, 'damaged');
+  });
+
   test('waits for a training, and tells how far it is', async () => {
     const steps: unknown[] = [];
     const model = await client.models.wait(modelId, { onProgress: ({ step }) => steps.push(step) });

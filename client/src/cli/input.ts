@@ -25,7 +25,8 @@ export async function openInput(file: string, format?: TableFormat): Promise<Inp
   });
   if (!found.isFile() && !found.isFIFO()) throw new Error(`${file} is no file.`);
   return {
-    source: () => createReadStream(file),
+    // What is a pipe can be read once.
+    source: found.isFile() ? () => createReadStream(file) : createReadStream(file),
     format: format ?? formatOfName(file) ?? 'csv',
     gzip: file.toLowerCase().endsWith('.gz'),
     name: basename(file).replace(/(\.\w+)?(\.gz)?$/i, '') || undefined,
