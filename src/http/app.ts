@@ -59,13 +59,15 @@ const minute = 60_000;
 
 /** The HTTP service, ready but not listening. What `services` holds stays the caller's to close. */
 export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
-  const { limits } = services.config;
+  const { limits, trustProxy } = services.config;
   const app = fastify({
     loggerInstance: log.child({}, { serializers: logSerializers }),
     // Of random numbers that are drawn many at a time.
     genReqId: () => randomUUID(),
     childLoggerFactory: logWithCallerId,
     logController: new LogController({ disableRequestLogging: isProbe }),
+    // Whom no proxy speaks for is asked by whoever connects.
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
     bodyLimit: limits.maxBodyBytes,
     requestTimeout: 1000 * limits.maxStreamSeconds,
