@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { engineNames } from '../engine/engines.ts';
 import { networks } from './networks.ts';
-import { ConfigError, choice, integer, text, url } from './setting.ts';
+import { ConfigError, choice, integer, optionalInteger, text, url } from './setting.ts';
 
 const roles = ['all', 'api', 'worker'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -29,6 +29,13 @@ export const service = {
     maximum: 65_535,
     roles: ['api'],
     about: 'The port of the API and the console; 0 picks a free one, and the log says which',
+  }),
+  probePort: optionalInteger('PROBE_PORT', {
+    minimum: 0,
+    maximum: 65_535,
+    roles: ['worker'],
+    about:
+      'The port where a worker, which has no API, answers `/healthz`, `/readyz` and `/metrics`; not set: it does not listen',
   }),
   trustProxy: networks('TRUST_PROXY', {
     roles: ['api'],
@@ -87,7 +94,6 @@ export const access = {
     fallback: '',
     expected: `keys of ${shortestKey} characters or more, separated by commas`,
     read: (keys) => keysOf(keys),
-    roles: ['api'],
     about:
       'Keys of the operator’s, stored as hashes at the start; all others are made with `npm run key` or at `/v1/keys`',
   }),

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** The program of the service. */
 export const main = join(root, 'src', 'main.ts');
 
-/** The service as a process of its own, on a free port; a worker has no address. */
+/** The service as a process of its own, on a free port; a worker without PROBE_PORT has no address. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly url: string;
@@ -27,13 +27,12 @@ export async function startProcess(environment: Record<string, string>, checkout
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const log: string[] = [];
-  const isWorker = environment.ROLE === 'worker';
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       log.push(line);
-      const found = /Pushforward listens at (http:\S+?),/.exec(line);
-      if (found) resolve(found[1]);
-      else if (isWorker && line.includes('worker started')) resolve('');
+      const found =
+        /Pushforward listens at (http:\S+?),|Pushforward worker started(?:, its probes at (http:[^"]+))?/.exec(line);
+      if (found) resolve(found[1] ?? found[2] ?? '');
     });
     child.once('exit', (code) => reject(new Error(`The service ended with ${code}:\n${log.join('\n')}`)));
   });
