@@ -38,7 +38,16 @@ export const elsewhere: readonly Section[] = [
         ['POSTGRES_PASSWORD'],
         '`docker-compose.yml`: the password between the service and its database; `pushforward` if unset',
       ],
-      [['MEMORY_LIMIT'], '`docker-compose.yml`: memory of the service’s container; `4g` if unset'],
+      [
+        ['API_MEMORY_LIMIT', 'WORKER_MEMORY_LIMIT', 'DATABASE_MEMORY_LIMIT'],
+        '`docker-compose.yml`: memory of each container; `2g`, `4g`, `2g` if unset',
+      ],
+      [['WORKERS'], '`docker-compose.yml`: how many workers there are; 2 if unset'],
+      [
+        ['LISTEN', 'UPSTREAMS'],
+        '`deploy/compose/Caddyfile`: where the proxy listens, and what it stands before; `:3000` and `api-1:3000 api-2:3000` if unset',
+      ],
+      [['CADDY'], '`bench/proxy`: the program of the proxy; `caddy` if unset'],
       [['CHROMIUM_PATH'], 'tests of the console: the browser; `/usr/bin/chromium` if unset'],
       [['CI'], 'tests of the console: with `true` they fail where there is no browser, else they say so'],
       [

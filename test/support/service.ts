@@ -77,20 +77,24 @@ export async function untilTaken<Answer extends { status: number }>(ask: () => P
 export async function askForModel(
   url: string,
   training: object,
-  { flow = 'real-nvp', rows = 600 }: { flow?: unknown; rows?: number } = {},
+  {
+    flow = 'real-nvp',
+    rows = 600,
+    headers = {},
+  }: { flow?: unknown; rows?: number; headers?: Record<string, string> } = {},
 ): Promise<string> {
   const values = twoMoons(rows, { noise: 0.1, seed: 1 });
   const lines = Array.from({ length: rows }, (_, row) => `${values[2 * row]},${values[2 * row + 1]}`);
   const dataset = await untilTaken(() =>
     call(`${url}/v1/datasets?name=moons`, {
       method: 'POST',
-      headers: { 'content-type': 'text/csv' },
+      headers: { ...headers, 'content-type': 'text/csv' },
       body: ['x,y', ...lines].join('\n'),
     }),
   );
   assert.equal(dataset.status, 201, JSON.stringify(dataset.body));
   const asked = { datasetId: dataset.body.id, flow, training };
-  const model = await untilTaken(() => postJson(`${url}/v1/models`, asked));
+  const model = await untilTaken(() => postJson(`${url}/v1/models`, asked, headers));
   assert.equal(model.status, 202, JSON.stringify(model.body));
   return model.body.id;
 }
