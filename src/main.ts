@@ -1,5 +1,5 @@
 import closeWithGrace from 'close-with-grace';
-import { ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
 import { endProcess } from './end-process.ts';
 import { createLog } from './log.ts';
 import { type Service, startService } from './service.ts';
@@ -31,11 +31,7 @@ try {
     endProcess(1);
   };
   service = await startService(config, log, { onLost });
-  log.info(
-    service.url
-      ? `Pushforward listens at ${service.url}, Swagger UI at ${service.url}/docs`
-      : 'Pushforward worker started',
-  );
+  log.info(greeting(config, service));
 } catch (error) {
   const message = operatorMessage(error);
   if (message === undefined) throw error;
@@ -43,10 +39,15 @@ try {
   process.exit(1);
 }
 
+function greeting({ role }: Config, { url }: Service): string {
+  if (role !== 'worker') return `Pushforward listens at ${url}, Swagger UI at ${url}/docs`;
+  return ['Pushforward worker started', url && `its probes at ${url}`].filter(Boolean).join(', ');
+}
+
 /** What the operator can mend is said in one line. */
 function operatorMessage(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof StoreStartError) return error.message;
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
-    return `HOST and PORT: cannot listen there: ${error.message}`;
+    return `HOST and PORT, or PROBE_PORT: cannot listen there: ${error.message}`;
   return undefined;
 }

@@ -6,6 +6,7 @@ import { isLoopback, loopback } from './http/access/local-host.ts';
 import { buildApp } from './http/app.ts';
 import { closeWithin, openConnections } from './http/connections/close.ts';
 import { claimSpoolDirectory } from './http/connections/spool-directory.ts';
+import { buildProbeApp } from './http/probe-app.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
 import type { StoreStartError } from './store/errors.ts';
@@ -15,7 +16,7 @@ import { Trainer } from './training/trainer.ts';
 
 /** A running service. */
 export interface Service {
-  /** Where it listens; undefined for a worker, which does not. */
+  /** Where it listens; undefined for a worker whose probes have no port. */
   readonly url: string | undefined;
   /**
    * Says that it is not ready, waits as long as the configuration asks for, stops accepting, lets running work come to a safe
@@ -32,6 +33,8 @@ export interface ServiceOptions {
 
 /** Of the grace, the part after which requests are cut off; the rest is for all else that has to stop. */
 const requestShare = 0.8;
+/** A question that is under way when all else has stopped is answered, or cut off, within this time. */
+const probeMilliseconds = 1000;
 
 /** Starts the roles that the configuration asks for. What was started is stopped again when a later part fails to start. */
 export async function startService(config: Config, log: Logger, options: ServiceOptions = {}): Promise<Service> {
@@ -40,7 +43,8 @@ export async function startService(config: Config, log: Logger, options: Service
   started.defer(() => tracing.close());
   const store = await openStore({ ...config, ...options, log });
   started.defer(() => store.close());
-  if (config.role !== 'worker') await admitOperator(config, store);
+  const port = config.role === 'worker' ? config.probePort : config.port;
+  if (port !== undefined) await admitOperator(config, store);
   const queue = await startQueue(store, log);
   started.defer(() => queue.stop());
   const running: (() => Promise<void>)[] = [];
@@ -68,15 +72,22 @@ export async function startService(config: Config, log: Logger, options: Service
     const worker = new BulkWorker({ store, serving, log, tracing, queue: queue.bulk });
     await queue.bulk.take(config.inferenceThreads, (task) => worker.run(task));
   }
+  const services = { config, log, store, queue, serving, trainer, stopping: stopping.signal };
   let url: string | undefined;
   if (config.role !== 'worker') {
     started.use(await claimSpoolDirectory(config.dataDirectory));
-    const app = await buildApp({ config, log, store, queue, serving, trainer, tracing, stopping: stopping.signal });
+    const app = await buildApp({ ...services, tracing });
     started.defer(() => app.close());
     const connections = openConnections(app.server);
     const milliseconds = 1000 * requestShare * config.shutdown.graceSeconds;
     running.push(() => closeWithin(app, { connections, milliseconds, log }));
-    url = await app.listen({ host: config.host, port: config.port });
+    url = await app.listen({ host: config.host, port });
+  } else if (port !== undefined) {
+    const app = await buildProbeApp(services);
+    const connections = openConnections(app.server);
+    // Last of all, so that it can be asked while training comes to its end.
+    started.defer(() => closeWithin(app, { connections, milliseconds: probeMilliseconds, log }));
+    url = await app.listen({ host: config.host, port });
   }
   const resources = started.move();
   const close = async () => {

@@ -31,6 +31,8 @@ const refused: readonly [file: string, imported: string][] = [
   ['src/flow/bijectors/new.ts', '../../store/store.ts'],
   ['src/flow/new.ts', 'node:fs'],
   ['src/flow/new.ts', 'fastify'],
+  ['src/flow/new.ts', '../config/settings.ts'],
+  ['src/config/new.ts', '../store/store.ts'],
   ['src/engine/new.ts', '../training/fit.ts'],
   ['src/table/new.ts', '../store/store.ts'],
   ['src/store/new.ts', '../queue/queue.ts'],

@@ -39,6 +39,7 @@ const allowed: ReadonlyMap<string, RegExp> = new Map([
   ['src/http/connections/client-errors.ts', /STATUS_CODES|type \{ Socket/],
   ['src/http/connections/close.ts', /import type/],
   ['src/http/access/local-host.ts', /isIP/],
+  ['src/config/networks.ts', /isIP/],
   ['src/http/problem.ts', /STATUS_CODES/],
   ['src/http/plugins/deadlines.ts', /type \{ Socket/],
   // Packages, by names that are not a client's.

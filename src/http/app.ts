@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { KnownAliases } from '../serving/known-aliases.ts';
 import { acceptAliases } from './accept-aliases.ts';
 import { createGuard, guardRoutes } from './access/guard.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { rateLimitPlugin } from './access/rate-limit.ts';
 import { sameSitePlugin } from './access/same-site.ts';
-import { acceptJson } from './bodies/json-body.ts';
-import { answerClientError, refuseExpectations } from './connections/client-errors.ts';
 import { notePaths, refuseOtherMethods } from './connections/other-methods.ts';
-import { logWithCallerId } from './observation/caller-id.ts';
-import { isProbe } from './observation/probe.ts';
-import { logSerializers } from './observation/request-log.ts';
+import { createApp } from './create-app.ts';
 import { answerWithErrors } from './open-inference/errors.ts';
 import { admit, createAdmissions, isSpooled } from './plugins/admission.ts';
 import { consolePlugin } from './plugins/console.ts';
@@ -24,7 +18,6 @@ import { privateAnswersPlugin } from './plugins/private-answers.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
 import { swaggerUiPlugin } from './plugins/swagger-ui.ts';
 import { underPressurePlugin } from './plugins/under-pressure.ts';
-import { answerWithProblem } from './problem.ts';
 import { aliasRoutes } from './routes/aliases.ts';
 import { anomalyRoutes } from './routes/anomalies.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -47,38 +40,17 @@ import { reportRoutes } from './routes/report.ts';
 import { shadowRoutes } from './routes/shadows.ts';
 import { aliasSchema } from './schemas/alias.ts';
 import { bulkJobSchema } from './schemas/bulk-job.ts';
-import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
 import type { Services } from './services.ts';
 import { ShadowScoring } from './shadow/shadow-scoring.ts';
-import { validatorCompiler } from './validation.ts';
-
-const minute = 60_000;
 
 /** The HTTP service, ready but not listening. What `services` holds stays the caller's to close. */
 export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
   const { limits } = services.config;
-  const app = fastify({
-    loggerInstance: log.child({}, { serializers: logSerializers }),
-    // Of random numbers that are drawn many at a time.
-    genReqId: () => randomUUID(),
-    childLoggerFactory: logWithCallerId,
-    logController: new LogController({ disableRequestLogging: isProbe }),
-    frameworkErrors: (error, request, reply) => void answerWithProblem(error, request, reply),
-    bodyLimit: limits.maxBodyBytes,
-    requestTimeout: 1000 * limits.maxStreamSeconds,
-    connectionTimeout: 1000 * limits.maxIdleSeconds,
-    keepAliveTimeout: minute,
-    clientErrorHandler: answerClientError,
-  }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.server.maxConnections = limits.maxConnections;
-  app.setErrorHandler(answerWithProblem);
-  refuseExpectations(app);
-  acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, aliasSchema, bulkJobSchema])
+  const app = createApp(services.config, log);
+  for (const schema of [datasetSchema, inspectionSchema, modelSchema, aliasSchema, bulkJobSchema])
     app.addSchema(schema);
 
   const paths = notePaths(app);

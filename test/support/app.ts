@@ -32,6 +32,7 @@ interface Changes {
   /** Admin keys of the operator. */
   readonly apiKeys?: readonly string[];
   readonly rateLimit?: number;
+  readonly trustProxy?: readonly string[];
   readonly log?: Logger;
   readonly limits?: Partial<Limits>;
   readonly services?: Partial<Services>;
@@ -44,6 +45,7 @@ interface Changes {
 export async function startTestApp({
   apiKeys = [],
   rateLimit = 0,
+  trustProxy = [],
   log = silent,
   limits = {},
   services = {},
@@ -58,7 +60,7 @@ export async function startTestApp({
   const defaults = loadConfig({ DATA_DIR: path });
   // However busy the machine is, tests are answered: 0 is no limit.
   const patient = { ...defaults.limits, maxEventLoopDelay: 0 };
-  const config: Config = { ...defaults, rateLimit, limits: { ...patient, ...limits } };
+  const config: Config = { ...defaults, rateLimit, trustProxy, limits: { ...patient, ...limits } };
   await store.apiKeys.adopt(apiKeys);
   const serving = { for: (owner: string) => serve(standardNormal(store.for({ owner }))), stats: () => stats };
   const given = { config, store, queue, serving, ...services };

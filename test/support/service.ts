@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** The program of the service. */
 export const main = join(root, 'src', 'main.ts');
 
-/** The service as a process of its own, on a free port; a worker has no address. */
+/** The service as a process of its own, on a free port; a worker without PROBE_PORT has no address. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly url: string;
@@ -27,13 +27,12 @@ export async function startProcess(environment: Record<string, string>, checkout
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const log: string[] = [];
-  const isWorker = environment.ROLE === 'worker';
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       log.push(line);
-      const found = /Pushforward listens at (http:\S+?),/.exec(line);
-      if (found) resolve(found[1]);
-      else if (isWorker && line.includes('worker started')) resolve('');
+      const found =
+        /Pushforward listens at (http:\S+?),|Pushforward worker started(?:, its probes at (http:[^"]+))?/.exec(line);
+      if (found) resolve(found[1] ?? found[2] ?? '');
     });
     child.once('exit', (code) => reject(new Error(`The service ended with ${code}:\n${log.join('\n')}`)));
   });
@@ -78,20 +77,24 @@ export async function untilTaken<Answer extends { status: number }>(ask: () => P
 export async function askForModel(
   url: string,
   training: object,
-  { flow = 'real-nvp', rows = 600 }: { flow?: unknown; rows?: number } = {},
+  {
+    flow = 'real-nvp',
+    rows = 600,
+    headers = {},
+  }: { flow?: unknown; rows?: number; headers?: Record<string, string> } = {},
 ): Promise<string> {
   const values = twoMoons(rows, { noise: 0.1, seed: 1 });
   const lines = Array.from({ length: rows }, (_, row) => `${values[2 * row]},${values[2 * row + 1]}`);
   const dataset = await untilTaken(() =>
     call(`${url}/v1/datasets?name=moons`, {
       method: 'POST',
-      headers: { 'content-type': 'text/csv' },
+      headers: { ...headers, 'content-type': 'text/csv' },
       body: ['x,y', ...lines].join('\n'),
     }),
   );
   assert.equal(dataset.status, 201, JSON.stringify(dataset.body));
   const asked = { datasetId: dataset.body.id, flow, training };
-  const model = await untilTaken(() => postJson(`${url}/v1/models`, asked));
+  const model = await untilTaken(() => postJson(`${url}/v1/models`, asked, headers));
   assert.equal(model.status, 202, JSON.stringify(model.body));
   return model.body.id;
 }

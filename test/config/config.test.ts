@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, loadConfig } from '../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config.ts';
 
 test('an empty environment serves on loopback with an embedded database', () => {
   const config = loadConfig({});
@@ -30,6 +30,16 @@ const refused: readonly [environment: Record<string, string>, message: string][]
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
     'OTEL_EXPORTER_OTLP_ENDPOINT: expected a URL such as http://localhost:4318',
   ],
+  [
+    { TRUST_PROXY: '10.0.0.0/8,everybody' },
+    'TRUST_PROXY=everybody: expected addresses, networks such as 10.0.0.0/8, or one of loopback, linklocal, uniquelocal',
+  ],
+  ...['10.0.0.0/33', '0.0.0.0/0', '10.0.0.0/', '10.0.0.0/8/8', 'fd00::/129', '1', 'true'].map(
+    (network): [Record<string, string>, string] => [
+      { TRUST_PROXY: network },
+      `TRUST_PROXY=${network}: expected addresses, networks such as 10.0.0.0/8, or one of loopback, linklocal, uniquelocal`,
+    ],
+  ),
   // The address may hold a password: it is not repeated.
   [
     { DATABASE_URL: 'mysql://a:b@c/d' },
@@ -48,6 +58,21 @@ for (const [environment, message] of refused)
 test('keys are separated by commas', () => {
   const config = loadConfig({ API_KEYS: '0123456789abcdef,fedcba9876543210' });
   assert.deepEqual(config.apiKeys, ['0123456789abcdef', 'fedcba9876543210']);
+});
+
+test('proxies are addresses, networks and their names, separated by commas', () => {
+  const { trustProxy } = loadConfig({ TRUST_PROXY: '10.1.2.3, 172.16.0.0/12,fd00::/8,loopback' });
+  assert.deepEqual(trustProxy, ['10.1.2.3', '172.16.0.0/12', 'fd00::/8', 'loopback']);
+});
+
+test('what is empty counts as not set', () => {
+  const config = loadConfig({ HOST: '', PORT: '', DATABASE_URL: '', LOG_LEVEL: '', TRUST_PROXY: '', API_KEYS: '' });
+  assert.deepEqual(config, loadConfig({}));
+});
+
+test('nothing of it can be changed', () => {
+  const config = loadConfig({});
+  for (const part of [config, config.shutdown, config.limits]) assert.ok(Object.isFrozen(part));
 });
 
 test('traces are asked for by OpenTelemetry’s own variables', () => {
