@@ -1,8 +1,8 @@
 import { limits } from './config/limits.ts';
 import { ConfigError, type Settings, type Values } from './config/setting.ts';
-import { access, service, shutdown, storage, traces, work } from './config/settings.ts';
+import { access, roles, service, shutdown, storage, traces, work } from './config/settings.ts';
 
-export { ConfigError };
+export { ConfigError, roles };
 
 const top = { ...service, ...storage, ...work, ...access };
 

@@ -1,14 +1,16 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { engineNames } from '../engine/engines.ts';
 import { networks } from './networks.ts';
 import { ConfigError, choice, integer, optionalInteger, text, url } from './setting.ts';
 
-const roles = ['all', 'api', 'worker'] as const;
+export const roles = ['all', 'api', 'worker'] as const;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const halfTheCores = Math.max(1, Math.floor(availableParallelism() / 2));
 const shortestKey = 16;
+/** Of all memory, the part that trainings may take. */
+const trainingShare = 0.75;
 
 export const service = {
   role: choice('ROLE', {
@@ -82,6 +84,13 @@ export const work = {
     otherwise: 'half the cores',
     about: 'How many threads score and sample: for requests, and for the parts of bulk jobs',
   }),
+  workerMemoryBytes: integer('WORKER_MEMORY_BYTES', {
+    fallback: Math.floor(trainingShare * memoryLimit()),
+    unit: 'bytes',
+    otherwise: 'three quarters of the memory, or of its container’s limit',
+    roles: ['worker'],
+    about: 'How much memory those models may need together, [by estimate](workers.md), that are trained at once',
+  }),
   modelCacheBytes: integer('MODEL_CACHE_BYTES', {
     fallback: 2 ** 30,
     unit: 'bytes',
@@ -151,4 +160,11 @@ function keysOf(value: string): readonly string[] {
   if (keys.some((key) => key.length < shortestKey))
     throw new ConfigError(`API_KEYS: expected keys of at least ${shortestKey} characters`);
   return keys;
+}
+
+/** What this process may use: its container's limit, where it has one. */
+function memoryLimit(): number {
+  // 0 where it is not known; where there is no limit, more than any machine has.
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

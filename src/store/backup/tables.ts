@@ -10,6 +10,7 @@ export interface KeptTable {
 export const leftOut: Readonly<Record<string, string>> = {
   _prisma_migrations: 'it is written by the migrations, which a restore applies',
   rate_counts: 'what it counts is over within a minute',
+  processes: 'they are those of the service that is backed up, not of the one that is restored',
 };
 
 /** Schemas beside the service's own that a backup leaves out, and why. */
