@@ -52,6 +52,8 @@ export interface Limits {
   readonly maxExplainedCells: number;
   /** How many models of one owner may wait to be trained. */
   readonly maxQueuedModels: number;
+  /** How many models one sweep may ask for: its flows times its seeds. */
+  readonly maxSweepTrials: number;
   /** Rows that one job may score or draw. */
   readonly maxJobRows: number;
   /** How many jobs of one owner may be queued or running. */
@@ -179,6 +181,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       maxJobRows: integer('MAX_JOB_ROWS', 50_000_000, 1),
       maxJobs: integer('MAX_JOBS', 100, 1),
       maxQueuedModels: integer('MAX_QUEUED_MODELS', 1_000, 1),
+      maxSweepTrials: integer('MAX_SWEEP_TRIALS', 100, 1, 1_000),
       maxInferenceRequests: integer('MAX_INFERENCE_REQUESTS', 500, 1),
       inferenceTimeoutSeconds: integer('INFERENCE_TIMEOUT_SECONDS', 60, 1, 86_400),
     },

@@ -45,12 +45,14 @@ import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
 import { shadowRoutes } from './routes/shadows.ts';
+import { sweepRoutes } from './routes/sweeps.ts';
 import { aliasSchema } from './schemas/alias.ts';
 import { bulkJobSchema } from './schemas/bulk-job.ts';
 import { problemSchema } from './schemas/common.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
+import { sweepSchema } from './schemas/sweep.ts';
 import type { Services } from './services.ts';
 import { ShadowScoring } from './shadow/shadow-scoring.ts';
 import { validatorCompiler } from './validation.ts';
@@ -78,7 +80,15 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   app.setErrorHandler(answerWithProblem);
   refuseExpectations(app);
   acceptJson(app);
-  for (const schema of [problemSchema, datasetSchema, inspectionSchema, modelSchema, aliasSchema, bulkJobSchema])
+  for (const schema of [
+    problemSchema,
+    datasetSchema,
+    inspectionSchema,
+    modelSchema,
+    sweepSchema,
+    aliasSchema,
+    bulkJobSchema,
+  ])
     app.addSchema(schema);
 
   const paths = notePaths(app);
@@ -121,7 +131,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(auditRoutes, { store });
       await v1.register(aliasRoutes, aliased);
       await v1.register(shadowRoutes, { ...aliased, store });
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, bulkJobRoutes])
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, sweepRoutes, bulkJobRoutes])
         await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);

@@ -16,6 +16,7 @@ import { News } from './news.ts';
 import { openPool } from './pool.ts';
 import { RateCounts } from './rate-counts.ts';
 import { Shadows } from './shadows.ts';
+import { type OwnSweeps, Sweeps } from './sweeps.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -28,6 +29,7 @@ export interface Store {
   readonly models: Models;
   readonly bulkJobs: BulkJobs;
   readonly bulkWork: BulkWork;
+  readonly sweeps: Sweeps;
   /** What requests of this actor may reach: what belongs to its owner. */
   for(actor: Actor): OwnStore;
   readonly apiKeys: ApiKeys;
@@ -51,6 +53,7 @@ export interface OwnStore {
   readonly models: OwnModels;
   readonly aliases: OwnAliases;
   readonly bulkJobs: OwnBulkJobs;
+  readonly sweeps: OwnSweeps;
 }
 
 /**
@@ -99,6 +102,7 @@ export async function openStore(options: {
   const datasets = new Datasets(prisma, pool, audit);
   const models = new Models(prisma, audit);
   const bulkJobs = new BulkJobs(prisma, pool, audit);
+  const sweeps = new Sweeps(prisma, pool, audit);
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
@@ -107,11 +111,13 @@ export async function openStore(options: {
     models,
     bulkJobs,
     bulkWork: new BulkWork(pool),
+    sweeps,
     for: (actor) => ({
       datasets: datasets.for(actor),
       models: models.for(actor),
       aliases: new Aliases(pool, audit, actor),
       bulkJobs: bulkJobs.for(actor),
+      sweeps: sweeps.for(actor),
     }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,

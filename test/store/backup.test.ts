@@ -79,6 +79,11 @@ async function fill(into: Store): Promise<void> {
     partRows: 1,
   } as const;
   const { id: job } = await into.bulkJobs.create(drawing, { enqueue: async () => {} });
+  const small = { datasetId: ready.datasetId ?? '', columns: ['x'], context: [], flow: {}, training: {} };
+  const trials = [{ flow: 0, model: { ...small, name: awkward, seed: 2 ** 32 - 1, parameterCount: null } }];
+  const swept = { name: awkward, datasetId: small.datasetId, flows: [awkward], trials };
+  const { id: sweep } = await into.sweeps.create(swept, { enqueue: async () => {} });
+  await into.sweeps.cancel(sweep);
   const { part } = (await into.bulkWork.startPart(job, 0)) ?? assert.fail('not started');
   await into.bulkWork.finishPart(part, randomBytes(1000), async () => {});
   await into.models.startAttempt(training.id);

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { createDatabase, silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const [initial, races, correlations, missing, idempotency, keys, audit, bulk, rates, aliases, shadows] = [
+const [initial, races, correlations, missing, idempotency, keys, audit, bulk, rates, aliases, shadows, sweeps] = [
   '20261124000000_initial',
   '20261125000000_checkpoints_and_races',
   '20261127000000_dataset_correlations',
@@ -20,6 +20,7 @@ const [initial, races, correlations, missing, idempotency, keys, audit, bulk, ra
   '20261203000000_rate_counts',
   '20261204000000_aliases',
   '20261205000000_alias_shadows',
+  '20261207000000_sweeps',
 ];
 let testStore: TestStore;
 
@@ -52,6 +53,7 @@ test('migrations are applied once, however many processes start together', async
     rates,
     aliases,
     shadows,
+    sweeps,
   ]);
   assert.deepEqual(await migrate(pool), []);
   assert.ok((await tables(pool)).includes('models'));
