@@ -328,7 +328,7 @@ test('what goes wrong in the middle of a restore undoes all of it', async () => 
   const untouched = () => database.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace");
   const backup = await verifyBackup(path);
   const failed = restoreBackup(database, backup, async (client) => {
-    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 4);
+    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 5);
     throw new Error('the queue is gone');
   });
   await assert.rejects(failed, /the queue is gone/);
