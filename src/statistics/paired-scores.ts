@@ -31,15 +31,41 @@ export function pairedDifference(a: Scores, b: Scores): Mean | null {
   );
 }
 
-/**
- * Highest mean first, but first those that were scored on the most: a mean over less is over what may have been easier. Who was
- * scored on nothing is last. Equals stay in their order.
- */
+/** Highest first, by what each would score on all; who was scored on nothing is last. Equals stay in their order. */
 export function bestFirst<Entry extends { readonly scores: Scores }>(entries: readonly Entry[]): Entry[] {
-  const ranked = entries.map((entry) => ({
-    entry,
-    count: entry.scores.size,
-    mean: meanOf(entry.scores.values())?.mean ?? 0,
-  }));
-  return ranked.sort((a, b) => b.count - a.count || b.mean - a.mean).map(({ entry }) => entry);
+  const levels = levelsOf(entries.map(({ scores }) => scores));
+  return entries
+    .map((entry, place) => ({ entry, level: levels[place] }))
+    .sort((a, b) => Number(b.level > a.level) - Number(b.level < a.level))
+    .map(({ entry }) => entry);
+}
+
+const closeEnough = 1e-12;
+const mostRounds = 1000;
+
+/**
+ * The levels a_i of the least-squares fit of a_i + b_k to the scores, up to a common constant: what is scored on is easier or harder (b),
+ * the same for all, so that who was scored on less is not the better for having been spared what is hard. Where all were scored on the same
+ * they differ as the means do. -Infinity of who was scored on nothing.
+ */
+export function levelsOf(all: readonly Scores[]): number[] {
+  const keys = new Set(all.flatMap((scores) => [...scores.keys()]));
+  let ease = new Map([...keys].map((key) => [key, 0]));
+  let levels: number[] = [];
+  // One after the other (backfitting, Gauss and Seidel's method for the normal equations).
+  for (let round = 0; round < mostRounds; round++) {
+    const before = levels;
+    levels = all.map(
+      (scores) =>
+        meanOf([...scores].map(([key, score]) => score - (ease.get(key) ?? 0)))?.mean ?? Number.NEGATIVE_INFINITY,
+    );
+    ease = new Map(
+      [...keys].map((key) => {
+        const left = all.flatMap((scores, place) => (scores.has(key) ? [Number(scores.get(key)) - levels[place]] : []));
+        return [key, meanOf(left)?.mean ?? 0];
+      }),
+    );
+    if (levels.every((level, place) => level === before[place] || Math.abs(level - before[place]) < closeEnough)) break;
+  }
+  return levels;
 }

@@ -100,10 +100,10 @@ test('flows are ranked by validation rows, and compared seed by seed', async () 
     body.trials.find((trial: Trial) => trial.flow === flow && trial.seed === seed).modelId;
   for (const [seed, shared] of [-1, -2, -3].entries()) {
     await finish(modelOf('steady', seed), shared, shared + 0.5);
-    if (seed < 2) await finish(modelOf('unlucky', seed), shared + 0.25, shared);
+    if (seed > 0) await finish(modelOf('unlucky', seed), shared + 0.25, shared);
   }
   const { models } = service.store;
-  const failing = modelOf('unlucky', 2);
+  const failing = modelOf('unlucky', 0);
   await models.fail(failing, (await models.startAttempt(failing))?.attempt ?? 0, {
     code: 'diverged',
     message: 'It was NaN.',
@@ -118,8 +118,8 @@ test('flows are ranked by validation rows, and compared seed by seed', async () 
   assert.deepEqual(
     running.leaderboard.map((entry: Entry) => [entry.rank, entry.flow, entry.ended, entry.ready, entry.failed]),
     [
-      [1, 'steady', true, 3, 0],
-      [2, 'unlucky', true, 2, 1],
+      [1, 'unlucky', true, 2, 1],
+      [2, 'steady', true, 3, 0],
       [3, 'easy seeds', false, 0, 0],
     ],
   );
@@ -136,21 +136,24 @@ test('flows are ranked by validation rows, and compared seed by seed', async () 
   await finish(modelOf('easy seeds', 2), -3.3, -3);
   const { status, leaderboard, trials } = await read(body.id);
   assert.equal(status, 'ready');
+  // "unlucky" has the lower mean for having failed with the easiest seed alone.
   const [best, second, third] = leaderboard;
   assert.deepEqual(
     leaderboard.map(({ flow }: Entry) => flow),
-    ['steady', 'easy seeds', 'unlucky'],
+    ['unlucky', 'steady', 'easy seeds'],
   );
+  assert.deepEqual([best.validationLogProb.mean, best.validationLogProb.seeds], [-2.25, 2]);
+  assert.deepEqual([best.differenceToBest, best.testDifferenceToBest], [null, null]);
   // -1, -2 and -3: the variance is 1.
-  assert.deepEqual(best.validationLogProb, { mean: -2, standardError: Math.sqrt(1 / 3), seeds: 3 });
-  assert.deepEqual([best.testLogProb.mean, best.differenceToBest, best.testDifferenceToBest], [-1.5, null, null]);
-  assert.deepEqual([best.parameterCount, best.trainingSeconds, second.trainingSeconds], [4, 4, 10 / 3]);
-  // -0.5, -0.1 and -0.3: the variance is 0.04.
-  const { mean, standardError, seeds } = second.differenceToBest;
-  assertClose([mean, standardError], [-0.3, 0.2 / Math.sqrt(3)], 1e-14);
-  assert.equal(seeds, 3);
-  assertClose([second.testDifferenceToBest.mean], [-0.5], 1e-14);
-  assert.deepEqual(third.differenceToBest, { mean: 0.25, standardError: 0, seeds: 2 });
+  assert.deepEqual(second.validationLogProb, { mean: -2, standardError: Math.sqrt(1 / 3), seeds: 3 });
+  assert.deepEqual([second.testLogProb.mean, second.parameterCount], [-1.5, 4]);
+  assert.deepEqual([second.trainingSeconds, third.trainingSeconds], [4, 10 / 3]);
+  assert.deepEqual(second.differenceToBest, { mean: -0.25, standardError: 0, seeds: 2 });
+  assert.deepEqual(second.testDifferenceToBest, { mean: 0.5, standardError: 0, seeds: 2 });
+  // -2.1 and -3.3 against -1.75 and -2.75: -0.35 and -0.55.
+  const { mean, standardError, seeds } = third.differenceToBest;
+  assertClose([mean, standardError], [-0.45, 0.1], 1e-14);
+  assert.equal(seeds, 2);
   const failed = trials.find(({ modelId }: Trial) => modelId === failing);
   assert.deepEqual([failed.status, failed.error], ['failed', { code: 'diverged', message: 'It was NaN.' }]);
 

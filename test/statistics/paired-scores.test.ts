@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bestFirst, meanOf, pairedDifference, type Scores } from '../../src/statistics/paired-scores.ts';
+import { bestFirst, levelsOf, meanOf, pairedDifference, type Scores } from '../../src/statistics/paired-scores.ts';
 import { assertClose } from '../support/close.ts';
 
 const scores = (...values: readonly (number | undefined)[]): Scores =>
@@ -35,16 +35,39 @@ test('only what both were scored on counts', () => {
   assert.equal(pairedDifference(scores(), scores(-1)), null);
 });
 
-test('the highest mean is first of those that were scored on as much', () => {
+test('of those that were scored on the same the highest mean is first', () => {
   const entries = [
     { name: 'nothing', scores: scores() },
     { name: 'worse', scores: scores(-2, -4) },
-    { name: 'the easy one alone', scores: scores(-1) },
     { name: 'better', scores: scores(-1, -4) },
     { name: 'as good', scores: scores(-3, -2) },
+    { name: 'nothing either', scores: scores() },
   ];
   assert.deepEqual(
     bestFirst(entries).map(({ name }) => name),
-    ['better', 'as good', 'worse', 'the easy one alone', 'nothing'],
+    ['better', 'as good', 'worse', 'nothing', 'nothing either'],
   );
+});
+
+test('who was spared what is hard is not the better for it', () => {
+  const entries = [
+    { name: 'spared', scores: scores(-1.5) },
+    { name: 'all', scores: scores(-1, -3) },
+  ];
+  assert.deepEqual(
+    bestFirst(entries).map(({ name }) => name),
+    ['all', 'spared'],
+  );
+  // Both have the first in common, where they are 0.5 apart; the means are 0.5 apart the other way.
+  const [spared, all] = levelsOf(entries.map((entry) => entry.scores));
+  assertClose([spared - all], [-0.5], 1e-9);
+});
+
+test('levels are those of the least-squares fit', () => {
+  // By hand, with b at 0: a is (2 + 1) / 2 above it, which leaves the second an ease of ((1 - 1.5) + (0 - 0)) / 2 = -0.25; of c, that
+  // was scored on it alone, the level is -1 + 0.25.
+  const all = [scores(3, 1), scores(1, 0), scores(undefined, -1)];
+  const [a, b, c] = levelsOf(all);
+  assertClose([a - b, c - b], [1.5, -0.75], 1e-9);
+  assert.deepEqual(levelsOf([scores(-1), scores()]), [-1, -Infinity]);
 });

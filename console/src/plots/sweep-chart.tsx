@@ -33,19 +33,20 @@ export function SweepChart({ sweep: { leaderboard, trials } }: { sweep: Sweep })
       name="leaderboard"
       label={`Log-likelihood of the validation rows for ${plural(shown.length, 'flow')}, by seed${lead}`}
       legend={legend}
-      height={rowHeight * shown.length + 52}
+      height={rowHeight * shown.length + 62}
       options={({ dot, ruleY, tickX, text }) => ({
         marginLeft: 8,
         marginRight: 16,
+        marginBottom: 40,
         x: { label: 'validation rows, nats per row', grid: true, ticks: 5, inset: 14 },
-        y: { axis: null, type: 'point', domain: shown.map(({ flow }) => flow), padding: 0.6 },
+        y: { axis: null, type: 'band', domain: shown.map(({ flow }) => flow) },
         marks: [
-          ruleY(means, { x1: 'low', x2: 'high', y: 'flow', stroke: mean, strokeWidth: 2 }),
-          tickX(means, { x: 'mean', y: 'flow', stroke: mean, strokeWidth: 2, inset: rowHeight / 2 - 7 }),
           dot(dots, {
             ...{ x: 'validationLogProb', y: 'flow', r: 4.5, fillOpacity: 0.75, stroke: 'var(--card)' },
             fill: ({ status }: Trial) => (status === 'ready' ? ready : underWay),
           }),
+          ruleY(means, { x1: 'low', x2: 'high', y: 'flow', stroke: mean, strokeWidth: 2 }),
+          tickX(means, { x: 'mean', y: 'flow', stroke: mean, strokeWidth: 2, inset: rowHeight / 2 - 8 }),
           // Towards the middle, where there is room.
           ...[true, false].map((isLow) =>
             text(

@@ -28,7 +28,8 @@ interface Contestant {
 
 /**
  * The flows of a sweep, best first by what they reach on validation rows: to choose by the test rows would spoil these for telling how good
- * the chosen one is. A seed decides which rows are held out, and flows are compared seed by seed.
+ * the chosen one is. A seed decides which rows are held out, and flows are compared seed by seed: one that is ready for fewer seeds
+ * is judged by how it does on these beside the others.
  */
 export function leaderboardOf({ flows, trials }: Sweep): LeaderboardEntry[] {
   const contestants = flows.map((flow, place): Contestant => {

@@ -29,7 +29,7 @@ const entrySchema = Type.Object({
   ready: Type.Integer(),
   failed: Type.Integer(),
   validationLogProb: meanSchema(
-    'By which flows are ranked, in nats per row: over its ready trials; while there are none, over those in training as far as they are',
+    'What flows are ranked by, in nats per row: over its ready trials; while there are none, over those in training as far as they are',
   ),
   testLogProb: meanSchema('On rows by which nothing was chosen, over its ready trials'),
   differenceToBest: meanSchema(
@@ -75,7 +75,8 @@ export const sweepSchema = Type.Object(
       ended: Type.Integer({ description: 'Ready, failed or cancelled' }),
     }),
     leaderboard: Type.Array(entrySchema, {
-      description: 'The flows, best first; those that are ready for fewer seeds stand after those for more',
+      description:
+        'The flows, best first: by what they would reach over all seeds, where rows are harder with some seeds than with others; those of which no trial is ready are the last',
     }),
     trials: Type.Array(trialSchema, { description: 'Seed by seed, as they are queued' }),
     createdAt: timeSchema,

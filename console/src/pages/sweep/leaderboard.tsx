@@ -10,7 +10,7 @@ export function Leaderboard({ sweep }: { sweep: Sweep }) {
   return (
     <Section
       title="Leaderboard"
-      lead="Ranked by the validation rows, on which nothing was learned; the test rows, by which nothing is chosen, say how good the first really is. With the same seed all flows have the same rows, so that differences are taken seed by seed."
+      lead="Ranked by the validation rows, on which nothing was learned; the test rows, by which nothing is chosen, say how good the first really is. With the same seed all flows have the same rows: differences are taken seed by seed."
     >
       {leaderboard.some(({ validationLogProb }) => validationLogProb) && <SweepChart sweep={sweep} />}
       <Table
@@ -27,7 +27,7 @@ export function Leaderboard({ sweep }: { sweep: Sweep }) {
             cell: ({ validationLogProb }) => <Mean of={validationLogProb} />,
           },
           {
-            name: 'Less than the first',
+            name: 'Difference to the first',
             isAtEnd: true,
             cell: ({ differenceToBest }) => <Mean of={differenceToBest} />,
           },
