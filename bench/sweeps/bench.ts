@@ -12,7 +12,7 @@ interface Sweep {
   readonly trials: readonly { readonly modelId: string }[];
 }
 
-const flows = ['real-nvp', 'maf', 'planar', 'spline'].map((flow) => ({ flow }));
+const flows = ['real-nvp', 'maf', 'nice', 'spline'].map((flow) => ({ flow }));
 const seeds = [0, 1, 2, 3];
 const columns = ['Miles_per_Gallon', 'Displacement', 'Horsepower', 'Weight_in_lbs', 'Acceleration'];
 

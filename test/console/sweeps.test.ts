@@ -22,7 +22,7 @@ async function begin(name: string, training: object): Promise<string> {
   const { url } = needed().service;
   const headers = { 'content-type': 'text/csv' };
   const dataset = await untilTaken(() => call(`${url}/v1/datasets`, { method: 'POST', headers, body: moonsCsv() }));
-  const flows = ['real-nvp', 'planar'].map((flow) => ({ flow }));
+  const flows = [{ flow: 'real-nvp' }, { name: 'line', flow: { layers: [{ type: 'affine' }] } }];
   const asked = { name, datasetId: dataset.body.id, flows, seeds: [0, 1], training };
   const { body, status } = await untilTaken(() => postJson(`${url}/v1/sweeps`, asked));
   assert.equal(status, 202, JSON.stringify(body));
@@ -38,8 +38,8 @@ test(...withBrowser('a sweep is followed to its end, and leads to its models'), 
   await page.reload();
   await page.getByRole('link', { name: 'which flow' }).click();
   await page.getByRole('heading', { level: 1, name: 'which flow' }).waitFor();
-  await page.locator('.page-lead .badge-ready').waitFor({ timeout: 120_000 });
-  await page.getByText('4 models', { exact: false }).first().waitFor();
+  await page.locator('.page-lead .badge-ready').waitFor({ timeout: 240_000 });
+  await page.getByText('4 models').first().waitFor();
   await page.getByRole('img', { name: /validation rows for 2 flows, by seed; .* leads with −?\d/ }).waitFor();
   const rows = page.getByRole('region', { name: 'Flows, best first' }).getByRole('row');
   assert.equal(await rows.count(), 3);
@@ -51,7 +51,7 @@ test(...withBrowser('a sweep is followed to its end, and leads to its models'), 
     for (const path of [page.url(), '/sweeps']) {
       await other.goto(path);
       await other
-        .getByRole('link', { name: path === '/sweeps' ? 'which flow' : 'planar' })
+        .getByRole('link', { name: path === '/sweeps' ? 'which flow' : 'line' })
         .first()
         .waitFor();
       await assertSuits(other, `${path}, ${look.width} pixels, ${look.colorScheme}`);
@@ -69,7 +69,7 @@ test(...withBrowser('a sweep is cancelled, and then deleted'), async () => {
   const id = await begin('too long', { steps: 1_000_000, patience: 100_000 });
   const { page, faults } = await openPage(browser, service.url);
   await page.goto(`/sweeps/${id}`);
-  await page.getByRole('progressbar').first().waitFor();
+  await page.getByRole('progressbar').first().waitFor({ timeout: 120_000 });
   await page.getByRole('button', { name: 'Cancel the sweep too long' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await page.locator('.page-lead .badge-cancelled').waitFor({ timeout: 60_000 });
