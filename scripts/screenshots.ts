@@ -10,7 +10,7 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage } from '../test/support/browser.ts';
 import { temporaryDirectory } from '../test/support/postgres.ts';
 import { startProcess } from '../test/support/service.ts';
-import { beginTraining, furnish } from './screenshots/furnish.ts';
+import { beginSweep, beginTraining, furnish } from './screenshots/furnish.ts';
 import { shoot } from './screenshots/shoot.ts';
 import { everyView, liveViews, type View } from './screenshots/views.ts';
 
@@ -74,8 +74,10 @@ try {
   if (folder !== undefined) {
     await shootAll(browser, views, folder);
     // Last, for it keeps the machine busy.
-    const id = await beginTraining(service.url, furniture.datasets.moons);
-    await shootAll(browser, liveViews(service.url, id), folder);
+    const { moons } = furniture.datasets;
+    const sweep = await beginSweep(service.url, moons, { budgetSeconds: 30 });
+    const model = await beginTraining(service.url, moons);
+    await shootAll(browser, liveViews(service.url, { model, sweep }), folder);
   }
 } finally {
   await browser.close();

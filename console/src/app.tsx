@@ -9,7 +9,7 @@ import { pages } from './pages.ts';
 import { missingPart } from './state/missing-part.ts';
 
 /** Paths that the console shows; links to others leave it. */
-const scope = /^\/($|datasets|models)/;
+const scope = /^\/($|datasets|models|sweeps)/;
 
 export function App() {
   return (

@@ -19,11 +19,14 @@ export const pages = [
     path: '/models/:id/:section?',
     component: lazy(async () => (await import('./pages/model/model-page.tsx')).ModelPage),
   },
+  { path: '/sweeps', component: lazy(async () => (await import('./pages/sweeps/sweeps-page.tsx')).SweepsPage) },
+  { path: '/sweeps/:id', component: lazy(async () => (await import('./pages/sweep/sweep-page.tsx')).SweepPage) },
 ] as const;
 
 /** What the header leads to. */
 export const navigation = [
   { href: '/datasets', name: 'Datasets' },
   { href: '/models', name: 'Models' },
+  { href: '/sweeps', name: 'Sweeps' },
   { href: '/models/new', name: 'New model' },
 ] as const;

@@ -8,6 +8,8 @@ export interface Furniture {
   readonly datasets: Readonly<Record<'moons' | 'cars' | 'penguins', string>>;
   /** Ready ones. */
   readonly models: Readonly<Record<string, string>>;
+  /** A sweep that is ready. */
+  readonly sweep: string;
   /** Cancelled before its training began. */
   readonly cancelled: string;
 }
@@ -32,7 +34,17 @@ export async function furnish(url: string): Promise<Furniture> {
     const { status, error } = await waitFor(url, id, ['ready', 'failed'], 300);
     if (status !== 'ready') throw new Error(JSON.stringify(error));
   }
-  return { datasets, models, cancelled };
+  const sweep = await beginSweep(url, datasets.moons, { steps: 300 });
+  while ((await call(`${url}/v1/sweeps/${sweep}`)).body.status !== 'ready') await setTimeout(500);
+  return { datasets, models, sweep, cancelled };
+}
+
+/** Four flows with three seeds; the sweep's id. */
+export async function beginSweep(url: string, datasetId: string, training: object): Promise<string> {
+  const flows = ['real-nvp', 'nice', 'spline'].map((flow) => ({ flow }));
+  const line = { name: 'a straight line', flow: { layers: [{ type: 'affine' }] } };
+  const asked = { name: 'which flow', datasetId, flows: [...flows, line], seeds: [0, 1, 2], training };
+  return created(await untilTaken(() => postJson(`${url}/v1/sweeps`, asked)));
 }
 
 /** Begins a training that lasts, and waits until there is something of it to see; the model's id. */
@@ -46,9 +58,12 @@ export async function beginTraining(url: string, datasetId: string): Promise<str
 }
 
 async function ask(url: string, datasetId: string, body: object): Promise<string> {
-  const answer = await untilTaken(() => postJson(`${url}/v1/models`, { datasetId, ...body }));
-  if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
-  return answer.body.id;
+  return created(await untilTaken(() => postJson(`${url}/v1/models`, { datasetId, ...body })));
+}
+
+function created({ status, body }: Awaited<ReturnType<typeof postJson>>): string {
+  if (status !== 202) throw new Error(JSON.stringify(body));
+  return body.id;
 }
 
 async function upload(url: string, name: string, body: string): Promise<string> {

@@ -14,7 +14,7 @@ export interface View {
 
 /** Every page, and every section of every ready model: which there are, its page itself says. */
 export async function everyView(browser: Browser, url: string, furniture: Furniture): Promise<View[]> {
-  const { datasets, models, cancelled } = furniture;
+  const { datasets, models, sweep, cancelled } = furniture;
   const view = (name: string, path: string): View => ({ name, url: url + path });
   const sections: View[] = [];
   for (const [name, id] of Object.entries(models))
@@ -28,6 +28,8 @@ export async function everyView(browser: Browser, url: string, furniture: Furnit
     view('models', '/models'),
     view('new-model', `/models/new?dataset=${datasets.penguins}`),
     ...sections,
+    view('sweeps', '/sweeps'),
+    view('sweep', `/sweeps/${sweep}`),
     view('model-cancelled', `/models/${cancelled}`),
     { ...view('sign-in', '/models'), prepare: askForKey },
     view('no-such-page', '/models/none/at/all'),
@@ -35,11 +37,12 @@ export async function everyView(browser: Browser, url: string, furniture: Furnit
   ];
 }
 
-/** What is to be seen while a model trains. */
-export function liveViews(url: string, id: string): View[] {
+/** What is to be seen while models train. */
+export function liveViews(url: string, { model, sweep }: { model: string; sweep: string }): View[] {
   return [
+    { name: 'sweep-live', url: `${url}/sweeps/${sweep}` },
     { name: 'models-live', url: `${url}/models` },
-    { name: 'model-live', url: `${url}/models/${id}` },
+    { name: 'model-live', url: `${url}/models/${model}` },
   ];
 }
 

@@ -57,8 +57,14 @@ export const limits = {
   }),
   maxQueuedModels: integer('MAX_QUEUED_MODELS', {
     fallback: 1_000,
-    about: 'Models of one owner that wait to be trained',
+    about: 'Models of one owner that wait to be trained, the trials of sweeps among them',
     answer: '429',
+  }),
+  maxSweepTrials: integer('MAX_SWEEP_TRIALS', {
+    fallback: 100,
+    maximum: 1_000,
+    about: 'Models that one sweep asks for: its flows times its seeds',
+    answer: '422',
   }),
   maxBodyBytes: integer('MAX_BODY_BYTES', {
     fallback: 2 ** 20,

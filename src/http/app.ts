@@ -38,12 +38,14 @@ import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
 import { shadowRoutes } from './routes/shadows.ts';
+import { sweepRoutes } from './routes/sweeps.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { aliasSchema } from './schemas/alias.ts';
 import { bulkJobSchema } from './schemas/bulk-job.ts';
 import { datasetSchema } from './schemas/dataset.ts';
 import { inspectionSchema } from './schemas/inspection.ts';
 import { modelSchema } from './schemas/model.ts';
+import { sweepSchema } from './schemas/sweep.ts';
 import type { Services } from './services.ts';
 import { ShadowScoring } from './shadow/shadow-scoring.ts';
 
@@ -51,7 +53,7 @@ import { ShadowScoring } from './shadow/shadow-scoring.ts';
 export async function buildApp({ log, ...services }: Services & { log: FastifyBaseLogger }): Promise<FastifyInstance> {
   const { limits } = services.config;
   const app = createApp(services.config, log);
-  for (const schema of [datasetSchema, inspectionSchema, modelSchema, aliasSchema, bulkJobSchema])
+  for (const schema of [datasetSchema, inspectionSchema, modelSchema, sweepSchema, aliasSchema, bulkJobSchema])
     app.addSchema(schema);
 
   const paths = notePaths(app);
@@ -95,7 +97,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       await v1.register(workerRoutes, { store });
       await v1.register(aliasRoutes, aliased);
       await v1.register(shadowRoutes, { ...aliased, store });
-      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, bulkJobRoutes])
+      for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, sweepRoutes, bulkJobRoutes])
         await v1.register(routes, routeServices);
       await v1.register(async (inference) => {
         admit(inference, inferences);

@@ -22,6 +22,9 @@ export const auditActions = [
   'job.created',
   'job.cancelled',
   'job.deleted',
+  'sweep.created',
+  'sweep.cancelled',
+  'sweep.deleted',
   'key.created',
   'key.revoked',
 ] as const;
@@ -52,7 +55,7 @@ export interface AuditEvent {
   readonly actor: string;
   readonly keyId: string | null;
   readonly action: string;
-  /** The dataset, model, alias, job or key. */
+  /** The dataset, model, alias, job, sweep or key. */
   readonly subjectId: string;
   readonly requestId: string | null;
   readonly details: JsonObject | null;

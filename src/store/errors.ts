@@ -1,7 +1,7 @@
 import { validate } from 'uuid';
 
 /** By what each is looked for. */
-const nouns = { dataset: 'id', model: 'id', key: 'id', job: 'id', alias: 'name', shadow: 'alias' };
+const nouns = { dataset: 'id', model: 'id', key: 'id', job: 'id', sweep: 'id', alias: 'name', shadow: 'alias' };
 
 /** Nothing is stored under this id. */
 export class NotFoundError extends Error {
@@ -32,6 +32,8 @@ export class ConflictError extends Error {
       | 'same-model'
       | 'job-running'
       | 'job-ended'
+      | 'sweep-running'
+      | 'sweep-ended'
       | 'not-calibrated'
       | 'idempotency-key-in-use',
     message: string,

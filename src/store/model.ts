@@ -17,6 +17,8 @@ export interface Model {
   readonly version: number;
   /** Null once the dataset is deleted. */
   readonly datasetId: string | null;
+  /** The sweep that it is a trial of; null where it is of none, or that is deleted. */
+  readonly sweepId: string | null;
   readonly status: ModelStatus;
   readonly progress: JsonObject | null;
   readonly columns: string[];

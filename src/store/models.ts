@@ -1,17 +1,18 @@
-import { aliasesOf } from './aliases.ts';
 import { type Actor, type AuditTrail, type Note, operator, type Subject } from './audit.ts';
-import { unendedJobsOf } from './bulk-jobs.ts';
 import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
-import { Prisma, type PrismaClient } from './client/client.ts';
+import type { Prisma, PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
-import { checkId, newId } from './ids.ts';
+import { checkId } from './ids.ts';
 import { toJson } from './json.ts';
-import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, toNewRow } from './model.ts';
+import { type Model, type ModelError, type ModelStatus, type NewModel, toModel } from './model.ts';
+import { deleteModel } from './model-deletion.ts';
 import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
-import { type Execute, executeIn, executeOn } from './transaction.ts';
+import { type DequeueModel, type EnqueueTraining, findOwnDataset, insertQueued } from './queued-model.ts';
+import { endTrial } from './sweep.ts';
+import { executeIn } from './transaction.ts';
 
 /** What a finished training leaves. */
 export interface TrainingResult {
@@ -74,30 +75,14 @@ export class Models {
    * Stores a queued model, and with it, in the same transaction, what `enqueue` and `keep` write.
    * Throws NotFoundError when the owner has no such dataset, and QuotaError when too many models of the owner are queued.
    */
-  async create(
-    model: NewModel,
-    enqueue: (transaction: Prisma.TransactionClient, id: string) => Promise<void>,
-    { keep, mostQueued }: ModelCreation = {},
-  ): Promise<Model> {
+  async create(model: NewModel, enqueue: EnqueueTraining, { keep, mostQueued }: ModelCreation = {}): Promise<Model> {
     const { datasetId } = model;
     checkId('dataset', datasetId);
-    const id = newId();
     const { owner } = this.#actor;
     return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
       if (mostQueued !== undefined) await makeRoomInQueue(tx, owner, mostQueued);
-      const dataset = await tx.dataset.findFirst({ where: { id: datasetId, owner }, select: { id: true } });
-      if (!dataset) throw new NotFoundError('dataset', datasetId);
-      // It may have been deleted meanwhile.
-      const version = await nextVersion(tx, owner, model.name);
-      const row = await tx.model.create({ data: toNewRow({ id, owner, version }, model) }).catch((error) => {
-        if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === foreignKeyViolation)
-          throw new NotFoundError('dataset', datasetId);
-        throw error;
-      });
-      await appendEvent(tx, id, row.lastEvent, { type: 'status', data: { status: row.status } });
-      await enqueue(tx, id);
-      const created = toModel(row);
-      await note('model.created', row);
+      await findOwnDataset(tx, owner, datasetId);
+      const created = toModel(await insertQueued(tx, { owner, model }, { enqueue, note }));
       await keep?.(executeIn(tx), created);
       return created;
     });
@@ -119,20 +104,20 @@ export class Models {
     return model;
   }
 
-  /** Newest first; only those of one name, where that is given. */
-  async list({ name, ...request }: ModelsRequest): Promise<Page<Model>> {
-    const fitting = { ...request, limit: await this.#fitting({ name, ...request }) };
+  /** Newest first; only those of one name or one sweep, where that is given. */
+  async list({ name, sweepId, ...request }: ModelsRequest): Promise<Page<Model>> {
+    const fitting = { ...request, limit: await this.#fitting({ name, sweepId, ...request }) };
     const { where, ...page } = pageQuery(fitting, this.#owner);
-    const named = { ...where, ...(name !== undefined && { name }) };
-    return toPage(await this.#prisma.model.findMany({ ...page, where: named }), fitting, toModel);
+    const asked = { ...where, ...(name !== undefined && { name }), ...(sweepId !== undefined && { sweepId }) };
+    return toPage(await this.#prisma.model.findMany({ ...page, where: asked }), fitting, toModel);
   }
 
-  async #fitting({ name, limit, cursor }: ModelsRequest): Promise<number> {
+  async #fitting({ name, sweepId, limit, cursor }: ModelsRequest): Promise<number> {
     const before = cursor ?? null;
     const sizes = await this.#prisma.$queryRaw<{ size: number }[]>`
       SELECT pg_column_size(flow)::int + coalesce(pg_column_size(metrics), 0)::int + coalesce(pg_column_size(race), 0)::int AS size
       FROM models WHERE owner = coalesce(${this.#owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
-        AND name = coalesce(${name ?? null}, name)
+        AND name = coalesce(${name ?? null}, name) AND (${sweepId ?? null}::uuid IS NULL OR sweep_id = ${sweepId ?? null}::uuid)
         ORDER BY id DESC LIMIT ${limit}`;
     return fittingItems(sizes);
   }
@@ -154,22 +139,9 @@ export class Models {
    */
   async delete(id: string, dequeue?: DequeueModel): Promise<void> {
     checkId('model', id);
-    const isDeleted = await this.#audit.throughPool(this.#actor, async (client, note) => {
-      // Locked first: whoever lets an alias stand for it, or a job work with it, holds it too, and is seen by the next queries.
-      const { rows: found } = await client.query<{ status: ModelStatus }>(
-        'SELECT status FROM models WHERE id = $1 AND owner = coalesce($2, owner) FOR UPDATE',
-        [id, this.#owner ?? null],
-      );
-      if (found.length === 0 || found[0].status === 'training') return false;
-      const [job] = await unendedJobsOf(client, id);
-      if (job) throw new ConflictError('model-in-use', `the job ${job.id} with the model ${id} is ${job.status}`);
-      const aliases = await aliasesOf(client, id);
-      if (aliases.length > 0) throw aliased(id, aliases);
-      const { rows } = await client.query<Subject>('DELETE FROM models WHERE id = $1 RETURNING id, owner, name', [id]);
-      await dequeue?.(executeOn(client), id);
-      for (const deleted of rows) await note('model.deleted', deleted);
-      return true;
-    });
+    const isDeleted = await this.#audit.throughPool(this.#actor, (client, note) =>
+      deleteModel(client, { id, owner: this.#owner }, { note, dequeue }),
+    );
     if (isDeleted) return;
     const { status } = await this.get(id);
     throw new ConflictError('model-training', `the model ${id} is ${status}: cancel it first`);
@@ -262,7 +234,7 @@ export class Models {
       ...(race && { race: toJson(race) }),
       ...(parameterCount !== undefined && { parameterCount }),
     };
-    return this.#end(running(id, attempt), 'ready', { data }, async (tx) => {
+    return this.#end(running(id, attempt), 'ready', { data, result }, async (tx) => {
       await tx.modelArtefact.create({ data: { modelId: id, bytes: Uint8Array.from(artefact) } });
     });
   }
@@ -309,12 +281,17 @@ export class Models {
   async #end(
     where: Prisma.ModelWhereInput,
     status: Exclude<ModelStatus, 'queued' | 'training'>,
-    { data = {}, details = {} }: { data?: Prisma.ModelUpdateManyMutationInput; details?: object } = {},
+    {
+      data = {},
+      details = {},
+      result,
+    }: { data?: Prisma.ModelUpdateManyMutationInput; details?: object; result?: TrainingResult } = {},
     also?: Also,
   ): Promise<boolean> {
     const end = { ...data, status, finishedAt: new Date() };
     const row = await this.#update(where, end, statusEvent(status, details), async (tx, model, note) => {
       await removeCheckpoint(tx, model.id);
+      await endTrial(tx, model.id, status, result);
       await also?.(tx, model, note);
     });
     return row !== undefined;
@@ -347,18 +324,14 @@ export type OwnModels = Pick<
   'create' | 'get' | 'getReady' | 'list' | 'delete' | 'artefact' | 'events' | 'requestCancel'
 >;
 
-/** A page of the models, or of those of one name. */
+/** A page of the models, or of those of one name or one sweep. */
 export interface ModelsRequest extends PageRequest {
   readonly name?: string | undefined;
+  readonly sweepId?: string | undefined;
 }
-
-/** Forgets that a model waits to be trained, if the transaction is committed. */
-export type DequeueModel = (execute: Execute, id: string) => Promise<void>;
 
 /** What is written with a change of a model. */
 type Also = (tx: Prisma.TransactionClient, model: Subject, note: Note) => Promise<void>;
-
-const foreignKeyViolation = 'P2003';
 
 const unended = (id: string): Prisma.ModelWhereInput => ({ id, status: { in: ['queued', 'training'] } });
 
@@ -366,19 +339,3 @@ const running = (id: string, attempt: number): Prisma.ModelWhereInput => ({ id, 
 
 const statusEvent = (status: ModelStatus, details: object = {}) =>
   ({ type: 'status', data: { status, ...details } }) as const;
-
-/** The next of the numbers of an owner's models of this name; none is given twice, not even after a deletion. */
-async function nextVersion(tx: Prisma.TransactionClient, owner: string, name: string): Promise<number> {
-  const [{ versions }] = await tx.$queryRaw<[{ versions: number }]>`
-    INSERT INTO model_names AS known (owner, name, versions) VALUES (${owner}, ${name}, 1)
-    ON CONFLICT (owner, name) DO UPDATE SET versions = known.versions + 1 RETURNING versions`;
-  return versions;
-}
-
-function aliased(id: string, aliases: readonly string[]): ConflictError {
-  const names = aliases.map((name) => JSON.stringify(name)).join(', ');
-  return new ConflictError(
-    'model-aliased',
-    `the model ${id} is in use by the alias ${names}: move or delete that first`,
-  );
-}

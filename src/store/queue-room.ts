@@ -7,18 +7,24 @@ const lockSpace = 1_884_646_765;
 const jobLockSpace = lockSpace + 1;
 
 /**
- * Makes sure that one more model of the owner may be queued. Until the transaction ends nobody else can queue one for this owner, so
+ * Makes sure that one more model of the owner may be queued, or so many. Until the transaction ends nobody else can queue one for this owner, so
  * that those who ask together are counted one after another.
  * Throws QuotaError.
  */
-export async function makeRoomInQueue(tx: Prisma.TransactionClient, owner: string, most: number): Promise<void> {
+export async function makeRoomInQueue(
+  tx: Prisma.TransactionClient,
+  owner: string,
+  most: number,
+  count = 1,
+): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${lockSpace}::int, hashtext(${owner}))`;
   const queued = await tx.model.count({ where: { owner, status: 'queued' } });
-  if (queued >= most)
-    throw new QuotaError(
-      'too-many-queued',
-      `${queued} models are queued, as many as MAX_QUEUED_MODELS=${most} allows: wait for some, or cancel them`,
-    );
+  if (queued + count <= most) return;
+  const message =
+    count === 1
+      ? `${queued} models are queued, as many as MAX_QUEUED_MODELS=${most} allows: wait for some, or cancel them`
+      : `${queued} models are queued, and ${count} more would be more than MAX_QUEUED_MODELS=${most} allows`;
+  throw new QuotaError('too-many-queued', message);
 }
 
 /** The same for one more bulk job of the owner that has not ended. */

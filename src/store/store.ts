@@ -17,6 +17,7 @@ import { openPool } from './pool.ts';
 import { Processes } from './processes.ts';
 import { RateCounts } from './rate-counts.ts';
 import { Shadows } from './shadows.ts';
+import { type OwnSweeps, Sweeps } from './sweeps.ts';
 
 /** Everything that outlives the process. */
 export interface Store {
@@ -29,6 +30,7 @@ export interface Store {
   readonly models: Models;
   readonly bulkJobs: BulkJobs;
   readonly bulkWork: BulkWork;
+  readonly sweeps: Sweeps;
   /** What requests of this actor may reach: what belongs to its owner. */
   for(actor: Actor): OwnStore;
   readonly apiKeys: ApiKeys;
@@ -54,6 +56,7 @@ export interface OwnStore {
   readonly models: OwnModels;
   readonly aliases: OwnAliases;
   readonly bulkJobs: OwnBulkJobs;
+  readonly sweeps: OwnSweeps;
 }
 
 /**
@@ -102,6 +105,7 @@ export async function openStore(options: {
   const datasets = new Datasets(prisma, pool, audit);
   const models = new Models(prisma, audit);
   const bulkJobs = new BulkJobs(prisma, pool, audit);
+  const sweeps = new Sweeps(prisma, pool, audit);
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
@@ -110,11 +114,13 @@ export async function openStore(options: {
     models,
     bulkJobs,
     bulkWork: new BulkWork(pool),
+    sweeps,
     for: (actor) => ({
       datasets: datasets.for(actor),
       models: models.for(actor),
       aliases: new Aliases(pool, audit, actor),
       bulkJobs: bulkJobs.for(actor),
+      sweeps: sweeps.for(actor),
     }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,

@@ -22,6 +22,7 @@ const methods = ['get', 'post', 'put', 'delete'] as const;
 const nothing: Things = {
   ...{ dataset: nobodys, unused: nobodys, ready: nobodys, queued: nobodys, key: nobodys },
   ...{ alias: 'nobodys', candidate: nobodys, job: nobodys, endedJob: nobodys },
+  ...{ sweep: nobodys, endedSweep: nobodys },
 };
 
 let service: TestApp;
@@ -59,6 +60,7 @@ async function thingsOf(owner: string): Promise<Things> {
     ...{ dataset, unused: await uploaded(), ready, queued: await queuedModelOf(owner, dataset) },
     ...(await aliasOf(owner, dataset, ready)),
     ...(await jobsOf(owner, dataset)),
+    ...(await sweepsOf(owner, dataset)),
     key: await keyOf(owner),
   };
 }
@@ -90,6 +92,17 @@ async function jobsOf(owner: string, dataset: string): Promise<Pick<Things, 'job
   return { job: await create(), endedJob };
 }
 
+async function sweepsOf(owner: string, datasetId: string): Promise<Pick<Things, 'sweep' | 'endedSweep'>> {
+  const { sweeps } = service.store.for({ owner });
+  const model = { name: `of ${owner}`, datasetId, columns: ['x', 'y'], context: [], flow: {}, training: {} };
+  const trials = [{ flow: 0, model: { ...model, seed: 0, parameterCount: 4 } }];
+  const sweep = { name: `of ${owner}`, datasetId, flows: ['small'], trials };
+  const create = async () => (await sweeps.create(sweep, { enqueue: async () => {} })).id;
+  const endedSweep = await create();
+  await sweeps.cancel(endedSweep);
+  return { sweep: await create(), endedSweep };
+}
+
 async function queuedModelOf(owner: string, datasetId: string): Promise<string> {
   const model = { name: `of ${owner}`, datasetId, columns: ['x', 'y'], context: [], flow: {}, training: {} };
   const { models } = service.store.for({ owner });
@@ -115,6 +128,8 @@ async function storedOf(owner: string): Promise<string> {
      UNION ALL ${own('alias_moves', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
      UNION ALL ${own('alias_shadows', 'aliases')} ON o.id = alias_id WHERE o.owner = $1
      UNION ALL SELECT t::text FROM bulk_jobs t WHERE owner = $1
+     UNION ALL SELECT t::text FROM sweeps t WHERE owner = $1
+     UNION ALL ${own('sweep_trials', 'sweeps')} ON o.id = sweep_id WHERE o.owner = $1
      UNION ALL ${own('bulk_parts', 'bulk_jobs')} ON o.id = job_id WHERE o.owner = $1
      UNION ALL ${own('dataset_parts', 'datasets')} ON o.id = dataset_id WHERE o.owner = $1
      UNION ALL ${own('model_artefacts', 'models')} ON o.id = model_id WHERE o.owner = $1
@@ -151,7 +166,7 @@ describe('what is Ann’s', () => {
       const [ofAnn, ofBob] = await Promise.all(
         ['ann', 'bob'].map(async (owner) => (await ask(operation, anns, await keyFor(service, owner, 'read'))).text),
       );
-      const kinds = { datasets: 'dataset', aliases: 'alias', jobs: 'job', models: 'ready' } as const;
+      const kinds = { datasets: 'dataset', aliases: 'alias', jobs: 'job', sweeps: 'sweep', models: 'ready' } as const;
       const id = Object.entries(kinds).find(([word]) => operation.path.endsWith(word))?.[1] ?? assert.fail();
       assert.deepEqual(
         [ofAnn, ofBob].map((list) => [list.includes(anns[id]), list.includes(bobs[id])]),

@@ -79,6 +79,11 @@ async function fill(into: Store): Promise<void> {
     partRows: 1,
   } as const;
   const { id: job } = await into.bulkJobs.create(drawing, { enqueue: async () => {} });
+  const small = { datasetId: ready.datasetId ?? '', columns: ['x'], context: [], flow: {}, training: {} };
+  const trials = [{ flow: 0, model: { ...small, name: awkward, seed: 2 ** 32 - 1, parameterCount: null } }];
+  const swept = { name: awkward, datasetId: small.datasetId, flows: [awkward], trials };
+  const { id: sweep } = await into.sweeps.create(swept, { enqueue: async () => {} });
+  await into.sweeps.cancel(sweep);
   const { part } = (await into.bulkWork.startPart(job, 0)) ?? assert.fail('not started');
   await into.bulkWork.finishPart(part, randomBytes(1000), async () => {});
   await into.models.startAttempt(training.id);
@@ -323,7 +328,7 @@ test('what goes wrong in the middle of a restore undoes all of it', async () => 
   const untouched = () => database.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace");
   const backup = await verifyBackup(path);
   const failed = restoreBackup(database, backup, async (client) => {
-    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 4);
+    assert.equal((await client.query('SELECT 1 FROM models')).rowCount, 5);
     throw new Error('the queue is gone');
   });
   await assert.rejects(failed, /the queue is gone/);

@@ -46,6 +46,7 @@ test('a model begins queued, as it was asked for', async () => {
   assert.deepEqual(rest, {
     ...newModel(datasetId),
     version: 1,
+    sweepId: null,
     missing: 'reject',
     status: 'queued',
     progress: null,

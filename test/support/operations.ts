@@ -18,6 +18,9 @@ export interface Things {
   /** A job that is queued, and one that has ended. */
   readonly job: string;
   readonly endedJob: string;
+  /** A sweep with a queued trial, and one whose trials have ended. */
+  readonly sweep: string;
+  readonly endedSweep: string;
 }
 
 /** How to ask for an operation, and what it tells of whom. */
@@ -80,6 +83,11 @@ export const askings: Readonly<Record<string, Asking>> = {
   getJob: { of: 'job', tells: 'thing' },
   cancelJob: { of: 'job', tells: 'thing' },
   deleteJob: { of: 'endedJob', tells: 'thing' },
+  createSweep: { body: ({ dataset }) => ({ datasetId: dataset, flows: [{ flow: 'real-nvp' }] }), tells: 'thing' },
+  listSweeps: { query: { limit: 200 }, tells: 'list' },
+  getSweep: { of: 'sweep', tells: 'thing' },
+  cancelSweep: { of: 'sweep', tells: 'thing' },
+  deleteSweep: { of: 'endedSweep', query: { models: true }, tells: 'thing' },
   listFlows: { tells: 'common' },
   resolveFlow: { body: () => ({ flow: 'real-nvp', columns: 2 }), tells: 'common' },
   getModelMetadata: { of: 'ready', tells: 'thing' },

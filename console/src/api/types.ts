@@ -2,6 +2,7 @@ import type { components, paths } from './schema.d.ts';
 
 export type Dataset = components['schemas']['Dataset'];
 export type Model = components['schemas']['Model'];
+export type Sweep = components['schemas']['Sweep'];
 export type Problem = components['schemas']['Problem'];
 
 /** What a table would become. */
@@ -23,9 +24,14 @@ export function isNumeric(summary: DatasetColumn['summary']): summary is NumberS
 
 export type ModelStatus = Model['status'];
 
-/** Whether something may still happen to a model of this status. */
-export function isUnderWay(status: ModelStatus): boolean {
-  return status === 'queued' || status === 'training';
+/** How a flow of a sweep has done. */
+export type Standing = Sweep['leaderboard'][number];
+/** One of its flows with one seed. */
+export type Trial = Sweep['trials'][number];
+
+/** Whether something may still happen to a model or a sweep of this status. */
+export function isUnderWay(status: ModelStatus | Sweep['status']): boolean {
+  return status === 'queued' || status === 'training' || status === 'running';
 }
 
 type Body<Operation> = Operation extends { requestBody: { content: { 'application/json': infer Json } } }

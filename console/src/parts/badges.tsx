@@ -1,7 +1,7 @@
-import type { DatasetColumn, ModelStatus } from '../api/types.ts';
+import type { DatasetColumn, ModelStatus, Sweep } from '../api/types.ts';
 
-export function StatusBadge({ status }: { status: ModelStatus }) {
-  return <span class={`badge badge-${status}`}>{status}</span>;
+export function StatusBadge({ status }: { status: ModelStatus | Sweep['status'] }) {
+  return <span class={`badge badge-${status === 'running' ? 'training' : status}`}>{status}</span>;
 }
 
 export function KindBadge({ column: { kind, ignored } }: { column: DatasetColumn }) {

@@ -1,11 +1,19 @@
 import { memoryClass } from '../../queue/memory-classes.ts';
+import type { NewModel } from '../../store/model.ts';
 import type { LivingProcess } from '../../store/processes.ts';
 
+interface Processes {
+  readonly living: readonly LivingProcess[];
+  readonly embedded: boolean;
+}
+
+/** The model with `memoryWarnings` among its warnings. */
+export function withMemoryWarnings<Plan extends NewModel>(plan: Plan, processes: Processes): Plan {
+  return { ...plan, warnings: [...(plan.warnings ?? []), ...memoryWarnings(plan.memoryBytes ?? 0, processes)] };
+}
+
 /** What is to be said where a training needs more memory than any process has that trains, as far as these are known. */
-export function memoryWarnings(
-  needed: number,
-  { living, embedded }: { living: readonly LivingProcess[]; embedded: boolean },
-): string[] {
+export function memoryWarnings(needed: number, { living, embedded }: Processes): string[] {
   const trainers = living.filter(({ trainingThreads }) => trainingThreads > 0);
   const most = Math.max(...trainers.map(({ memoryBytes }) => memoryBytes));
   if (trainers.length === 0 || memoryClass(needed) <= most) return [];

@@ -29,7 +29,7 @@ type TrainingLimits = Pick<Limits, 'maxParameters' | 'maxTrainingSeconds'>;
 
 /** What to train, and what that comes to. */
 export interface PlannedModel {
-  readonly plan: NewModel & { readonly memoryBytes: number };
+  readonly plan: NewModel & { readonly training: Training; readonly memoryBytes: number };
   /** The rows that the flow will be for. */
   readonly shape: FlowShape;
   /** The flow; where it stands for several, these. */
@@ -37,21 +37,37 @@ export interface PlannedModel {
   readonly several: readonly Candidate[] | undefined;
 }
 
+/** Where the parts of a request stand in its body, as JSON pointers. */
+export interface RequestPlaces {
+  readonly flow: string;
+  readonly training: string;
+}
+
+const modelPlaces: RequestPlaces = { flow: '/flow', training: '/training' };
+
 /**
  * What to train for a request, with every default resolved.
  * Throws RequestError when the dataset cannot be modelled as asked, and SpecError when the flow cannot.
  */
-export function planModel(body: NewModelBody, dataset: Dataset, limits: TrainingLimits): PlannedModel {
+export function planModel(
+  body: NewModelBody,
+  dataset: Dataset,
+  limits: TrainingLimits,
+  places: RequestPlaces = modelPlaces,
+): PlannedModel {
   const { flow, training = {}, seed, missing, priority } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
   const { columns, warnings } = modelledColumns(body, context, dataset);
   checkColumns([...columns, ...context], dataset, missing);
   const { shape, width } = new Layout(plannedEncoding(columns, context, missing));
   const { maxParameters, maxTrainingSeconds } = limits;
-  const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed, maxParameters };
+  const place = { ...shape, rows: dataset.rowCount, path: places.flow, seed, maxParameters };
   const several = severalFlows(flow, place);
   const resolved = several ? undefined : resolveFlow(flow, place);
-  const planned = withinTime(planTraining(training, flow, place, several), training, maxTrainingSeconds);
+  const planned = withinTime(planTraining(training, flow, place, several), training, {
+    most: maxTrainingSeconds,
+    path: `${places.training}/budgetSeconds`,
+  });
   const plan = {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
@@ -78,9 +94,12 @@ export function planModel(body: NewModelBody, dataset: Dataset, limits: Training
 }
 
 /** Throws RequestError where more time is asked for than a model may take; where nothing is said it takes no more. */
-function withinTime(planned: Training, { budgetSeconds: asked = 0 }: TrainingOptions, most: number): Training {
+function withinTime(
+  planned: Training,
+  { budgetSeconds: asked = 0 }: TrainingOptions,
+  { most, path }: { most: number; path: string },
+): Training {
   if (asked <= most) return { ...planned, budgetSeconds: Math.min(planned.budgetSeconds, most) };
-  const path = '/training/budgetSeconds';
   const message = `Expected at most MAX_TRAINING_SECONDS=${most}, got ${asked}.`;
   throw refusal('too-much-training', [{ path, message }]);
 }
@@ -180,9 +199,9 @@ function refuseSome(
   if (faults.length > 0) throw refusal(code, faults);
 }
 
-function refusal(code: string, faults: readonly RequestFault[], advice = ''): RequestError {
+export function refusal(code: string, faults: readonly RequestFault[], advice = ''): RequestError {
   const detail = [...faults.map(({ message }) => message), advice].join(' ').trim();
   return new RequestError(422, code, detail, { faults });
 }
 
-const quoted = (name: string) => JSON.stringify(name);
+export const quoted = (name: string) => JSON.stringify(name);

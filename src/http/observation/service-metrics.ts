@@ -16,9 +16,10 @@ export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
   const database = patiently(async () => {
     const asked = performance.now();
     const models = await store.models.stats();
+    const sweeps = await store.sweeps.stats();
     const bulk = { jobs: await store.bulkJobs.stats(), parts: await queue.bulk.stats() };
     const processes = await store.processes.living();
-    return { models, bulk, processes, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
+    return { models, sweeps, bulk, processes, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
   });
   return async (log: FastifyBaseLogger): Promise<Registry> => {
     const registry = new Registry();
@@ -45,6 +46,7 @@ function addPool(registry: Registry, { total, idle, waiting }: ReturnType<Measur
 
 interface Queued {
   readonly models: Awaited<ReturnType<Measured['store']['models']['stats']>>;
+  readonly sweeps: Awaited<ReturnType<Measured['store']['sweeps']['stats']>>;
   readonly jobs: Awaited<ReturnType<Measured['queue']['stats']>>;
   readonly processes: readonly LivingProcess[];
   readonly bulk: {
@@ -54,12 +56,13 @@ interface Queued {
 }
 
 /** Of all processes on the database: workers do not listen, and cannot be asked themselves. */
-function addQueue(registry: Registry, { models, jobs, bulk }: Queued): void {
+function addQueue(registry: Registry, { models, sweeps, jobs, bulk }: Queued): void {
   const { queued, training, oldestQueuedSeconds, rowsPerSecond } = models;
   const { waiting, active } = jobs;
   const { jobs: unended, parts } = bulk;
   gauges(registry, 'pushforward_models', 'Models that have not ended', { status: { queued, training } });
   gauge(registry, 'pushforward_oldest_queued_model_age_seconds', 'Age of the oldest queued model', oldestQueuedSeconds);
+  gauge(registry, 'pushforward_sweeps', 'Sweeps of which trials have not ended', sweeps.running);
   gauges(registry, 'pushforward_queue_jobs', 'Training jobs in the queue', { state: { waiting, active } });
   gauges(registry, 'pushforward_bulk_jobs', 'Bulk jobs that have not ended', { status: { ...unended } });
   gauges(registry, 'pushforward_bulk_parts', 'Parts of bulk jobs in the queue', { state: { ...parts } });

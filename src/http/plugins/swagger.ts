@@ -20,6 +20,7 @@ export const swaggerPlugin = fp(
         tags: [
           { name: 'datasets', description: 'Tables of numbers' },
           { name: 'models', description: 'Flows trained on a dataset' },
+          { name: 'sweeps', description: 'Several flows and seeds on one dataset, and how they compare' },
           { name: 'aliases', description: 'Names that stand for models, and move from one to another' },
           { name: 'flows', description: 'What flows are made of' },
           { name: 'inference', description: 'What a trained model answers' },

@@ -9,7 +9,7 @@ export const auditQuery = Type.Object(
   {
     ...pageQuery.properties,
     owner: Type.Optional(Type.String({ pattern: ownerPattern, description: 'Only of what belongs to this owner' })),
-    subjectId: Type.Optional(uuid('Only of this dataset, model, alias, job or key')),
+    subjectId: Type.Optional(uuid('Only of this dataset, model, alias, job, sweep or key')),
   },
   strict,
 );
@@ -25,7 +25,7 @@ export const auditEventSchema = Type.Object(
     }),
     keyId: Nullable(uuid('The API key by which it was done; null where none was asked for')),
     action: Type.String({ description: auditActions.map((action) => `\`${action}\``).join(', ') }),
-    subjectId: uuid('The dataset, model, alias, job or key'),
+    subjectId: uuid('The dataset, model, alias, job, sweep or key'),
     requestId: Nullable(uuid('The request, as the log and the `instance` of problems name it')),
     details: Nullable(Type.Object({ name: Type.Optional(Type.String()) }, { additionalProperties: true })),
   },

@@ -51,13 +51,16 @@ const raceSchema = Type.Unsafe<JsonObject>(
   ),
 );
 
+export const modelStatusSchema = Type.Enum(['queued', 'training', 'ready', 'failed', 'cancelled']);
+
 export const modelSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     name: Type.String(),
     version: Type.Integer({ description: 'Which of the models of this name it is, from 1' }),
     datasetId: Nullable(Type.String({ format: 'uuid', description: 'Null once the dataset is deleted' })),
-    status: Type.Enum(['queued', 'training', 'ready', 'failed', 'cancelled']),
+    sweepId: Type.Optional(Type.String({ format: 'uuid', description: 'The sweep that it is a trial of' })),
+    status: modelStatusSchema,
     progress: Nullable(
       storedObject('How far training has come', [
         'step',
@@ -118,9 +121,18 @@ export const modelSchema = Type.Object(
 );
 
 export const modelsQuery = Type.Object(
-  { ...pageQuery.properties, name: Type.Optional(nameSchema('Only the versions of this name')) },
+  {
+    ...pageQuery.properties,
+    name: Type.Optional(nameSchema('Only the versions of this name')),
+    sweepId: Type.Optional(Type.String({ format: 'uuid', description: 'Only the trials of this sweep' })),
+  },
   strict,
 );
+
+export const flowSchema = Type.Optional(
+  Type.Unknown({ description: 'A preset’s name or a flow spec; left out: "auto"' }),
+);
+export const modelSeedRange = { minimum: 0, maximum: 2 ** 32 - 1 };
 
 export const newModelSchema = Type.Object(
   {
@@ -139,15 +151,10 @@ export const newModelSchema = Type.Object(
         description: 'Columns that condition the modelled ones; these are then all others, where none are given',
       }),
     ),
-    flow: Type.Optional(Type.Unknown({ description: 'A preset’s name or a flow spec; left out: "auto"' })),
+    flow: flowSchema,
     missing: missingSchema,
     training: Type.Optional(trainingSchema),
-    seed: Type.Integer({
-      minimum: 0,
-      maximum: 2 ** 32 - 1,
-      default: 0,
-      description: 'The same seed gives the same model',
-    }),
+    seed: Type.Integer({ ...modelSeedRange, default: 0, description: 'The same seed gives the same model' }),
     priority: Type.Integer({
       ...priorityRange,
       default: 0,
@@ -180,10 +187,11 @@ export type ResolvedModel = Static<typeof resolvedModelSchema>;
 export type NewModelBody = Static<typeof newModelSchema>;
 
 export function toModelBody(model: Model): Static<typeof modelSchema> {
-  const { attempt: _attempt, error, createdAt, startedAt, finishedAt, ...rest } = model;
+  const { attempt: _attempt, sweepId, error, createdAt, startedAt, finishedAt, ...rest } = model;
   return {
     ...rest,
     createdAt: createdAt.toISOString(),
+    ...(sweepId !== null && { sweepId }),
     ...(error && { error }),
     ...(startedAt && { startedAt: startedAt.toISOString() }),
     ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
