@@ -35,8 +35,8 @@ interface Kind {
 }
 
 /** Asks once, and reads the whole answer; throws where it is no success, and never asks again. */
-async function ask(url: string, options: RequestInit = {}): Promise<string> {
-  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(60_000) });
+async function ask(url: string, options: RequestInit = {}, patienceSeconds = 60): Promise<string> {
+  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(1000 * patienceSeconds) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 200)}`);
   return text;
@@ -82,7 +82,7 @@ export const kinds: readonly Kind[] = [
     ask: async ({ url }, { datasets }) => void datasets.add(idOf(await upload(url, 'passing'))),
   },
   {
-    ...{ name: 'a model asked for, with a key', clients: 1, pauseMilliseconds: 1000 },
+    ...{ name: 'a model asked for, with a key', clients: 1, pauseMilliseconds: 4000 },
     ask: async (subject, { models }) => void models.add(idOf(await newModel(subject, 'passing', 20))),
   },
   {
@@ -106,7 +106,7 @@ async function followed(subject: Subject, { models }: Created): Promise<void> {
   let status = 'queued';
   while (status !== 'ready') {
     const from = seen.length > 0 ? { 'last-event-id': seen.at(-1)?.id ?? '' } : {};
-    parser.feed(await ask(`${subject.url}/v1/models/${id}/events`, { headers: { ...from } }));
+    parser.feed(await ask(`${subject.url}/v1/models/${id}/events`, { headers: { ...from } }, 600));
     for (const { data } of seen) status = JSON.parse(data).status ?? status;
     if (['failed', 'cancelled'].includes(status)) throw new Error(`the model is ${status}`);
   }
