@@ -42,6 +42,48 @@ describe('a service that is told to stop', () => {
     assert.equal(await ended, 0);
   });
 
+  test('says with each answer from then on that it is the last of its connection', async () => {
+    await using data = await temporaryDirectory();
+    await using service = await startProcess({ DATA_DIR: data.path, SHUTDOWN_DELAY_SECONDS: '5' });
+    const lines = ['GET /v1/models HTTP/1.1', 'connection: keep-alive'];
+    const before = await rawRequest(service.url, lines);
+    await until(() => before.received().includes('"items"'));
+    assert.match(before.received(), /\r\nconnection: keep-alive\r\n/i);
+    const ended = service.stop('SIGTERM');
+    await until(() => service.log.some((line) => line.includes('"stopping"')));
+    before.socket.write(`${[...lines, 'host: localhost'].join('\r\n')}\r\n\r\n`);
+    await before.closed;
+    const [, first, last] = before.received().split('HTTP/1.1 ');
+    assert.match(first, /^200 /);
+    assert.match(last, /^200 [\s\S]*\r\nconnection: close\r\n/i);
+    assert.equal(await ended, 0);
+  });
+
+  test('answers what arrives on a connection that is in use when it stops to accept', async () => {
+    await using data = await temporaryDirectory();
+    await using service = await startProcess({ DATA_DIR: data.path });
+    const id = await askForModel(service.url, { steps: 20 });
+    await waitFor(service.url, id, ['ready']);
+    const sample = await rawRequest(service.url, [`GET /v1/models/${id}/sample?n=1000000&format=csv HTTP/1.1`]);
+    await until(() => sample.received().length > 1000);
+    sample.socket.pause();
+    const ended = service.stop('SIGTERM');
+    while (
+      await fetch(`${service.url}/healthz`).then(
+        () => true,
+        () => false,
+      )
+    )
+      await sleep(20);
+    sample.socket.write(`GET /v1/models/${id} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    sample.socket.resume();
+    await sample.closed;
+    const [, rows, model] = sample.received().split('HTTP/1.1 ');
+    assert.match(rows, /^200 [\s\S]*\r\n0\r\n\r\n$/);
+    assert.match(model, /^200 [\s\S]*\r\nconnection: close\r\n/i);
+    assert.equal(await ended, 0);
+  });
+
   test('ends streams of events, finishes an upload, and checkpoints a training that then goes on to its end', async () => {
     await using data = await temporaryDirectory();
     await using service = await startProcess({ DATA_DIR: data.path });

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chown, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/store/embedded/free-port.ts';
@@ -8,20 +8,26 @@ import { query } from '../query.ts';
 import { childrenOf } from './processes.ts';
 
 const user = 'pushforward';
-const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
+const settings = ['unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
+const loopback = '127.0.0.1';
 
 /** A PostgreSQL of the bench's own, always on the same port, of which single processes can be killed. */
 export class Cluster {
   readonly databaseUrl: string;
   readonly #directory: string;
   readonly #port: number;
+  readonly #addresses: readonly string[];
   readonly #programs: PostgresPrograms;
 
-  private constructor(directory: string, port: number, programs: PostgresPrograms) {
+  private constructor(
+    directory: string,
+    { port, addresses, programs }: { port: number; addresses: readonly string[]; programs: PostgresPrograms },
+  ) {
     this.#directory = directory;
     this.#port = port;
+    this.#addresses = addresses;
     this.#programs = programs;
-    this.databaseUrl = `postgresql://${user}@127.0.0.1:${port}/postgres`;
+    this.databaseUrl = `postgresql://${user}@${addresses[0]}:${port}/postgres`;
   }
 
   readonly #onExit = () => {
@@ -32,7 +38,8 @@ export class Cluster {
     }
   };
 
-  static async create(parent: string): Promise<Cluster> {
+  /** It listens at the addresses, to whoever is in one of their networks. */
+  static async create(parent: string, addresses: readonly string[] = [loopback]): Promise<Cluster> {
     const directory = join(parent, 'postgres');
     await mkdir(directory);
     const programs = await postgresPrograms(parent);
@@ -48,7 +55,8 @@ export class Cluster {
       'UTF8',
       '--no-locale',
     );
-    const cluster = new Cluster(directory, await freePort(), programs);
+    if (addresses[0] !== loopback) await appendFile(join(directory, 'pg_hba.conf'), 'host all all samenet trust\n');
+    const cluster = new Cluster(directory, { port: await freePort(), addresses, programs });
     await cluster.start();
     // Nothing outlives a bench that is broken off.
     process.once('exit', cluster.#onExit);
@@ -56,7 +64,8 @@ export class Cluster {
   }
 
   async start(): Promise<void> {
-    const options = [`port=${this.#port}`, ...settings].map((setting) => `-c ${setting}`).join(' ');
+    const own = [`port=${this.#port}`, `listen_addresses=${this.#addresses.join()}`];
+    const options = [...own, ...settings].map((setting) => `-c ${setting}`).join(' ');
     const log = join(this.#directory, 'server.log');
     for (let attempt = 1; ; attempt++) {
       try {

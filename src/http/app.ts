@@ -13,6 +13,7 @@ import { consolePlugin } from './plugins/console.ts';
 import { deadlinesPlugin } from './plugins/deadlines.ts';
 import { etagPlugin } from './plugins/etag.ts';
 import { helmetPlugin } from './plugins/helmet.ts';
+import { lastAnswersPlugin } from './plugins/last-answers.ts';
 import { countRefusals, measureRequests, processMetrics } from './plugins/metrics.ts';
 import { privateAnswersPlugin } from './plugins/private-answers.ts';
 import { swaggerPlugin } from './plugins/swagger.ts';
@@ -63,6 +64,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
   countRefusals(app, registry);
   await app.register(helmetPlugin);
   await app.register(deadlinesPlugin, limits);
+  await app.register(lastAnswersPlugin, services);
   await app.register(privateAnswersPlugin);
   await app.register(sameSitePlugin);
   await app.register(underPressurePlugin, limits);

@@ -28,6 +28,8 @@ export function createApp({ limits, trustProxy }: Pick<Config, 'limits' | 'trust
     requestTimeout: 1000 * limits.maxStreamSeconds,
     connectionTimeout: 1000 * limits.maxIdleSeconds,
     keepAliveTimeout: minute,
+    // What still arrives on a connection that is in use is answered as anything else; its answer says that it is the last.
+    return503OnClosing: false,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

@@ -15,9 +15,9 @@ const messages =
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return isDriverCause(error);
   if ('code' in error && typeof error.code === 'string') {
-    // Without a system call it is another connection's: that of a client who went away.
-    const isSocket = error.code.startsWith('E');
-    if ((codes.has(error.code) || error.code.startsWith('08')) && (!isSocket || 'syscall' in error)) return true;
+    // Without a system call it is another connection's: that of a client who went away. Prisma, who has the database's alone, names none.
+    const isOthers = error.code.startsWith('E') && !('syscall' in error || 'clientVersion' in error);
+    if ((codes.has(error.code) || error.code.startsWith('08')) && !isOthers) return true;
   }
   if (messages.test(error.message)) return true;
   return causesOf(error).some(isUnavailable);

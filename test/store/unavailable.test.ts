@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { PrismaClient } from '../../src/store/client/client.ts';
 import { newId } from '../../src/store/ids.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { isUnavailable } from '../../src/store/unavailable.ts';
@@ -99,4 +102,33 @@ test('errors on the way to others are seen through', () => {
     new SuppressedError(new Error('second'), refused),
   ])
     assert.ok(isUnavailable(error), error);
+});
+
+test('whatever a socket says of a database that cannot be reached, Prisma and its pool say the same of it', async () => {
+  for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']) {
+    const fault = Object.assign(new Error(`connect ${code}`), { code, syscall: 'connect', errno: -1 });
+    await using pool = Object.assign(new pg.Pool({ stream: () => refusing(fault) }), {
+      [Symbol.asyncDispose]: () => pool.end(),
+    });
+    const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+    const asked = [() => pool.query('SELECT 1'), () => prisma.$queryRaw`SELECT 1`, () => prisma.model.findFirst()];
+    for (const ask of asked) assert.ok(isUnavailable(await errorOf(ask)), `${code}: ${await errorOf(ask)}`);
+    await prisma.$disconnect();
+  }
+});
+
+/** A socket that never gets through. */
+function refusing(fault: Error): Socket {
+  const socket = new Socket();
+  return Object.assign(socket, { connect: () => socket.destroy(fault) });
+}
+
+test('a server takes a machine for lost that has gone without a word', async () => {
+  const asked = ['tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout'];
+  const settings = await store.prisma.$queryRaw<{ name: string; setting: string }[]>`
+    SELECT name, setting FROM pg_settings WHERE name = ANY(${asked})`;
+  const seconds = Object.fromEntries(settings.map(({ name, setting }) => [name, Number(setting)]));
+  assert.deepEqual(seconds, {
+    ...{ tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3, tcp_user_timeout: 25_000 },
+  });
 });
