@@ -3,7 +3,8 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { configReference } from '../src/config/reference.ts';
-import { queuedModel, startTestApp } from './support/app.ts';
+import { queuedModel, readyModel, startTestApp } from './support/app.ts';
+import { createBulkJob } from './support/bulk.ts';
 
 const root = join(import.meta.dirname, '..');
 const textOf = (path: string) => readFile(join(root, path), 'utf8');
@@ -24,6 +25,9 @@ test('what KEDA asks the database is how much there is to do', async () => {
   assert.deepEqual(await counts(), [0, 0]);
   await queuedModel(service);
   assert.deepEqual(await counts(), [1, 0]);
+  const modelId = await readyModel(service);
+  await createBulkJob(service, { kind: 'sample', modelId, rows: { count: 3 }, partRows: 1 });
+  assert.deepEqual(await counts(), [1, 3]);
 });
 
 test('every variable that is set is one of the reference', async () => {
