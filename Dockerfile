@@ -6,9 +6,9 @@ COPY client/package.json client/
 # What runs, of the architecture that is built for; without what no process here loads: the command line and the compiler, which
 # the database client names as packages that it works with, and the hundred that they bring; other systems' libraries; source maps.
 FROM manifests AS packages
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund \
- && npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund prisma \
- && rm -r node_modules/typescript node_modules/@typescript \
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspaces=false --no-audit --no-fund \
+ && npm uninstall --no-save --omit=dev --workspaces=false --ignore-scripts --no-audit --no-fund prisma \
+ && rm -rf node_modules/typescript node_modules/@typescript \
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d \
       ! -path "*/linux/$(node --print process.arch)" -exec rm -r {} + \
  && find node_modules -name '*.map' -delete
@@ -16,7 +16,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund 
 # What is made of the sources by development packages, none of whose install scripts needs to run: the database client and the
 # console. Naming any executable as the schema engine keeps the command from downloading one that it does not use.
 FROM manifests AS build
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm npm ci --workspaces=false --ignore-scripts --no-audit --no-fund
 COPY prisma prisma
 COPY prisma.config.ts tsconfig.json ./
 RUN CHECKPOINT_DISABLE=1 PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node \

@@ -55,7 +55,7 @@ interface Queued {
   };
 }
 
-/** Of all processes on the database: workers do not listen, and cannot be asked themselves. */
+/** Of all processes on the database: a worker that does not listen cannot be asked itself. */
 function addQueue(registry: Registry, { models, sweeps, jobs, bulk }: Queued): void {
   const { queued, training, oldestQueuedSeconds, rowsPerSecond } = models;
   const { waiting, active } = jobs;
