@@ -19,7 +19,7 @@ const perFlow = 60e6;
 /** Bytes for each row besides its cells: row numbers, and the log-determinant of its encoding. */
 const perRow = 20;
 /** Of so many rows ties and repetitions are looked for; each takes so many bytes in that, and besides for each column. */
-const inspected = { rows: 200_000, bytes: 2200, columnBytes: 75 };
+const inspected = { rows: 200_000, bytes: 2500, columnBytes: 24 };
 /** Bytes for each parameter of a flow: itself, its gradient, its moments and averages, and what is kept of them. */
 const perParameter = 40;
 /** Intermediate results of a step for each row of a batch, in bytes for each parameter: networks about 64 units wide have so many. */

@@ -13,6 +13,7 @@ const measured = [
   { rows: 1_000_000, columns: 5, needed: 835 },
   { rows: 1_000_000, columns: 16, needed: 1107 },
   { rows: 100_000, columns: 8, batchSize: 2048, needed: 550 },
+  { rows: 100_000, columns: 8, batchSize: 8192, parameters: 40_000, needed: 605 },
   { rows: 100_000, columns: 8, flows: 6, needed: 862 },
 ];
 
