@@ -11,6 +11,7 @@ import { type Model, type ModelError, type ModelStatus, type NewModel, toModel, 
 import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
+import { removeLegs } from './race-legs.ts';
 import { executeIn } from './transaction.ts';
 
 /** What a finished training leaves. */
@@ -215,7 +216,7 @@ export class Models {
     const open = unended(id);
     if (await this.#end({ ...open, cancelRequested: true }, 'cancelled')) return undefined;
     const data = { status: 'training', attempt: { increment: 1 }, startedAt: new Date() } as const;
-    const started = await this.#update(open, data, statusEvent('training'));
+    const started = await this.#update(open, data, statusEvent('training'), (tx) => removeLegs(executeIn(tx), id));
     if (!started) return undefined;
     return { model: await this.get(id), attempt: started.attempt };
   }
@@ -311,6 +312,7 @@ export class Models {
     const end = { ...data, status, finishedAt: new Date() };
     const row = await this.#update(where, end, statusEvent(status, details), async (tx, model, note) => {
       await removeCheckpoint(tx, model.id);
+      await removeLegs(executeIn(tx), model.id);
       await also?.(tx, model, note);
     });
     return row !== undefined;

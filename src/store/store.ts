@@ -14,6 +14,7 @@ import { migrate } from './migrations.ts';
 import { Models, type OwnModels } from './models.ts';
 import { News } from './news.ts';
 import { openPool } from './pool.ts';
+import { RaceLegs } from './race-legs.ts';
 import { RateCounts } from './rate-counts.ts';
 import { Shadows } from './shadows.ts';
 
@@ -26,6 +27,7 @@ export interface Store {
   /** Of all owners: for training, which is told what to train, and never for requests. */
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly raceLegs: RaceLegs;
   readonly bulkJobs: BulkJobs;
   readonly bulkWork: BulkWork;
   /** What requests of this actor may reach: what belongs to its owner. */
@@ -105,6 +107,7 @@ export async function openStore(options: {
     prisma,
     datasets,
     models,
+    raceLegs: new RaceLegs(pool),
     bulkJobs,
     bulkWork: new BulkWork(pool),
     for: (actor) => ({
