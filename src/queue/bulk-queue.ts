@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg';
-import type { Job, JobInsert, JobPollingOptions, PgBoss, QueueOptions } from 'pg-boss';
+import type { Db, JobInsert, JobPollingOptions, JobWithMetadata, PgBoss, QueueOptions } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { CreatedParts } from '../store/bulk-jobs.ts';
 import { eventually } from '../store/eventually.ts';
 import type { Store } from '../store/store.ts';
 import { isUnavailable } from '../store/unavailable.ts';
 import type { Origin } from '../telemetry/origin.ts';
+import { nextTurn, sortTurns } from './fair-turns.ts';
 
 /** Something to do for a bulk job: one of its parts, or with null what comes after all of them, the dataset. */
 export interface BulkTask extends Origin {
@@ -17,7 +18,8 @@ export type BulkHandler = (task: BulkTask) => Promise<void>;
 
 interface QueuedTask extends BulkTask {
   readonly owner: string;
-  readonly priority: number;
+  /** Of its job, among its owner's. */
+  readonly urgency?: number;
 }
 
 export const bulk = 'bulk';
@@ -32,21 +34,16 @@ const gatheringPriority = 1;
 
 export const bulkOptions: QueueOptions = { retryLimit };
 
-const through = (client: ClientBase) => ({
-  db: { executeSql: (text: string, values: unknown[] = []) => client.query(text, values) },
-});
+/** The same transaction, for pg-boss. */
+const through = (client: ClientBase): Db => ({ executeSql: (text, values = []) => client.query(text, values) });
 
-/**
- * The parts of bulk jobs, of all owners in turn. The parts of an owner are numbered as they come, and the lowest number is taken
- * first; an owner who has none waiting begins at the number that is being served, so that nobody waits for what another
- * has put into the queue before, nor gets ahead for having asked for nothing (start-time fair queueing: Goyal, Vin and Cheng 1996).
- * A part's priority is its number with the sign turned.
- */
+/** The parts of bulk jobs, of all owners in turn (see `nextTurn`), and of each owner the most urgent first. */
 export class BulkQueue {
   readonly #boss: PgBoss;
   readonly #store: Store;
   readonly #log: Logger;
   #stopping = false;
+  #running = 0;
 
   constructor(boss: PgBoss, store: Store, log: Logger) {
     this.#boss = boss;
@@ -61,7 +58,7 @@ export class BulkQueue {
 
   /** Asks for the dataset of a job, if the transaction of `client` is committed. */
   async enqueueGathering(client: ClientBase, { jobId, owner }: Pick<CreatedParts, 'jobId' | 'owner'>, origin: Origin) {
-    await this.#boss.insert(bulk, [gathering({ jobId, owner }, origin)], through(client));
+    await this.#boss.insert(bulk, [gathering({ jobId, owner }, origin)], { db: through(client) });
   }
 
   /** Forgets what waits of a job, if the transaction of `client` is committed; what was taken finds that there is nothing to do. */
@@ -86,9 +83,12 @@ export class BulkQueue {
   }
 
   async #takeOneByOne(handler: BulkHandler, polling: JobPollingOptions): Promise<void> {
-    const options = { ...polling, heartbeatRefreshSeconds: 3 };
-    const worker: string = await this.#boss.work<QueuedTask>(bulk, options, async (jobs) => {
-      for (const job of jobs) await this.#do(job, handler);
+    const options = { ...polling, heartbeatRefreshSeconds: 3, includeMetadata: true } as const;
+    const worker: string = await this.#boss.work(bulk, options, async (jobs: JobWithMetadata<QueuedTask>[]) => {
+      for (const job of jobs) {
+        this.#running++;
+        await this.#do(job, handler).finally(() => this.#running--);
+      }
       // Where there was one there may be more, and looking for it costs less than waiting.
       this.#boss.notifyWorker(worker);
     });
@@ -99,8 +99,8 @@ export class BulkQueue {
       this.#log.error({ reqId, jobId, part }, 'a job is given up: every attempt at a part of it broke off');
   }
 
-  async #do({ data, signal }: Job<QueuedTask>, handler: BulkHandler): Promise<void> {
-    const { jobId, part, reqId, priority, owner } = data;
+  async #do({ data, priority, signal }: JobWithMetadata<QueuedTask>, handler: BulkHandler): Promise<void> {
+    const { jobId, part, reqId, owner } = data;
     try {
       await handler(data);
     } catch (error) {
@@ -115,6 +115,11 @@ export class BulkQueue {
         () => this.#stopping || signal.aborted,
       );
     }
+  }
+
+  /** How many tasks are being done here and now. */
+  get running(): number {
+    return this.#running;
   }
 
   /** The tasks of all processes: those that wait to be taken, the first time or again, and those that were taken. */
@@ -135,41 +140,36 @@ export class BulkQueue {
 /** Asks for what is left to do of every job that has not ended, in a queue where there is nothing of them. */
 export async function enqueueUnendedJobs(boss: PgBoss, client: ClientBase): Promise<void> {
   const { rows } = await client.query<CreatedParts>(
-    `SELECT id AS "jobId", owner, coalesce(array_agg(number ORDER BY number) FILTER (WHERE bulk_parts.finished_at IS NULL), '{}')
+    `SELECT id AS "jobId", owner, priority, coalesce(array_agg(number ORDER BY number) FILTER (WHERE bulk_parts.finished_at IS NULL), '{}')
        AS numbers
      FROM bulk_jobs JOIN bulk_parts ON job_id = id WHERE status IN ('queued', 'running') GROUP BY id ORDER BY id`,
   );
   for (const job of rows)
     if (job.numbers.length > 0) await enqueueParts(boss, client, job, {});
-    else await boss.insert(bulk, [gathering(job, {})], through(client));
+    else await boss.insert(bulk, [gathering(job, {})], { db: through(client) });
 }
 
 async function enqueueParts(
   boss: PgBoss,
   client: ClientBase,
-  { jobId, owner, numbers }: CreatedParts,
+  { jobId, owner, priority: urgency, numbers }: CreatedParts,
   origin: Origin,
 ): Promise<void> {
-  const first = await firstTurn(client, owner);
-  const tasks = numbers.map((part, place): JobInsert<QueuedTask> => {
-    const priority = -(first + place);
-    return { priority, group: { id: owner }, data: { ...origin, jobId, part, owner, priority } };
-  });
-  for (let from = 0; from < tasks.length; from += batchSize)
-    await boss.insert(bulk, tasks.slice(from, from + batchSize), through(client));
-}
-
-/** The number of the next part of an owner: after those that wait, and not before what is being served. */
-async function firstTurn(client: ClientBase, owner: string): Promise<number> {
-  const { rows } = await client.query<{ first: number }>(
-    `SELECT greatest(0, min(-priority) FILTER (WHERE state = 'created'), 1 + max(-priority) FILTER (WHERE group_id = $2)) AS first
-     FROM pgboss.job WHERE name = $1 AND state IN ('created', 'retry') AND priority <= 0`,
-    [bulk, owner],
+  const db = through(client);
+  const turns = { queue: bulk, owner };
+  const first = await nextTurn(db, turns);
+  const tasks = numbers.map(
+    (part, place): JobInsert<QueuedTask> => ({
+      priority: -(first + place),
+      group: { id: owner },
+      data: { ...origin, jobId, part, owner, urgency },
+    }),
   );
-  return rows[0].first;
+  for (let from = 0; from < tasks.length; from += batchSize)
+    await boss.insert(bulk, tasks.slice(from, from + batchSize), { db });
+  await sortTurns(db, turns);
 }
 
 function gathering({ jobId, owner }: Pick<CreatedParts, 'jobId' | 'owner'>, origin: Origin): JobInsert<QueuedTask> {
-  const priority = gatheringPriority;
-  return { priority, group: { id: owner }, data: { ...origin, jobId, part: null, owner, priority } };
+  return { priority: gatheringPriority, group: { id: owner }, data: { ...origin, jobId, part: null, owner } };
 }

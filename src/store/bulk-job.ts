@@ -29,6 +29,8 @@ export interface BulkJob {
   readonly partsDone: number;
   readonly rowCount: number;
   readonly rowsDone: number;
+  /** Which of the owner's jobs are done first: the higher. */
+  readonly priority: number;
   readonly error: BulkJobError | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
@@ -44,6 +46,7 @@ export interface NewBulkJob {
   readonly rows: { readonly datasetId: string } | { readonly count: number };
   /** How many rows a part has, at most; one of a dataset does not go beyond a part of that. */
   readonly partRows: number;
+  readonly priority?: number;
 }
 
 /** A run of a job's rows. */
@@ -59,7 +62,7 @@ export interface BulkPart {
 /** Those of PostgreSQL's own client, under the names that Prisma has for them. */
 export const bulkJobColumns = `id, name, kind, options, model_id AS "modelId", dataset_id AS "datasetId",
   output_id AS "outputId", status, part_count AS "partCount", parts_done AS "partsDone", row_count AS "rowCount",
-  rows_done AS "rowsDone", error, created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+  rows_done AS "rowsDone", priority, error, created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 
 /** As Prisma or PostgreSQL's own client gives it. */
 export type BulkJobRow = Omit<Prisma.BulkJobModel, 'owner' | 'rowCount' | 'rowsDone'> &
@@ -81,6 +84,7 @@ export function toBulkJob(row: BulkJobRow): BulkJob {
     partsDone: row.partsDone,
     rowCount: Number(row.rowCount),
     rowsDone: Number(row.rowsDone),
+    priority: row.priority,
     error: row.error === null ? null : toBulkJobError(row.error),
     createdAt: row.createdAt,
     startedAt: row.startedAt,

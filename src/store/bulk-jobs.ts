@@ -15,6 +15,8 @@ import { executeOn } from './transaction.ts';
 export interface CreatedParts {
   readonly jobId: string;
   readonly owner: string;
+  /** Of the job, among its owner's. */
+  readonly priority: number;
   readonly numbers: readonly number[];
 }
 
@@ -57,7 +59,7 @@ export class BulkJobs {
    * Throws NotFoundError when the owner has no such model or dataset, and QuotaError when too many jobs of the owner have not ended.
    */
   async create(job: NewBulkJob, { enqueue, keep, most }: BulkJobCreation): Promise<BulkJob> {
-    const { name, kind, options, modelId, rows } = job;
+    const { name, kind, options, modelId, rows, priority = 0 } = job;
     const datasetId = 'datasetId' in rows ? rows.datasetId : null;
     const { owner } = this.#actor;
     const id = newId();
@@ -68,12 +70,12 @@ export class BulkJobs {
       const ranges = await rangesOf(client, job);
       const rowCount = ranges.reduce((sum, range) => sum + range.rowCount, 0);
       const inserted = await client.query<BulkJobRow>(
-        `INSERT INTO bulk_jobs (id, owner, name, kind, options, model_id, dataset_id, part_count, row_count)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${bulkJobColumns}`,
-        [id, owner, name, kind, JSON.stringify(options), modelId, datasetId, ranges.length, rowCount],
+        `INSERT INTO bulk_jobs (id, owner, name, kind, options, model_id, dataset_id, part_count, row_count, priority)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${bulkJobColumns}`,
+        [id, owner, name, kind, JSON.stringify(options), modelId, datasetId, ranges.length, rowCount, priority],
       );
       await insertParts(client, id, ranges);
-      await enqueue(client, { jobId: id, owner, numbers: [...ranges.keys()] });
+      await enqueue(client, { jobId: id, owner, priority, numbers: [...ranges.keys()] });
       await note('job.created', { id, owner, name });
       const created = toBulkJob(inserted.rows[0]);
       await keep?.(executeOn(client), created);

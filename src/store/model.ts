@@ -33,6 +33,10 @@ export interface Model {
   readonly race: JsonObject | null;
   readonly metrics: JsonObject | null;
   readonly warnings: string[];
+  /** Which of the owner's waiting models are trained first: the higher. */
+  readonly priority: number;
+  /** About how much memory its training needs; null for models of before that was estimated. */
+  readonly memoryBytes: number | null;
   readonly error: ModelError | null;
   /** How often its training was started. */
   readonly attempt: number;
@@ -53,6 +57,8 @@ export interface NewModel {
   readonly parameterCount: number | null;
   readonly race?: object;
   readonly warnings?: readonly string[];
+  readonly priority?: number;
+  readonly memoryBytes?: number;
 }
 
 export function toNewRow(
@@ -88,6 +94,7 @@ export function toModel(row: Prisma.ModelModel): Model {
     race: jsonObjectOrNull(row.race),
     metrics: jsonObjectOrNull(row.metrics),
     warnings: jsonStrings(row.warnings),
+    memoryBytes: row.memoryBytes === null ? null : Number(row.memoryBytes),
     error: toModelError(row.error),
   };
 }

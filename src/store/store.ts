@@ -14,6 +14,7 @@ import { migrate } from './migrations.ts';
 import { Models, type OwnModels } from './models.ts';
 import { News } from './news.ts';
 import { openPool } from './pool.ts';
+import { Processes } from './processes.ts';
 import { RaceLegs } from './race-legs.ts';
 import { RateCounts } from './rate-counts.ts';
 import { Shadows } from './shadows.ts';
@@ -36,6 +37,8 @@ export interface Store {
   readonly audit: Pick<AuditTrail, 'list'>;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly rateCounts: RateCounts;
+  /** The processes that are at work on the database, this one among them. */
+  readonly processes: Processes;
   /** Of all owners: for what is scored besides, and never for requests. */
   readonly shadows: Shadows;
   /** What happens in the database, be it another process that does it. */
@@ -120,6 +123,7 @@ export async function openStore(options: {
     audit,
     idempotencyKeys,
     rateCounts: new RateCounts(pool),
+    processes: new Processes(pool),
     shadows: new Shadows(pool),
     news,
     ping: async () => void (await prisma.$queryRaw`SELECT 1`),

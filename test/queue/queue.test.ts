@@ -65,14 +65,14 @@ test('a job reaches one handler once, and as many run together as were asked for
 
 test('the jobs that wait and those that were taken are counted', async () => {
   const queue = await aQueue();
-  assert.deepEqual(await queue.stats(), { waiting: 0, active: 0 });
+  assert.deepEqual(await queue.stats(), { waiting: 0, active: 0, waitingByMemory: {} });
   await enqueueModel(queue);
   await enqueueModel(queue);
-  assert.deepEqual(await queue.stats(), { waiting: 2, active: 0 });
+  assert.deepEqual(await queue.stats(), { waiting: 2, active: 0, waitingByMemory: { 0: 2 } });
   const done = Promise.withResolvers<void>();
   await queue.takeTraining(1, () => done.promise);
   await until('a job taken', 10, async () => (await queue.stats()).active === 1);
-  assert.deepEqual(await queue.stats(), { waiting: 1, active: 1 });
+  assert.deepEqual(await queue.stats(), { waiting: 1, active: 1, waitingByMemory: { 0: 1 } });
   done.resolve();
 });
 

@@ -11,6 +11,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   _prisma_migrations: 'it is written by the migrations, which a restore applies',
   race_legs: 'they belong to trainings that run, and go on from a checkpoint after a restore',
   rate_counts: 'what it counts is over within a minute',
+  processes: 'they are those of the service that is backed up, not of the one that is restored',
 };
 
 /** Schemas beside the service's own that a backup leaves out, and why. */
