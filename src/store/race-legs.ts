@@ -24,6 +24,17 @@ export interface TakenLeg {
   readonly task: unknown;
   readonly state: Uint8Array | null;
   readonly seconds: number;
+  /** About how much memory the training of its model needs; null where that is not known. */
+  readonly memoryBytes: number | null;
+}
+
+/** What decides which legs a worker may have. */
+export interface LegTaker {
+  readonly kin: string;
+  /** Models whose legs it had rather have than others. */
+  readonly preferred: readonly string[];
+  /** The memory that it has left, in bytes. */
+  readonly left: number;
 }
 
 type Taking = Pick<TakenLeg, 'id' | 'taking'>;
@@ -78,20 +89,22 @@ export class RaceLegs {
        WHERE id = $2 AND attempt = $3 AND status = 'training' FOR SHARE`,
       [id, modelId, attempt, kin, JSON.stringify(task), state ?? null, seconds],
     );
-    if (offered === 1) await announce(this.#execute, { what: 'leg.offered', id: modelId });
     return offered === 1;
   }
 
-  /** Takes the oldest leg that waits for a worker of this kin, one of the `preferred` models before all others. */
-  async take(kin: string, preferred: readonly string[]): Promise<TakenLeg | undefined> {
+  /** Takes the oldest leg that waits for a worker like this one. */
+  async take({ kin, preferred, left }: LegTaker): Promise<TakenLeg | undefined> {
     const { rows } = await this.#pool.query<TakenLeg>(
-      `UPDATE race_legs SET status = 'taken', taking = taking + 1, beats = beats + 1 WHERE id = (
+      `UPDATE race_legs SET status = 'taken', taking = taking + 1, beats = beats + 1 FROM models
+       WHERE models.id = model_id AND race_legs.id = (
          SELECT leg.id FROM race_legs leg JOIN models ON models.id = model_id AND models.attempt = leg.attempt
          WHERE leg.status = 'waiting' AND kin = $1 AND taking < ${mostTakings}
            AND models.status = 'training' AND NOT cancel_requested
+           AND (memory_bytes IS NULL OR memory_bytes <= $3::float8)
          ORDER BY model_id = ANY($2::uuid[]) DESC, leg.id LIMIT 1 FOR UPDATE OF leg SKIP LOCKED)
-       RETURNING id, model_id AS "modelId", taking, task, state, extract(epoch FROM deadline - now())::float8 AS seconds`,
-      [kin, preferred],
+       RETURNING race_legs.id, model_id AS "modelId", taking, task, state,
+         extract(epoch FROM deadline - now())::float8 AS seconds, memory_bytes::float8 AS "memoryBytes"`,
+      [kin, preferred, left],
     );
     return rows[0];
   }

@@ -25,20 +25,24 @@ const beatMilliseconds = 1000;
 /** What a leg has come to waits for a database that is away for so long: then others will have taken its worker for dead. */
 const patienceMilliseconds = 10_000;
 
-/** Trains legs of races that other processes run. */
+/** A leg that was taken, to be trained by `run`, which does not throw. */
+export interface LegWork {
+  readonly memoryBytes: number;
+  run(): Promise<void>;
+  /** Has the leg given back, with what it has come to. */
+  giveWay(): void;
+}
+
+/** Trains legs of races that other processes run: a source of work for training slots. */
 export class LegWorker {
+  readonly name = 'legs';
   readonly #options: LegWorkerOptions;
   readonly #tables: PreparedTables;
-  #running = 0;
+  readonly #closing = new AbortController();
 
   constructor(options: LegWorkerOptions) {
     this.#options = options;
     this.#tables = new PreparedTables((modelId) => this.#prepare(modelId));
-  }
-
-  /** The legs in training here and now. */
-  get running(): number {
-    return this.#running;
   }
 
   /** Lets go of tables that are kept for legs to come. */
@@ -46,23 +50,31 @@ export class LegWorker {
     this.#tables.forgetUnused();
   }
 
-  /**
-   * Trains a leg, where one waits and a thread is free; whether there was one. When `signal` aborts, the leg is given back with what
-   * it has come to.
-   */
-  async take(signal: AbortSignal): Promise<boolean> {
+  /** Takes a leg, where one waits that so much memory is enough for and a thread is free. */
+  async next({ left }: { readonly left: number }): Promise<LegWork | undefined> {
     const { places, store, kin } = this.#options;
-    const place = signal.aborted ? undefined : places.askIfFree();
-    if (!place) return false;
-    try {
-      const leg = await store.raceLegs.take(kin, this.#tables.models());
-      if (!leg) return false;
-      this.#running++;
-      await this.#train(leg, signal).finally(() => this.#running--);
-      return true;
-    } finally {
+    const place = this.#closing.signal.aborted ? undefined : places.askIfFree();
+    if (!place) return undefined;
+    const leg = await store.raceLegs.take({ kin, preferred: this.#tables.models(), left }).catch((error) => {
       place.leave();
+      throw error;
+    });
+    if (!leg) {
+      place.leave();
+      return undefined;
     }
+    const giving = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, giving.signal]);
+    return {
+      memoryBytes: leg.memoryBytes ?? 0,
+      run: () => this.#train(leg, signal).finally(place.leave),
+      giveWay: () => giving.abort(),
+    };
+  }
+
+  /** Has the legs in hand given back, and takes no more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   async #train(taken: TakenLeg, signal: AbortSignal): Promise<void> {

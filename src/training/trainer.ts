@@ -38,13 +38,13 @@ const leastSharedSeconds = 1;
 
 /** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
 export class Trainer {
+  /** What it trains of the races of other processes. */
+  readonly legs: LegWorker;
   readonly #store: Store;
   readonly #log: Logger;
   readonly #tracing: Tracing;
   readonly #threads: TrainingThreads;
   readonly #sharing: Sharing;
-  readonly #legs: LegWorker;
-  readonly #closing = new AbortController();
   /** What asks each running fit to stop. */
   readonly #running = new Set<Int32Array>();
   #rows = 0;
@@ -56,7 +56,7 @@ export class Trainer {
     this.#threads = new TrainingThreads({ engine, threads });
     const common = { store, log, threads: this.#threads, places: new Places(threads), kin: kinOf(engine) };
     this.#sharing = { ...common, elsewhere: async () => 0, leastSeconds: leastSharedSeconds, ...options };
-    this.#legs = new LegWorker(common);
+    this.legs = new LegWorker(common);
   }
 
   /**
@@ -88,7 +88,7 @@ export class Trainer {
       this.#rows += count;
     };
     this.#running.add(stop);
-    this.#legs.forgetUnused();
+    this.legs.forgetUnused();
     signal.addEventListener('abort', interrupt);
     let end: End = { outcome: 'broken-off' };
     const { model, attempt: number } = started;
@@ -115,17 +115,9 @@ export class Trainer {
     return { training: this.#running.size, rows: this.#rows };
   }
 
-  /**
-   * Trains a flow for a race that another process runs, where one is offered and a thread is free; whether there was one. When `signal`
-   * aborts, or the trainer is closed, it is given back.
-   */
-  help(signal: AbortSignal): Promise<boolean> {
-    return this.#legs.take(AbortSignal.any([signal, this.#closing.signal]));
-  }
-
   /** Stops what is running at the next chance (their `train` calls throw) and lets the threads go. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.legs.close();
     for (const stop of this.#running) Atomics.store(stop, 0, 1);
     await this.#threads.close();
   }
