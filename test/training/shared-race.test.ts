@@ -32,7 +32,7 @@ const candidates = Object.entries({
 }).map(([name, flow]) => ({ name, ...resolveFlow(flow, { columns: 2, rows: 300, path: '/flow' }) }));
 
 /** Rounds of some tenths of a second a flow: a leg is offered and taken before the first flow is done. */
-const long = { steps: 16_000, patience: 16_000, raceSteps: 4000, evaluationSteps: 1000, ensemble: 1 };
+const long = { steps: 12_000, patience: 12_000, raceSteps: 3000, evaluationSteps: 1000, ensemble: 1 };
 const endless = { steps: 1_000_000, patience: 1_000_000, raceSteps: 500_000 };
 const never = new AbortController().signal;
 const kin = kinOf('onnx');
