@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { type EngineName, engineNames } from './engine/engines.ts';
 
@@ -14,6 +14,8 @@ export interface Config {
   readonly engine: EngineName;
   readonly trainingThreads: number;
   readonly inferenceThreads: number;
+  /** How much memory those models may need together, by estimate, that are trained at once. */
+  readonly workerMemoryBytes: number;
   /** About how much memory the models may take that are kept ready to score and sample. */
   readonly modelCacheBytes: number;
   /** Keys that are good from the start, the operator's. */
@@ -87,6 +89,16 @@ type Role = (typeof roles)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
+/** Of all memory, the part that trainings may take. */
+const trainingShare = 0.75;
+
+/** What this process may use: its container's limit, where it has one. */
+function memoryLimit(): number {
+  // 0 where it is not known; where there is no limit, more than any machine has.
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
 /** A wrong environment variable: the message names it, its value and what was expected. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -147,6 +159,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     engine: oneOf('ENGINE', engineNames),
     trainingThreads: integer('TRAINING_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
     inferenceThreads: integer('INFERENCE_THREADS', Math.max(1, Math.floor(cores / 2)), 1, 256),
+    workerMemoryBytes: integer('WORKER_MEMORY_BYTES', Math.floor(trainingShare * memoryLimit()), 1),
     modelCacheBytes: integer('MODEL_CACHE_BYTES', 2 ** 30, 1),
     apiKeys,
     logLevel: environment.LOG_LEVEL ? oneOf('LOG_LEVEL', logLevels) : 'info',

@@ -6,6 +6,7 @@ import { isLoopback, loopback } from './http/access/local-host.ts';
 import { buildApp } from './http/app.ts';
 import { closeWithin, openConnections } from './http/connections/close.ts';
 import { claimSpoolDirectory } from './http/connections/spool-directory.ts';
+import type { ProcessKind } from './queue/presence.ts';
 import { startQueue } from './queue/queue.ts';
 import { Serving } from './serving/serving.ts';
 import type { StoreStartError } from './store/errors.ts';
@@ -64,10 +65,12 @@ export async function startService(config: Config, log: Logger, options: Service
     const stopTraining = async () => void (await Promise.all([queue.drain(), trainer.close()]));
     started.defer(stopTraining);
     running.push(stopTraining);
-    await queue.takeTraining(config.trainingThreads, (...job) => trainer.train(...job));
+    const places = { threads: config.trainingThreads, memoryBytes: config.workerMemoryBytes };
+    await queue.takeTraining(places, (...job) => trainer.train(...job));
     const worker = new BulkWorker({ store, serving, log, tracing, queue: queue.bulk });
     await queue.bulk.take(config.inferenceThreads, (task) => worker.run(task));
   }
+  await queue.announce(processKind(config));
   let url: string | undefined;
   if (config.role !== 'worker') {
     started.use(await claimSpoolDirectory(config.dataDirectory));
@@ -86,6 +89,11 @@ export async function startService(config: Config, log: Logger, options: Service
     await resources.disposeAsync();
   };
   return { url, close };
+}
+
+function processKind({ role, trainingThreads, inferenceThreads, workerMemoryBytes: memoryBytes }: Config): ProcessKind {
+  if (role === 'api') return { role, trainingThreads: 0, inferenceThreads, memoryBytes: 0 };
+  return { role, trainingThreads, inferenceThreads, memoryBytes };
 }
 
 /** Throws ConfigError where others than this machine could reach a service that asks for no keys. */

@@ -45,6 +45,7 @@ import { openInferenceRoutes } from './routes/open-inference.ts';
 import { openInferenceModelRoutes } from './routes/open-inference-models.ts';
 import { reportRoutes } from './routes/report.ts';
 import { shadowRoutes } from './routes/shadows.ts';
+import { workerRoutes } from './routes/workers.ts';
 import { aliasSchema } from './schemas/alias.ts';
 import { bulkJobSchema } from './schemas/bulk-job.ts';
 import { problemSchema } from './schemas/common.ts';
@@ -119,6 +120,7 @@ export async function buildApp({ log, ...services }: Services & { log: FastifyBa
       acceptAliases(v1, aliased);
       await v1.register(keyRoutes, { store, ring });
       await v1.register(auditRoutes, { store });
+      await v1.register(workerRoutes, { store });
       await v1.register(aliasRoutes, aliased);
       await v1.register(shadowRoutes, { ...aliased, store });
       for (const routes of [datasetRoutes, modelRoutes, modelEventRoutes, bulkJobRoutes])

@@ -30,7 +30,7 @@ export interface Own extends OwnStore {
 
 /** What routes get besides what is their request's own; a store of everybody's things they do not get. */
 export interface RouteServices extends Pick<Services, 'config' | 'queue' | 'tracing'> {
-  readonly store: Pick<Store, 'idempotencyKeys' | 'news'>;
+  readonly store: Pick<Store, 'idempotencyKeys' | 'news' | 'processes' | 'embedded'>;
   readonly admissions: Admissions;
 }
 

@@ -5,9 +5,11 @@ import type { Prisma } from '../store/client/client.ts';
 import type { Store } from '../store/store.ts';
 import type { Origin } from '../telemetry/origin.ts';
 import { BulkQueue, bulk, bulkBrokenOff, bulkOptions, enqueueUnendedJobs } from './bulk-queue.ts';
+import { Presence, type ProcessKind } from './presence.ts';
 import { Supervision, supervisionSeconds } from './supervision.ts';
 import { type SlotLimits, type SlotSource, TrainingSlots } from './training-slots.ts';
 import {
+  dequeueTraining,
   enqueueTraining,
   type TrainingHandler,
   type TrainingStats,
@@ -28,6 +30,10 @@ export interface Queue {
    */
   takeTraining(slots: number | TrainingPlaces, handler: TrainingHandler): Promise<void>;
   readonly bulk: BulkQueue;
+  /** Forgets a training that waits, if the transaction of `execute` is committed. */
+  readonly dequeueTraining: typeof dequeueTraining;
+  /** Has all processes know this one, until `stop`. */
+  announce(kind: ProcessKind): Promise<void>;
   isRunning(): boolean;
   stats(): Promise<TrainingStats>;
   /**
@@ -126,14 +132,17 @@ async function failOrphans(boss: PgBoss, store: Store, log: Logger): Promise<voi
 class SharedQueue implements Queue {
   readonly bulk: BulkQueue;
   readonly #boss: PgBoss;
+  readonly #store: Store;
   readonly #trainings: Trainings;
   readonly #log: Logger;
   readonly #supervision: Supervision;
   #slots: TrainingSlots | undefined;
+  #presence: Presence | undefined;
   #stopping = false;
 
   constructor(boss: PgBoss, store: Store, log: Logger) {
     this.#boss = boss;
+    this.#store = store;
     this.#log = log;
     this.#trainings = new Trainings(boss, store, log);
     this.bulk = new BulkQueue(boss, store, log);
@@ -149,6 +158,17 @@ class SharedQueue implements Queue {
       typeof slots === 'number' ? { threads: slots, memoryBytes: Number.POSITIVE_INFINITY } : slots;
     await this.#trainings.takeBrokenOff();
     this.#slots = new TrainingSlots(limits, [this.#trainings.source(handler), ...otherSources], this.#log);
+  }
+
+  readonly dequeueTraining = dequeueTraining;
+
+  async announce(kind: ProcessKind): Promise<void> {
+    const activity = () => {
+      const { doing = {}, memoryBytes = 0 } = this.#slots?.stats() ?? {};
+      return { doing: { ...doing, [bulk]: this.bulk.running }, memoryTakenBytes: memoryBytes };
+    };
+    this.#presence = new Presence(this.#store, { kind, activity, log: this.#log });
+    await this.#presence.known();
   }
 
   isRunning(): boolean {
@@ -168,6 +188,7 @@ class SharedQueue implements Queue {
   async stop(): Promise<void> {
     await this.drain();
     this.#supervision.stop();
+    await this.#presence?.leave();
     await this.#boss.stop();
   }
 }

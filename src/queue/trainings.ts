@@ -2,6 +2,7 @@ import type { Db, JobInsert, JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { eventually } from '../store/eventually.ts';
 import type { Store } from '../store/store.ts';
+import type { Execute } from '../store/transaction.ts';
 import { isUnavailable } from '../store/unavailable.ts';
 import type { Origin } from '../telemetry/origin.ts';
 import { nextTurn, sortTurns } from './fair-turns.ts';
@@ -120,9 +121,9 @@ export class Trainings {
       }
       if (!this.#stopping) this.#log.warn({ err: error, reqId, modelId }, 'a training waits for the database');
       // As a new job: giving this one back would cost it one of its retries.
-      const group = groupId ? { group: { id: groupId } } : {};
+      const place = { priority, startAfter: this.#stopping ? 0 : 1, ...(groupId && { group: { id: groupId } }) };
       await eventually(
-        () => this.#boss.send(training, data, { priority, ...group }),
+        () => this.#boss.send(training, data, place),
         () => this.#stopping || signal.aborted,
       );
     }
@@ -176,9 +177,9 @@ export async function enqueueTraining(boss: PgBoss, db: Db, modelId: string, ori
   await sortTurns(db, turns);
 }
 
-/** Forgets a training that waits, if the transaction of `db` is committed. */
-export async function dequeueTraining(db: Db, modelId: string): Promise<void> {
-  await db.executeSql(
+/** Forgets a training that waits, if the transaction of `execute` is committed. */
+export async function dequeueTraining(execute: Execute, modelId: string): Promise<void> {
+  await execute(
     `DELETE FROM pgboss.job WHERE name = $1 AND state IN ('created', 'retry') AND data ->> 'modelId' = $2`,
     [training, modelId],
   );

@@ -12,7 +12,7 @@ import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
 import { removeLegs } from './race-legs.ts';
-import { executeIn } from './transaction.ts';
+import { type Execute, executeIn, executeIn, executeOn } from './transaction.ts';
 
 /** What a finished training leaves. */
 export interface TrainingResult {
@@ -153,7 +153,7 @@ export class Models {
    * Throws NotFoundError, and ConflictError while it is training, a job works with it, or an alias stands for it or has it for a
    * shadow.
    */
-  async delete(id: string): Promise<void> {
+  async delete(id: string, dequeue?: DequeueModel): Promise<void> {
     checkId('model', id);
     const isDeleted = await this.#audit.throughPool(this.#actor, async (client, note) => {
       // Locked first: whoever lets an alias stand for it, or a job work with it, holds it too, and is seen by the next queries.
@@ -167,6 +167,7 @@ export class Models {
       const aliases = await aliasesOf(client, id);
       if (aliases.length > 0) throw aliased(id, aliases);
       const { rows } = await client.query<Subject>('DELETE FROM models WHERE id = $1 RETURNING id, owner, name', [id]);
+      await dequeue?.(executeOn(client), id);
       for (const deleted of rows) await note('model.deleted', deleted);
       return true;
     });
@@ -196,9 +197,12 @@ export class Models {
    * Cancels a queued model at once, and asks the attempt that trains one to stop.
    * Throws NotFoundError, and ConflictError when it has ended.
    */
-  async requestCancel(id: string): Promise<Model> {
+  async requestCancel(id: string, dequeue?: DequeueModel): Promise<Model> {
     checkId('model', id);
-    const tell: Also = (_tx, model, note) => note('model.cancelled', model);
+    const tell: Also = async (tx, model, note) => {
+      await dequeue?.(executeIn(tx), id);
+      await note('model.cancelled', model);
+    };
     const isDone =
       (await this.#end({ ...this.#own(id), status: 'queued' }, 'cancelled', {}, tell)) || (await this.#askToStop(id));
     const model = await this.get(id);
@@ -349,6 +353,9 @@ export type OwnModels = Pick<
 export interface ModelsRequest extends PageRequest {
   readonly name?: string | undefined;
 }
+
+/** Forgets that a model waits to be trained, if the transaction is committed. */
+export type DequeueModel = (execute: Execute, id: string) => Promise<void>;
 
 /** What is written with a change of a model. */
 type Also = (tx: Prisma.TransactionClient, model: Subject, note: Note) => Promise<void>;

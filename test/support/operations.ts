@@ -44,6 +44,7 @@ export const askings: Readonly<Record<string, Asking>> = {
   listKeys: { tells: 'operator' },
   revokeKey: { of: 'key', tells: 'operator' },
   listAuditEvents: { tells: 'operator' },
+  listWorkers: { tells: 'operator' },
   listAliases: { query: { limit: 200 }, tells: 'list' },
   getAlias: { of: 'alias', tells: 'thing' },
   moveAlias: { of: 'ready', body: ({ ready }) => ({ modelId: ready }), tells: 'thing' },

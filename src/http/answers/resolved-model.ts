@@ -25,13 +25,14 @@ export function describeModel(body: NewModelBody, dataset: Dataset, limits: Limi
       candidates: several.map(({ spec, ...rest }) => ({ ...rest, flow: spec })),
       columns: [...plan.columns],
       context: [...plan.context],
+      memoryBytes: plan.memoryBytes,
       training: jsonObject(plan.training),
       warnings: [...(plan.warnings ?? [])],
     };
   } catch (error) {
     const problems = problemsOf(error);
     if (!problems) throw error;
-    return { ...nothing, columns: [], context: [], training: null, warnings: [], problems };
+    return { ...nothing, columns: [], context: [], memoryBytes: null, training: null, warnings: [], problems };
   }
 }
 

@@ -27,11 +27,11 @@ export async function planBulkJob(
   body: NewBulkJobBody,
   limits: JobLimits,
 ): Promise<NewBulkJob> {
-  const { kind } = body;
+  const { kind, priority = 0 } = body;
   const encoding = await serving.encoding(modelId);
   checkOptions(body);
   const { name: modelName } = await models.get(modelId);
-  const common = { kind, modelId, name: body.name ?? `${kind} of ${modelName}`.slice(0, 200) };
+  const common = { kind, modelId, priority, name: body.name ?? `${kind} of ${modelName}`.slice(0, 200) };
   if (kind === 'sample') return { ...common, ...planSample(body, encoding, limits) };
   if (kind === 'anomalies') await serving.calibration(modelId);
   const dataset = await datasets.get(required(body.datasetId, kind, 'datasetId'));
@@ -61,7 +61,7 @@ function planSample(
   };
 }
 
-function checkOptions({ kind, name: _name, ...given }: NewBulkJobBody): void {
+function checkOptions({ kind, name: _name, priority: _priority, ...given }: NewBulkJobBody): void {
   const known: readonly string[] = optionsOf[kind];
   const faults = Object.keys(given)
     .filter((key) => !known.includes(key))

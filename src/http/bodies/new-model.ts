@@ -12,6 +12,7 @@ import {
 import type { Dataset, DatasetColumn } from '../../store/datasets.ts';
 import type { NewModel } from '../../store/model.ts';
 import type { MissingPolicy } from '../../training/columns.ts';
+import { trainingMemory } from '../../training/memory.ts';
 import { plannedRace } from '../../training/race-record.ts';
 import {
   anomalyTraining,
@@ -28,7 +29,7 @@ type TrainingLimits = Pick<Limits, 'maxParameters' | 'maxTrainingSeconds'>;
 
 /** What to train, and what that comes to. */
 export interface PlannedModel {
-  readonly plan: NewModel;
+  readonly plan: NewModel & { readonly memoryBytes: number };
   /** The rows that the flow will be for. */
   readonly shape: FlowShape;
   /** The flow; where it stands for several, these. */
@@ -41,15 +42,16 @@ export interface PlannedModel {
  * Throws RequestError when the dataset cannot be modelled as asked, and SpecError when the flow cannot.
  */
 export function planModel(body: NewModelBody, dataset: Dataset, limits: TrainingLimits): PlannedModel {
-  const { flow, training = {}, seed, missing } = body;
+  const { flow, training = {}, seed, missing, priority } = body;
   const context = namedColumns(body.context ?? [], dataset, '/context');
   const { columns, warnings } = modelledColumns(body, context, dataset);
   checkColumns([...columns, ...context], dataset, missing);
-  const { shape } = new Layout(plannedEncoding(columns, context, missing));
+  const { shape, width } = new Layout(plannedEncoding(columns, context, missing));
   const { maxParameters, maxTrainingSeconds } = limits;
   const place = { ...shape, rows: dataset.rowCount, path: '/flow', seed, maxParameters };
   const several = severalFlows(flow, place);
   const resolved = several ? undefined : resolveFlow(flow, place);
+  const planned = withinTime(planTraining(training, flow, place, several), training, maxTrainingSeconds);
   const plan = {
     name: body.name ?? dataset.name,
     datasetId: dataset.id,
@@ -58,10 +60,18 @@ export function planModel(body: NewModelBody, dataset: Dataset, limits: Training
     ...(resolved
       ? { flow: resolved.spec, parameterCount: resolved.parameterCount }
       : { flow: isAuto(flow) ? auto : anomaly, parameterCount: null, race: plannedRace(several ?? []) }),
-    training: withinTime(planTraining(training, flow, place, several), training, maxTrainingSeconds),
+    training: planned,
     seed,
     missing,
     warnings,
+    priority,
+    memoryBytes: trainingMemory({
+      rows: dataset.rowCount,
+      columns: columns.length + context.length,
+      width,
+      batchSize: planned.batchSize,
+      parameterCounts: (resolved ? [resolved] : (several ?? [])).map(({ parameterCount }) => parameterCount),
+    }),
   };
   return { plan, shape, flow: resolved, several };
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { LivingProcess } from '../../store/processes.ts';
 import type { Services } from '../services.ts';
 import { patiently } from './patience.ts';
 
@@ -14,7 +15,8 @@ export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
     const asked = performance.now();
     const models = await store.models.stats();
     const bulk = { jobs: await store.bulkJobs.stats(), parts: await queue.bulk.stats() };
-    return { models, bulk, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
+    const processes = await store.processes.living();
+    return { models, bulk, processes, jobs: await queue.stats(), seconds: (performance.now() - asked) / 1000 };
   });
   return async (log: FastifyBaseLogger): Promise<Registry> => {
     const registry = new Registry();
@@ -25,6 +27,7 @@ export function serviceMetrics({ store, queue, serving, trainer }: Measured) {
       const help = 'How long the database took to tell the queue’s figures, waits for a connection included';
       gauge(registry, 'pushforward_database_answer_seconds', help, found.seconds);
       addQueue(registry, found);
+      addWorkers(registry, found);
     }
     addServing(registry, serving.stats());
     if (trainer) addTraining(registry, trainer.stats());
@@ -41,6 +44,7 @@ function addPool(registry: Registry, { total, idle, waiting }: ReturnType<Measur
 interface Queued {
   readonly models: Awaited<ReturnType<Measured['store']['models']['stats']>>;
   readonly jobs: Awaited<ReturnType<Measured['queue']['stats']>>;
+  readonly processes: readonly LivingProcess[];
   readonly bulk: {
     readonly jobs: Awaited<ReturnType<Measured['store']['bulkJobs']['stats']>>;
     readonly parts: Awaited<ReturnType<Measured['queue']['bulk']['stats']>>;
@@ -59,6 +63,22 @@ function addQueue(registry: Registry, { models, jobs, bulk }: Queued): void {
   gauges(registry, 'pushforward_bulk_parts', 'Parts of bulk jobs in the queue', { state: { ...parts } });
   const help = 'Rows that the models in training have gone through a second, as they last recorded';
   gauge(registry, 'pushforward_training_rows_per_second', help, rowsPerSecond);
+}
+
+/** What an autoscaler needs: what waits, by the memory that it needs, and who is there to do it. */
+function addWorkers(registry: Registry, { jobs: { waitingByMemory }, processes }: Queued): void {
+  const memoryHelp = 'Trainings that wait, by the memory that they are counted with; 0 for those of an earlier version';
+  gauges(registry, 'pushforward_waiting_trainings', memoryHelp, { memory_bytes: waitingByMemory });
+  const most = Math.max(0, ...processes.map(({ memoryBytes }) => memoryBytes));
+  const beyond = Object.entries(waitingByMemory).filter(([bytes]) => Number(bytes) > most);
+  const beyondHelp = 'Trainings that wait for a worker with more memory than any has that is alive';
+  const waiting = beyond.reduce((sum, [, count]) => sum + count, 0);
+  gauge(registry, 'pushforward_trainings_beyond_all_workers', beyondHelp, waiting);
+  const roles = Object.groupBy(processes, ({ role }) => role);
+  const byRole = Object.fromEntries(Object.entries(roles).map(([role, living = []]) => [role, living.length]));
+  gauges(registry, 'pushforward_processes', 'Processes that are alive', { role: byRole });
+  const slots = processes.reduce((sum, { trainingThreads }) => sum + trainingThreads, 0);
+  gauge(registry, 'pushforward_training_slots', 'Trainings that the processes can do at once, if memory allows', slots);
 }
 
 function addServing(registry: Registry, stats: ReturnType<Measured['serving']['stats']>): void {

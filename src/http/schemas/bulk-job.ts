@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { defaultAlpha } from '../../scoring/judged-rows.ts';
 import { type BulkJob, bulkJobKinds } from '../../store/bulk-job.ts';
 import type { JsonObject } from '../../store/json.ts';
-import { Nullable, nameSchema, strict, timeSchema } from './common.ts';
+import { Nullable, nameSchema, priorityRange, strict, timeSchema } from './common.ts';
 import { cellSchema } from './rows.ts';
 import { seedRange, temperatureRange } from './sample.ts';
 
@@ -34,6 +34,7 @@ export const bulkJobSchema = Type.Object(
       rows: Type.Integer(),
       rowsDone: Type.Integer(),
     }),
+    priority: Type.Integer({ description: 'Which of the owner’s jobs are done first: the higher' }),
     error: Type.Optional(
       Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why it failed' }),
     ),
@@ -49,6 +50,12 @@ export const newBulkJobSchema = Type.Object(
     kind: kindSchema,
     name: Type.Optional(
       nameSchema('What to call the job and its dataset; else it is called by its kind and the model'),
+    ),
+    priority: Type.Optional(
+      Type.Integer({
+        ...priorityRange,
+        description: 'Of your own jobs those with a higher one are done first; nobody else’s turn changes. Else 0',
+      }),
     ),
     datasetId: Type.Optional(
       uuid('Of `log-prob` and `anomalies`: the rows to score. It may have other columns besides'),

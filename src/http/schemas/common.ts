@@ -48,6 +48,9 @@ export const conditionalHeaders = Type.Object({
 });
 export const notModified = { 304: Type.Null({ description: 'The client has the answer already' }) };
 
+/** How urgent something is to its owner. */
+export const priorityRange = { minimum: -10, maximum: 10 };
+
 export const timeSchema = Type.String({ format: 'date-time' });
 
 export const problemSchema = Type.Object(

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../store/json.ts';
 import type { Model } from '../../store/model.ts';
 import { trainingSchema } from '../../training/recipe.ts';
 import { missingSchema } from '../../training/sources.ts';
-import { Nullable, nameSchema, pageQuery, strict, timeSchema } from './common.ts';
+import { Nullable, nameSchema, pageQuery, priorityRange, strict, timeSchema } from './common.ts';
 import { resolvedFlowProperties } from './flow.ts';
 import { verdictSchemas } from './verdicts.ts';
 
@@ -103,6 +103,10 @@ export const modelSchema = Type.Object(
       ),
     ),
     warnings: Type.Array(Type.String()),
+    priority: Type.Integer({ description: 'Which of the owner’s waiting models are trained first: the higher' }),
+    memoryBytes: Nullable(
+      Type.Number({ description: 'About how much memory its training needs; null for models of an earlier version' }),
+    ),
     error: Type.Optional(
       Type.Object({ code: Type.String(), message: Type.String() }, { description: 'Why it failed' }),
     ),
@@ -144,6 +148,11 @@ export const newModelSchema = Type.Object(
       default: 0,
       description: 'The same seed gives the same model',
     }),
+    priority: Type.Integer({
+      ...priorityRange,
+      default: 0,
+      description: 'Of your own waiting models those with a higher one are trained first; nobody else’s turn changes',
+    }),
   },
   {
     ...strict,
@@ -158,6 +167,9 @@ export const resolvedModelSchema = Type.Object(
     ...resolvedFlowProperties,
     columns: Type.Array(Type.String(), { description: 'The columns that would be modelled' }),
     context: Type.Array(Type.String(), { description: 'The columns that would condition them' }),
+    memoryBytes: Nullable(
+      Type.Number({ description: 'About how much memory its training would need; null where there are problems' }),
+    ),
     training: Nullable(storedObject('How it would be trained, resolved; null where there are problems')),
     warnings: Type.Array(Type.String()),
   },

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { LivingProcess } from '../store/processes.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a process is, for as long as it lives. */
+export type ProcessKind = Pick<LivingProcess, 'role' | 'trainingThreads' | 'inferenceThreads' | 'memoryBytes'>;
+/** What it does now. */
+export type ProcessActivity = Pick<LivingProcess, 'doing' | 'memoryTakenBytes'>;
+
+const beatMilliseconds = 3000;
+
+/** Says every few seconds that this process is alive, and what it does: workers do not listen, and cannot be asked themselves. */
+export class Presence {
+  readonly #id = randomUUID();
+  readonly #processes: Store['processes'];
+  readonly #log: Logger;
+  readonly #kind: ProcessKind;
+  readonly #activity: () => ProcessActivity;
+  readonly #timer: NodeJS.Timeout;
+  #beating: Promise<void>;
+
+  constructor(
+    store: Store,
+    { kind, activity, log }: { kind: ProcessKind; activity: () => ProcessActivity; log: Logger },
+  ) {
+    this.#processes = store.processes;
+    this.#log = log;
+    this.#kind = kind;
+    this.#activity = activity;
+    this.#beating = this.#beat();
+    this.#timer = setInterval(() => {
+      this.#beating = this.#beating.then(() => this.#beat());
+    }, beatMilliseconds);
+  }
+
+  /** Resolves once it is known. */
+  async known(): Promise<void> {
+    await this.#beating;
+  }
+
+  async leave(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beating;
+    // Where the database is away it is taken for dead a little later.
+    await this.#processes.leave(this.#id).catch(() => {});
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      const self = { id: this.#id, host: hostname(), pid: process.pid };
+      await this.#processes.beat({ ...self, ...this.#kind, ...this.#activity() });
+    } catch (error) {
+      this.#log.warn({ err: error }, 'it cannot be said that this process is alive');
+    }
+  }
+}
