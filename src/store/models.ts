@@ -12,7 +12,7 @@ import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
 import { removeLegs } from './race-legs.ts';
-import { type Execute, executeIn, executeIn, executeOn } from './transaction.ts';
+import { type Execute, executeIn, executeOn } from './transaction.ts';
 
 /** What a finished training leaves. */
 export interface TrainingResult {
