@@ -8,8 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { temporaryDirectory } from '../../test/support/postgres.ts';
-import { type ServiceProcess, startProcess } from '../../test/support/service.ts';
-import { Client } from '../bulk/client.ts';
+import { call, postJson, type ServiceProcess, startProcess, untilTaken, waitFor } from '../../test/support/service.ts';
 import { Cluster } from '../chaos/cluster.ts';
 import { query } from '../query.ts';
 
@@ -21,36 +20,29 @@ const { values } = parseArgs({
   },
 });
 const steps = Number(values.steps);
-const adminKey = 'the-key-of-a-bench-of-races';
+/** In seconds: none runs out. */
+const patience = 86_400;
 
 await using data = await temporaryDirectory();
 const cluster = process.env.DATABASE_URL ? undefined : await Cluster.create(data.path);
 const databaseUrl = cluster?.databaseUrl ?? process.env.DATABASE_URL ?? '';
 const environment = {
-  ...{ DATA_DIR: data.path, DATABASE_URL: databaseUrl, API_KEYS: adminKey, LOG_LEVEL: 'info' },
+  ...{ DATA_DIR: data.path, DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' },
   ...{ INFERENCE_THREADS: '1', TRAINING_THREADS: '1' },
 };
-
-interface Model {
-  readonly id: string;
-  readonly status: string;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly progress: { readonly step: number };
-}
 
 /** What the workers have logged with this message. */
 const logged = (workers: readonly ServiceProcess[], message: string) =>
   workers.flatMap(({ log }) => log.filter((line) => line.includes(`"${message}"`)).map((line) => JSON.parse(line)));
 
-async function timed(client: Client, datasetId: string, count: number) {
+async function timed(url: string, datasetId: string, count: number) {
   await using stack = new AsyncDisposableStack();
   const workers: ServiceProcess[] = [];
   for (let place = 0; place < count; place++)
     workers.push(stack.use(await startProcess({ ...environment, ROLE: 'worker' })));
-  const training = { steps, budgetSeconds: 86_400 };
-  const { id } = await client.ask<Model>('POST', '/v1/models', { datasetId, flow: 'auto', training, seed: 1 });
-  const model = await client.untilReady<Model>(`/v1/models/${id}`);
+  const asked = { datasetId, flow: 'auto', training: { steps, budgetSeconds: patience }, seed: 1 };
+  const { id } = (await untilTaken(() => postJson(`${url}/v1/models`, asked))).body;
+  const model = await waitFor(url, id, ['ready'], patience);
   const [{ digest }] = await query<{ digest: string }>(
     databaseUrl,
     `SELECT encode(sha256(bytes), 'hex') AS digest FROM model_artefacts WHERE model_id = '${id}'`,
@@ -71,14 +63,11 @@ async function timed(client: Client, datasetId: string, count: number) {
 
 try {
   await using api = await startProcess({ ...environment, ROLE: 'api' });
-  const client = new Client(api.url, adminKey);
-  const table = await readFile(
-    new URL(`../../node_modules/vega-datasets/data/${values.file}`, import.meta.url),
-    'utf8',
-  );
-  const { id: datasetId } = await client.ask<{ id: string }>('POST', '/v1/datasets?name=race', table);
+  const body = await readFile(new URL(`../../node_modules/vega-datasets/data/${values.file}`, import.meta.url), 'utf8');
+  const upload = { method: 'POST', headers: { 'content-type': 'text/csv' }, body };
+  const { id: datasetId } = (await untilTaken(() => call(`${api.url}/v1/datasets?name=race`, upload))).body;
   const runs = [];
-  for (const count of values.workers.split(',').map(Number)) runs.push(await timed(client, datasetId, count));
+  for (const count of values.workers.split(',').map(Number)) runs.push(await timed(api.url, datasetId, count));
   console.table(runs);
   const same = new Set(runs.map(({ digest }) => digest)).size === 1;
   console.log(same ? 'All models are equal, byte for byte.' : 'MODELS DIFFER');

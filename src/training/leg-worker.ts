@@ -39,6 +39,7 @@ export class LegWorker {
   readonly #options: LegWorkerOptions;
   readonly #tables: PreparedTables;
   readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(options: LegWorkerOptions) {
     this.#options = options;
@@ -67,14 +68,22 @@ export class LegWorker {
     const signal = AbortSignal.any([this.#closing.signal, giving.signal]);
     return {
       memoryBytes: leg.memoryBytes ?? 0,
-      run: () => this.#train(leg, signal).finally(place.leave),
+      run: () => {
+        const running = this.#train(leg, signal).finally(() => {
+          this.#running.delete(running);
+          place.leave();
+        });
+        this.#running.add(running);
+        return running;
+      },
       giveWay: () => giving.abort(),
     };
   }
 
   /** Has the legs in hand given back, and takes no more. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closing.abort();
+    await Promise.all(this.#running);
   }
 
   async #train(taken: TakenLeg, signal: AbortSignal): Promise<void> {

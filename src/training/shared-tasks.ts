@@ -134,6 +134,7 @@ export class SharedTasks implements Tasks, AsyncDisposable {
   async #begin(run: PendingRun, place: Place): Promise<void> {
     if (run.place !== place) return;
     if (run.leg && !(await this.#withdraw(run, run.leg))) return run.waitFor(undefined);
+    run.heedStop();
     if (run.isOver) return;
     this.#pending.delete(run);
     run.begin(() => this.#trainHere(run.task, run.control, place));

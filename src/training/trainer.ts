@@ -47,6 +47,8 @@ export class Trainer {
   readonly #sharing: Sharing;
   /** What asks each running fit to stop. */
   readonly #running = new Set<Int32Array>();
+  readonly #attempts = new Set<Promise<void>>();
+  #closing = false;
   #rows = 0;
 
   constructor({ store, log, tracing = noTracing, engine, threads, ...options }: TrainerOptions) {
@@ -70,6 +72,16 @@ export class Trainer {
     signal: AbortSignal,
     { reqId, traceparent, advanced = async () => {} }: Origin & { advanced?: () => Promise<void> } = {},
   ): Promise<void> {
+    const attempt = this.#train(modelId, signal, { reqId, traceparent, advanced });
+    this.#attempts.add(attempt);
+    await attempt.finally(() => this.#attempts.delete(attempt));
+  }
+
+  async #train(
+    modelId: string,
+    signal: AbortSignal,
+    { reqId, traceparent, advanced }: Origin & Pick<StartedAttempt, 'advanced'>,
+  ): Promise<void> {
     const started = await this.#store.models.startAttempt(modelId);
     if (!started) return;
     const attributes = attemptAttributes(started.model, started.attempt);
@@ -88,6 +100,7 @@ export class Trainer {
       this.#rows += count;
     };
     this.#running.add(stop);
+    if (this.#closing) interrupt();
     this.legs.forgetUnused();
     signal.addEventListener('abort', interrupt);
     let end: End = { outcome: 'broken-off' };
@@ -117,8 +130,9 @@ export class Trainer {
 
   /** Stops what is running at the next chance (their `train` calls throw) and lets the threads go. */
   async close(): Promise<void> {
-    this.legs.close();
+    this.#closing = true;
     for (const stop of this.#running) Atomics.store(stop, 0, 1);
+    await Promise.allSettled([this.legs.close(), ...this.#attempts]);
     await this.#threads.close();
   }
 }
