@@ -4,11 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveFlow } from '../../src/flow/spec.ts';
 import type { NewModel } from '../../src/store/model.ts';
 import type { TakenLeg } from '../../src/store/race-legs.ts';
+import { openStore } from '../../src/store/store.ts';
 import { decodeState, kinOf } from '../../src/training/leg.ts';
 import { plannedRace } from '../../src/training/race-record.ts';
 import { resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { startTestApp, type TestApp, uploadCsv } from '../support/app.ts';
+import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { silent } from '../support/postgres.ts';
 import { smallFlow } from '../support/training.ts';
 import { twoMoons } from '../support/two-moons.ts';
@@ -48,23 +50,28 @@ async function racing(options: TrainingOptions): Promise<string> {
 }
 
 /** A process with one thread, for which others have this many free. */
-const trainerBeside = (free: number) =>
+const trainerBeside = (free: number, store = service.store) =>
   new Trainer({
-    ...{ store: service.store, log: silent, engine: 'onnx', threads: 1 },
+    ...{ store, log: silent, engine: 'onnx', threads: 1 },
     elsewhere: async () => free,
     leastSeconds: 0,
   });
 
 /** A process that trains what others offer, until it is closed. */
 class Helper implements AsyncDisposable {
-  readonly trainer = trainerBeside(0);
+  readonly trainer: Trainer;
   legs = 0;
   #closing = false;
-  readonly #helping = this.#help();
+  readonly #helping: Promise<void>;
+
+  constructor(store = service.store) {
+    this.trainer = trainerBeside(0, store);
+    this.#helping = this.#help();
+  }
 
   async #help(): Promise<void> {
     while (!this.#closing) {
-      const work = await this.trainer.legs.next(room);
+      const work = await this.trainer.legs.next(room).catch(() => undefined);
       await (work?.run() ?? sleep(20));
       if (work) this.legs++;
     }
@@ -161,6 +168,23 @@ test('a leg that is given back goes on from where it has come to', async () => {
   assert.equal(status, 'waiting');
   await using _helper = new Helper();
   await training;
+});
+
+test('a process that cannot reach the database for a while goes on with its leg', async () => {
+  await using proxy = await startDatabaseProxy(service.store.databaseUrl);
+  const store = await openStore({ databaseUrl: proxy.databaseUrl, dataDirectory: '', log: silent });
+  {
+    await using helper = new Helper(store);
+    const id = await racing(long);
+    const training = asAlone(id, 1);
+    await until(async () => (await legsOf(id)).some(({ status }) => status === 'taken'));
+    proxy.cut();
+    await sleep(1500);
+    await proxy.mend();
+    await training;
+    assert.ok(helper.legs > 0);
+  }
+  await store.close();
 });
 
 test('a flow that fails elsewhere has failed, and nothing else has', async () => {
