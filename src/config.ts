@@ -84,7 +84,7 @@ export interface Limits {
   readonly inferenceTimeoutSeconds: number;
 }
 
-const roles = ['all', 'api', 'worker'] as const;
+export const roles = ['all', 'api', 'worker'] as const;
 type Role = (typeof roles)[number];
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];

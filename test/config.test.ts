@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, loadConfig } from '../src/config.ts';
@@ -13,6 +14,7 @@ test('an empty environment serves on loopback with an embedded database', () => 
   assert.equal(config.logLevel, 'info');
   assert.deepEqual(config.shutdown, { delaySeconds: 0, graceSeconds: 30 });
   assert.ok(config.trainingThreads >= 1 && config.inferenceThreads >= 1);
+  assert.ok(config.workerMemoryBytes > 2 ** 28 && config.workerMemoryBytes < totalmem());
 });
 
 const refused: readonly [environment: Record<string, string>, message: string][] = [

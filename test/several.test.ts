@@ -140,6 +140,31 @@ describe('two that answer and one that trains', () => {
   });
 });
 
+test('a training waits for a worker that has the memory for it, through the death of another that has', async () => {
+  await using shared = await startTestStore();
+  const begin = (role: string, memoryBytes: number) =>
+    start(role, { DATABASE_URL: shared.store.databaseUrl, WORKER_MEMORY_BYTES: String(memoryBytes) });
+  const [api, small] = await Promise.all([begin('api', 1), begin('worker', 1000)]);
+  await using _api = api;
+  await using _small = small;
+  const id = await askForModel(api.url, { ...endless, budgetSeconds: 5 });
+  const { body } = await untilTaken(() => call(`${api.url}/v1/models/${id}`));
+  assert.match(body.warnings.join(), /no worker has more than .* GiB: it waits for one that has\./);
+  await using killed = await begin('worker', 2 ** 30);
+  await waitFor(api.url, id, ['training']);
+  const { items } = (await untilTaken(() => call(`${api.url}/v1/workers`))).body;
+  const memory = items.map((each: { role: string; memory: { bytes: number } }) => [each.role, each.memory.bytes]);
+  assert.deepEqual(memory.toSorted(), [
+    ['api', 0],
+    ['worker', 1000],
+    ['worker', 2 ** 30],
+  ]);
+  await killed.stop('SIGKILL');
+  await using _large = await begin('worker', 2 ** 30);
+  await waitFor(api.url, id, ['ready']);
+  assert.ok(!small.log.some((line) => line.includes(id)), small.log.join('\n'));
+});
+
 test('a key has one limit at all processes, and its failures one count; revoked at one it is so at all', async () => {
   const admin = 'a key of some length';
   const environment = { API_KEYS: admin, RATE_LIMIT: '20' };

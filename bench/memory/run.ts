@@ -1,7 +1,7 @@
 /**
  * How much memory trainings need, beside what is estimated for them: each is done by a worker of its own, an API and a PostgreSQL beside
  * it, and the most that the worker's process has had resident is read from the kernel. Linux only.
- * Run: node bench/memory/run.ts [--trainings 100000x4,1000000x5,1000000x32] [--flow spline] [--batch 256] [--threads 1]
+ * Run: node bench/memory/run.ts [--trainings 100000x4,1000000x5,1000000x32] [--flow spline] [--batch 256] [--threads 1] [--steps 60]
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -15,9 +15,11 @@ const { values } = parseArgs({
     flow: { type: 'string', default: 'spline' },
     batch: { type: 'string', default: '256' },
     threads: { type: 'string', default: '1' },
+    steps: { type: 'string', default: '60' },
   },
 });
-const training = { steps: 60, evaluationSteps: 30, batchSize: Number(values.batch) };
+const steps = Number(values.steps);
+const training = { steps, evaluationSteps: Math.ceil(steps / 2), batchSize: Number(values.batch) };
 const rowsAtOnce = 20_000;
 
 await using data = await temporaryDirectory();

@@ -30,7 +30,7 @@ test('a job is queued with its parts, looked at, cancelled and removed', async (
   assert.equal(created.headers['location'], `/v1/jobs/${id}`);
   assert.deepEqual(rest, {
     ...{ kind: 'sample', name: 'sample of normal', status: 'queued', modelId: model },
-    ...{ datasetId: null, outputDatasetId: null, options: { seed: 3, temperature: 1, context: {} } },
+    ...{ datasetId: null, outputDatasetId: null, options: { seed: 3, temperature: 1, context: {} }, priority: 0 },
     progress: { parts: 1, partsDone: 0, rows: 700, rowsDone: 0 },
   });
   assert.deepEqual(await service.queue.bulk.stats(), { waiting: 1, active: 0 });

@@ -59,7 +59,8 @@ test('an upload tells what was stored, and a model that it is queued, each under
   const queued = await line('model queued');
   assert.deepEqual([queued.modelId, queued.reqId], [body.id, (await line('request completed')).reqId]);
   const [{ data }] = await service.store.prisma.$queryRaw<[{ data: unknown }]>`SELECT data FROM pgboss.job`;
-  assert.deepEqual(data, { modelId: body.id, reqId: queued.reqId }, 'the job knows who asked for it');
+  const origin = { owner: 'local', reqId: queued.reqId };
+  assert.deepEqual(data, { modelId: body.id, urgency: 0, ...origin }, 'the job knows who asked for it');
 });
 
 test('probes that fare well are not in the log', async () => {

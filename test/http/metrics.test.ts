@@ -144,6 +144,18 @@ test('the queue, models, training and serving are told', async () => {
   assert.equal(grown('pushforward_models{status="training"}'), 1);
   assert.equal(grown('pushforward_queue_jobs{state="waiting"}'), 1);
   assert.equal(grown('pushforward_queue_jobs{state="active"}'), 0);
+  const counted = [...series].filter(([key]) => key.startsWith('pushforward_waiting_trainings{'));
+  assert.equal(
+    counted.reduce((sum, [, count]) => sum + count, 0),
+    of(series, 'pushforward_queue_jobs{state="waiting"}'),
+  );
+  // No process says that it is there: what waits waits for one.
+  assert.equal(
+    of(series, 'pushforward_trainings_beyond_all_workers'),
+    of(series, 'pushforward_queue_jobs{state="waiting"}'),
+  );
+  assert.equal(of(series, 'pushforward_processes{role="worker"}'), 0);
+  assert.equal(of(series, 'pushforward_training_slots'), 0);
   assert.equal(grown('pushforward_training_rows_per_second'), 2500);
   const age = of(series, 'pushforward_oldest_queued_model_age_seconds');
   assert.ok(age >= 90 && age < 200, `${age}`);

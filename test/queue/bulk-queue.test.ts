@@ -31,10 +31,14 @@ async function aQueue(): Promise<Queue> {
 }
 
 /** A job of so many parts, of one row each. */
-async function jobOf(queue: Queue, owner: string, parts: number): Promise<BulkJob> {
+async function jobOf(queue: Queue, owner: string, parts: number, priority = 0): Promise<BulkJob> {
   const { id: modelId } = await createModel(store);
   await store.prisma.model.update({ where: { id: modelId }, data: { owner } });
-  return createBulkJob({ store, queue }, { kind: 'sample', modelId, rows: { count: parts }, partRows: 1 }, owner);
+  return createBulkJob(
+    { store, queue },
+    { ...{ kind: 'sample', modelId, priority }, rows: { count: parts }, partRows: 1 },
+    owner,
+  );
 }
 
 test('the parts of owners are taken in turn, whoever has put how many into the queue before', async () => {
@@ -61,6 +65,26 @@ test('the parts of owners are taken in turn, whoever has put how many into the q
   assert.deepEqual(turns, ['ab', 'ab', 'ab', 'Ba']);
   const later = order.slice(order.indexOf('c') - 1).slice(0, 6);
   assert.deepEqual([...later].toSorted().join(''), 'aaaccc', order);
+});
+
+test('an owner’s urgent job is done before the owner’s others, in the same turns', async () => {
+  const queue = await aQueue();
+  const letters = new Map<string, string>();
+  for (const [letter, owner, priority] of [
+    ['a', 'ann', 0],
+    ['b', 'bob', 0],
+    ['A', 'ann', 5],
+  ] as const)
+    letters.set((await jobOf(queue, owner, 3, priority)).id, letter);
+  let order = '';
+  const done = Promise.withResolvers<void>();
+  await queue.bulk.take(1, async ({ jobId }) => {
+    order += letters.get(jobId);
+    if (order.length === 9) done.resolve();
+  });
+  await done.promise;
+  assert.deepEqual(order.replaceAll('b', ''), 'AAAaaa');
+  assert.deepEqual([...order.slice(0, 6)].toSorted().join(''), 'AAAbbb', order);
 });
 
 test('a part that breaks off is given out again, and the fifth time its job is given up', async () => {

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/store.ts';
 import { createDatabase, silent, startTestStore, type TestStore, temporaryDirectory } from '../support/postgres.ts';
 
 const ours = join(import.meta.dirname, '../../prisma/migrations');
-const [initial, races, correlations, missing, idempotency, keys, audit, bulk, rates, aliases, shadows] = [
+const [initial, races, correlations, missing, idempotency, keys, audit, bulk, rates, aliases, shadows, workers] = [
   '20261124000000_initial',
   '20261125000000_checkpoints_and_races',
   '20261127000000_dataset_correlations',
@@ -20,6 +20,7 @@ const [initial, races, correlations, missing, idempotency, keys, audit, bulk, ra
   '20261203000000_rate_counts',
   '20261204000000_aliases',
   '20261205000000_alias_shadows',
+  '20261206000000_workers',
 ];
 let testStore: TestStore;
 
@@ -52,6 +53,7 @@ test('migrations are applied once, however many processes start together', async
     rates,
     aliases,
     shadows,
+    workers,
   ]);
   assert.deepEqual(await migrate(pool), []);
   assert.ok((await tables(pool)).includes('models'));
@@ -81,6 +83,7 @@ test('a database of an earlier version is brought up, with what is in it', async
     rates,
     aliases,
     shadows,
+    workers,
   ]);
   const { rows: datasets } = await pool.query('SELECT name, owner, correlations FROM datasets');
   assert.deepEqual(datasets, [{ name: 'waves', owner: 'local', correlations: null }]);
@@ -105,6 +108,7 @@ test("they are recorded as Prisma's own command records them", async () => {
     [rates]: '3fdbeddda04067d121ba4b213284b9ad5d715d25283d39acfc531f405051d83b',
     [aliases]: 'a87ae7f16bdd98f503c59c68bbf41b6f0f8dcabe6a634c15e4460b32a83c8d4e',
     [shadows]: '89262e86015283729f34eef6b74e17b941a41686a5e609bce98317ea1af080e0',
+    [workers]: '61c2192d9287edda2ab608e4247706714a8dffc47fd25e04131e97f455e33a87',
   };
   const record = { logs: null, rolled_back_at: null, applied_steps_count: 1, finished: true };
   assert.deepEqual(
@@ -131,7 +135,7 @@ test('a migration of a newer version is refused', async () => {
   await cp(ours, directory.path, { recursive: true });
   await mkdir(join(directory.path, '29990101000000_later'));
   await writeFile(join(directory.path, '29990101000000_later', 'migration.sql'), 'CREATE TABLE later ()');
-  assert.equal((await migrate(pool, directory.path)).length, 12);
+  assert.equal((await migrate(pool, directory.path)).length, 13);
   await assert.rejects(migrate(pool), /the migration 29990101000000_later, which this version does not know/);
 });
 

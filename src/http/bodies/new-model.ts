@@ -70,7 +70,8 @@ export function planModel(body: NewModelBody, dataset: Dataset, limits: Training
       columns: columns.length + context.length,
       width,
       batchSize: planned.batchSize,
-      parameterCounts: (resolved ? [resolved] : (several ?? [])).map(({ parameterCount }) => parameterCount),
+      flows: Math.max(several?.length ?? 1, planned.ensemble),
+      parameters: Math.max(...(resolved ? [resolved] : (several ?? [])).map(({ parameterCount }) => parameterCount)),
     }),
   };
   return { plan, shape, flow: resolved, several };

@@ -1,5 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { roles } from '../../config.ts';
+import { memoryClass } from '../../queue/memory-classes.ts';
 import type { LivingProcess } from '../../store/processes.ts';
 import type { Services } from '../services.ts';
 import { patiently } from './patience.ts';
@@ -68,14 +70,14 @@ function addQueue(registry: Registry, { models, jobs, bulk }: Queued): void {
 /** What an autoscaler needs: what waits, by the memory that it needs, and who is there to do it. */
 function addWorkers(registry: Registry, { jobs: { waitingByMemory }, processes }: Queued): void {
   const memoryHelp = 'Trainings that wait, by the memory that they are counted with; 0 for those of an earlier version';
-  gauges(registry, 'pushforward_waiting_trainings', memoryHelp, { memory_bytes: waitingByMemory });
+  const byMemory = { [memoryClass(0)]: 0, ...waitingByMemory };
+  gauges(registry, 'pushforward_waiting_trainings', memoryHelp, { memory_bytes: byMemory });
   const most = Math.max(0, ...processes.map(({ memoryBytes }) => memoryBytes));
   const beyond = Object.entries(waitingByMemory).filter(([bytes]) => Number(bytes) > most);
   const beyondHelp = 'Trainings that wait for a worker with more memory than any has that is alive';
   const waiting = beyond.reduce((sum, [, count]) => sum + count, 0);
   gauge(registry, 'pushforward_trainings_beyond_all_workers', beyondHelp, waiting);
-  const roles = Object.groupBy(processes, ({ role }) => role);
-  const byRole = Object.fromEntries(Object.entries(roles).map(([role, living = []]) => [role, living.length]));
+  const byRole = Object.fromEntries(roles.map((role) => [role, processes.filter((each) => each.role === role).length]));
   gauges(registry, 'pushforward_processes', 'Processes that are alive', { role: byRole });
   const slots = processes.reduce((sum, { trainingThreads }) => sum + trainingThreads, 0);
   gauge(registry, 'pushforward_training_slots', 'Trainings that the processes can do at once, if memory allows', slots);
