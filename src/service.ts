@@ -60,16 +60,18 @@ export async function startService(config: Config, log: Logger, options: Service
     timeoutSeconds: config.limits.inferenceTimeoutSeconds,
   });
   started.defer(() => serving.close());
+  const elsewhere = () => queue.slotsElsewhere();
   const trainer =
     config.role === 'api'
       ? undefined
-      : new Trainer({ store, log, tracing, engine: config.engine, threads: config.trainingThreads });
+      : new Trainer({ store, log, tracing, engine: config.engine, threads: config.trainingThreads, elsewhere });
   if (trainer) {
     // The queue waits for its handlers, and these for the trainer: both are told before either is waited for.
     const stopTraining = async () => void (await Promise.all([queue.drain(), trainer.close()]));
     started.defer(stopTraining);
     running.push(stopTraining);
-    const places = { threads: config.trainingThreads, memoryBytes: config.workerMemoryBytes };
+    const limits = { threads: config.trainingThreads, memoryBytes: config.workerMemoryBytes };
+    const places = { ...limits, otherSources: [trainer.legs] };
     await queue.takeTraining(places, (...job) => trainer.train(...job));
     const worker = new BulkWorker({ store, serving, log, tracing, queue: queue.bulk });
     await queue.bulk.take(config.inferenceThreads, (task) => worker.run(task));

@@ -42,6 +42,12 @@ export class Presence {
     await this.#beating;
   }
 
+  /** The training slots of the other processes in which there is none of this kind of work. */
+  async slotsElsewhere(busyWith: string): Promise<number> {
+    const others = (await this.#processes.living()).filter(({ id }) => id !== this.#id);
+    return others.reduce((sum, { trainingThreads, doing }) => sum + trainingThreads - (doing[busyWith] ?? 0), 0);
+  }
+
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     await this.#beating;

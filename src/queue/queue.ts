@@ -34,6 +34,8 @@ export interface Queue {
   readonly dequeueTraining: typeof dequeueTraining;
   /** Has all processes know this one, until `stop`. */
   announce(kind: ProcessKind): Promise<void>;
+  /** The slots of other processes in which nothing is trained but what they do for others. */
+  slotsElsewhere(): Promise<number>;
   isRunning(): boolean;
   stats(): Promise<TrainingStats>;
   /**
@@ -169,6 +171,11 @@ class SharedQueue implements Queue {
     };
     this.#presence = new Presence(this.#store, { kind, activity, log: this.#log });
     await this.#presence.known();
+  }
+
+  async slotsElsewhere(): Promise<number> {
+    if (this.#store.embedded) return 0;
+    return (await this.#presence?.slotsElsewhere(training)) ?? 0;
   }
 
   isRunning(): boolean {

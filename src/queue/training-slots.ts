@@ -11,6 +11,8 @@ export interface SlotWork {
   /** What it is counted with until it is done. */
   readonly memoryBytes: number;
   run(): Promise<void>;
+  /** Comes to an end soon, to go on another time: for what an earlier source has. Without it the work has its slot until it is done. */
+  giveWay?(): void;
 }
 
 /** Where slots get something to do. */
@@ -22,6 +24,8 @@ export interface SlotSource {
    * what gets free is kept for it, and no later source is asked.
    */
   next(room: Room): Promise<SlotWork | 'wait' | undefined>;
+  /** Whether there is something for a process with so much memory. Work of later sources gives way to it. */
+  isWaiting?(room: Room): Promise<boolean>;
 }
 
 /** How much may be done at once. */
@@ -30,7 +34,13 @@ export interface SlotLimits {
   readonly memoryBytes: number;
 }
 
+interface RunningWork extends Omit<SlotWork, 'run'> {
+  readonly source: string;
+}
+
 const pollMilliseconds = 500;
+/** Work gives way to what has been waiting each of the last times that was looked: another process may have a slot free for it. */
+const looksBeforeGivingWay = 2;
 
 /**
  * The slots of a process in which models are trained, as many as it has training threads. This is the one place where it is decided what a
@@ -40,10 +50,12 @@ export class TrainingSlots {
   readonly #limits: SlotLimits;
   readonly #sources: readonly SlotSource[];
   readonly #log: Logger;
-  readonly #running = new Map<Promise<void>, { readonly source: string; readonly memoryBytes: number }>();
+  readonly #running = new Map<Promise<void>, RunningWork>();
   readonly #dispatching: Promise<void>;
   #wake: () => void = () => {};
   #stopping = false;
+  /** How many times in a row something waited for which work could give way. */
+  #waited = 0;
 
   constructor(limits: SlotLimits, sources: readonly SlotSource[], log: Logger) {
     this.#limits = limits;
@@ -76,7 +88,9 @@ export class TrainingSlots {
     while (!this.#stopping) {
       const due = this.#due();
       const taken = this.#running.size < this.#limits.threads && (await this.#takeNext());
-      if (!taken) await due;
+      if (taken) continue;
+      await this.#makeWay();
+      await due;
     }
   }
 
@@ -94,14 +108,31 @@ export class TrainingSlots {
     return false;
   }
 
-  #begin(source: string, { memoryBytes, run }: SlotWork): void {
+  /** Where something waits for a slot, or for memory, that is another's for as long as nothing else needs it. */
+  async #makeWay(): Promise<void> {
+    const yielding = [...this.#running.values()].findLast(({ giveWay }) => giveWay);
+    const waits = yielding && (await this.#isWaitingBefore(yielding.source));
+    this.#waited = waits ? this.#waited + 1 : 0;
+    if (this.#waited < looksBeforeGivingWay) return;
+    this.#waited = 0;
+    yielding?.giveWay?.();
+  }
+
+  async #isWaitingBefore(source: string): Promise<boolean> {
+    const place = this.#sources.findIndex(({ name }) => name === source);
+    for (const { isWaiting } of this.#sources.slice(0, place))
+      if (await isWaiting?.(this.#room()).catch(() => false)) return true;
+    return false;
+  }
+
+  #begin(source: string, { run, ...work }: SlotWork): void {
     const running = run()
       .catch((err) => this.#log.error({ err, source }, 'what was taken could not be done'))
       .finally(() => {
         this.#running.delete(running);
         this.#wake();
       });
-    this.#running.set(running, { source, memoryBytes });
+    this.#running.set(running, { ...work, source });
   }
 
   #room(): Room {

@@ -71,14 +71,17 @@ export class Trainings {
    * so that small ones never keep a large one waiting for good.
    */
   source(handler: TrainingHandler): SlotSource {
-    return { name: training, next: (room) => this.#next(room, handler) };
+    return {
+      name: training,
+      next: (room) => this.#next(room, handler),
+      isWaiting: async (room) => (await this.#first(this.#never(room))) !== undefined,
+    };
   }
 
   async #next({ total, left }: Room, handler: TrainingHandler): Promise<SlotWork | 'wait' | undefined> {
     // No other process can ever come to an embedded database: what is too large for this one is tried all the same, alone.
     const beyond = this.#store.embedded && left === total ? [] : groupsBeyond(left);
-    const never = this.#store.embedded ? [] : groupsBeyond(total);
-    const first = await this.#first(never);
+    const first = await this.#first(this.#never({ total }));
     if (!first) return undefined;
     if (beyond.includes(first.group ?? '')) return 'wait';
     const [job] = await this.#boss.fetch<TrainingJob>(training, { ignoreGroups: beyond, includeMetadata: true });
@@ -88,6 +91,11 @@ export class Trainings {
       memoryBytes: Math.min(groupBytes(job.groupId), left),
       run: () => holdJob(this.#boss, job, { work, log: this.#log }),
     };
+  }
+
+  /** The groups of those that the process is too small for. */
+  #never({ total }: Pick<Room, 'total'>): string[] {
+    return this.#store.embedded ? [] : groupsBeyond(total);
   }
 
   /** The job whose turn it is, of those in none of these groups. */

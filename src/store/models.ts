@@ -11,6 +11,7 @@ import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
 import { type DequeueModel, type EnqueueTraining, findOwnDataset, insertQueued } from './queued-model.ts';
+import { removeLegs } from './race-legs.ts';
 import { endTrial } from './sweep.ts';
 import { executeIn } from './transaction.ts';
 
@@ -191,7 +192,7 @@ export class Models {
     const open = unended(id);
     if (await this.#end({ ...open, cancelRequested: true }, 'cancelled')) return undefined;
     const data = { status: 'training', attempt: { increment: 1 }, startedAt: new Date() } as const;
-    const started = await this.#update(open, data, statusEvent('training'));
+    const started = await this.#update(open, data, statusEvent('training'), (tx) => removeLegs(executeIn(tx), id));
     if (!started) return undefined;
     return { model: await this.get(id), attempt: started.attempt };
   }
@@ -292,6 +293,7 @@ export class Models {
     const row = await this.#update(where, end, statusEvent(status, details), async (tx, model, note) => {
       await removeCheckpoint(tx, model.id);
       await endTrial(tx, model.id, status, result);
+      await removeLegs(executeIn(tx), model.id);
       await also?.(tx, model, note);
     });
     return row !== undefined;

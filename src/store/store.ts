@@ -15,6 +15,7 @@ import { Models, type OwnModels } from './models.ts';
 import { News } from './news.ts';
 import { openPool } from './pool.ts';
 import { Processes } from './processes.ts';
+import { RaceLegs } from './race-legs.ts';
 import { RateCounts } from './rate-counts.ts';
 import { Shadows } from './shadows.ts';
 import { type OwnSweeps, Sweeps } from './sweeps.ts';
@@ -28,6 +29,7 @@ export interface Store {
   /** Of all owners: for training, which is told what to train, and never for requests. */
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly raceLegs: RaceLegs;
   readonly bulkJobs: BulkJobs;
   readonly bulkWork: BulkWork;
   readonly sweeps: Sweeps;
@@ -112,6 +114,7 @@ export async function openStore(options: {
     prisma,
     datasets,
     models,
+    raceLegs: new RaceLegs(pool),
     bulkJobs,
     bulkWork: new BulkWork(pool),
     sweeps,

@@ -10,7 +10,7 @@ import type { Metrics } from './judgement.ts';
 import { type Round, race, type Standing } from './race.ts';
 import type { Training } from './recipe.ts';
 import { hasEnded, type RunProgress, type RunState } from './run.ts';
-import type { TrainingTable } from './table.ts';
+import type { PrepareTask, TrainingTable } from './table.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface FitProblem {
@@ -89,8 +89,8 @@ const progressMilliseconds = 400;
  * Throws TrainingError when the rows cannot be fitted or training diverges.
  */
 export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl): Promise<Fit | undefined> {
-  const { seed, context, rows, threads, missing = 'reject' } = problem;
-  const table = await tasks.prepare({ rows, context, missing, training: problem.training, seed });
+  const { seed, threads } = problem;
+  const table = await tasks.prepare(prepareTask(problem));
   // Rows with missing cells may have been dropped.
   const batchSize = Math.min(problem.training.batchSize, table.training.rows.shape[0]);
   const training = { ...problem.training, batchSize };
@@ -120,6 +120,11 @@ export async function fit(tasks: Tasks, problem: FitProblem, control: FitControl
     warnings: [...table.warnings, ...warnings],
     calibrationScores,
   };
+}
+
+/** What makes the table that flows of the problem train on. */
+export function prepareTask({ rows, context, missing = 'reject', training, seed }: FitProblem): PrepareTask {
+  return { rows, context, missing, training, seed };
 }
 
 interface Member {
@@ -297,7 +302,7 @@ class FitSession {
         onState: (latest) => this.#keep(flow, latest),
       })
       .catch((error) => {
-        if (!(error instanceof TrainingError)) this.#breakOff(error);
+        if (!(error instanceof TrainingError || error instanceof Stopped)) this.#breakOff(error);
         throw error;
       });
     this.#report(flow, progressOf(state));

@@ -6,6 +6,7 @@ import { type PrepareTask, prepareTable, type TrainingTable } from './table.ts';
 /** The long parts of a fit: each is done in one go, in this thread or in another. */
 export interface Tasks {
   prepare(task: PrepareTask): Promise<TrainingTable>;
+  /** Throws TrainingError, and may throw Stopped when it was asked to stop before it began. */
   train(task: RunTask, control: RunControl): Promise<RunState>;
   judge(task: JudgementTask): Promise<Judgement | undefined>;
 }

@@ -1,24 +1,24 @@
 import type { Logger } from 'pino';
 import type { EngineName } from '../engine/engines.ts';
-import type { FlowSpec } from '../flow/flow.ts';
 import { ArtefactError } from '../store/artefact.ts';
 import { encodeDensity } from '../store/density-artefact.ts';
-import { NotFoundError } from '../store/errors.ts';
 import { eventually } from '../store/eventually.ts';
 import type { Model } from '../store/model.ts';
 import type { Store } from '../store/store.ts';
-import { readMatrix } from '../table/matrix.ts';
 import type { Origin } from '../telemetry/origin.ts';
 import { noTracing, type Span, type Tracing } from '../telemetry/tracing.ts';
 import { attemptAttributes } from './attempt-attributes.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import type { MissingPolicy } from './columns.ts';
 import { TrainingError } from './errors.ts';
-import { type Fit, type FitProblem, type FitState, fit, type Progress } from './fit.ts';
+import { type Fit, type FitState, fit, type Progress } from './fit.ts';
+import { kinOf } from './leg.ts';
+import { LegWorker } from './leg-worker.ts';
+import { Places } from './places.ts';
+import { raceOf, readProblem } from './problem.ts';
 import type { Round } from './race.ts';
 import { type RaceRecord, raceRecord } from './race-record.ts';
-import { resolveTraining, type TrainingOptions } from './recipe.ts';
-import { columnCodes, sourceOf } from './sources.ts';
+import { SharedTasks, type Sharing } from './shared-tasks.ts';
+import type { Tasks } from './tasks.ts';
 import { TrainingThreads } from './threads.ts';
 
 interface TrainerOptions {
@@ -27,23 +27,38 @@ interface TrainerOptions {
   readonly tracing?: Tracing;
   readonly engine: EngineName;
   readonly threads: number;
+  /** How many flows other processes could train just now; none where it is not given. */
+  readonly elsewhere?: Sharing['elsewhere'];
+  /** Flows that are expected to train for less are trained here. */
+  readonly leastSeconds?: number;
 }
+
+/** Shorter legs would cost about as much as they save. */
+const leastSharedSeconds = 1;
 
 /** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
 export class Trainer {
+  /** What it trains of the races of other processes. */
+  readonly legs: LegWorker;
   readonly #store: Store;
   readonly #log: Logger;
   readonly #tracing: Tracing;
   readonly #threads: TrainingThreads;
+  readonly #sharing: Sharing;
   /** What asks each running fit to stop. */
   readonly #running = new Set<Int32Array>();
+  readonly #attempts = new Set<Promise<void>>();
+  #closing = false;
   #rows = 0;
 
-  constructor({ store, log, tracing = noTracing, engine, threads }: TrainerOptions) {
+  constructor({ store, log, tracing = noTracing, engine, threads, ...options }: TrainerOptions) {
     this.#store = store;
     this.#log = log;
     this.#tracing = tracing;
     this.#threads = new TrainingThreads({ engine, threads });
+    const common = { store, log, threads: this.#threads, places: new Places(threads), kin: kinOf(engine) };
+    this.#sharing = { ...common, elsewhere: async () => 0, leastSeconds: leastSharedSeconds, ...options };
+    this.legs = new LegWorker(common);
   }
 
   /**
@@ -56,6 +71,16 @@ export class Trainer {
     modelId: string,
     signal: AbortSignal,
     { reqId, traceparent, advanced = async () => {} }: Origin & { advanced?: () => Promise<void> } = {},
+  ): Promise<void> {
+    const attempt = this.#train(modelId, signal, { reqId, traceparent, advanced });
+    this.#attempts.add(attempt);
+    await attempt.finally(() => this.#attempts.delete(attempt));
+  }
+
+  async #train(
+    modelId: string,
+    signal: AbortSignal,
+    { reqId, traceparent, advanced }: Origin & Pick<StartedAttempt, 'advanced'>,
   ): Promise<void> {
     const started = await this.#store.models.startAttempt(modelId);
     if (!started) return;
@@ -75,9 +100,13 @@ export class Trainer {
       this.#rows += count;
     };
     this.#running.add(stop);
+    if (this.#closing) interrupt();
+    this.legs.forgetUnused();
     signal.addEventListener('abort', interrupt);
     let end: End = { outcome: 'broken-off' };
-    const attempt = new Attempt({ store: this.#store, threads: this.#threads, ...started, stop, onRows });
+    const { model, attempt: number } = started;
+    await using tasks = new SharedTasks({ ...this.#sharing, log, modelId: model.id, attempt: number });
+    const attempt = new Attempt({ store: this.#store, tasks, ...started, stop, onRows });
     const hearing = this.#store.news.listen({
       happened: ({ what, id }) => what === 'model.cancelled' && id === started.model.id && attempt.cancel(),
       missed() {},
@@ -87,7 +116,8 @@ export class Trainer {
     } finally {
       hearing[Symbol.dispose]();
       span.set({ 'pushforward.outcome': end.outcome });
-      log.info({ ...end, seconds: (performance.now() - begun) / 1000 }, 'training ended');
+      const seconds = (performance.now() - begun) / 1000;
+      log.info({ ...end, seconds, legs: tasks.stats() }, 'training ended');
       signal.removeEventListener('abort', interrupt);
       this.#running.delete(stop);
     }
@@ -100,7 +130,9 @@ export class Trainer {
 
   /** Stops what is running at the next chance (their `train` calls throw) and lets the threads go. */
   async close(): Promise<void> {
+    this.#closing = true;
     for (const stop of this.#running) Atomics.store(stop, 0, 1);
+    await Promise.allSettled([this.legs.close(), ...this.#attempts]);
     await this.#threads.close();
   }
 }
@@ -127,7 +159,7 @@ interface StartedAttempt {
 
 interface AttemptOptions extends Omit<StartedAttempt, 'signal'> {
   readonly store: Store;
-  readonly threads: TrainingThreads;
+  readonly tasks: Tasks;
   readonly stop: Int32Array;
   onRows(count: number): void;
 }
@@ -148,8 +180,7 @@ class Attempt {
   constructor(options: AttemptOptions) {
     const { model, log } = options;
     this.#options = options;
-    // It was written by this service when the model was created.
-    this.#race = (model.race ?? undefined) as RaceRecord | undefined;
+    this.#race = raceOf(model);
     // Training goes on when one of these fails: the next may get through, and the result is written in a transaction of its own.
     const failed = (err: unknown) => log.warn({ err }, 'the progress of a training could not be stored');
     this.#reports = new Latest((progress) => this.#report(progress), failed);
@@ -157,15 +188,16 @@ class Attempt {
   }
 
   async run(): Promise<End> {
-    const { threads, log, stop, onRows } = this.#options;
-    const problem = await this.#problem();
+    const { store, model, span, tasks, log, stop, onRows } = this.#options;
+    const problem = await readProblem(store, model);
     if (!problem) return this.#fail('dataset-gone', 'Its dataset was deleted');
+    span.set({ 'pushforward.rows': problem.rows.values.length / problem.rows.columns.length });
     const from = await this.#lastCheckpoint();
     this.#from = from;
     this.#rounds = from?.rounds ?? [];
     log.info({ step: stepsOf(from) }, from ? 'training taken up again' : 'training started');
     try {
-      const result = await fit(threads, problem, {
+      const result = await fit(tasks, problem, {
         stop,
         from,
         onProgress: (progress) => this.#reports.put(progress),
@@ -193,36 +225,6 @@ class Attempt {
     const { store, model, attempt } = this.#options;
     const kept = await this.#ending(() => store.models.fail(model.id, attempt, { code, message }));
     return kept ? { outcome: 'failed', code } : { outcome: 'stale' };
-  }
-
-  async #problem(): Promise<FitProblem | undefined> {
-    const { store, model, span } = this.#options;
-    const { datasetId, columns, context, flow, training, seed, missing } = model;
-    if (datasetId === null) return undefined;
-    try {
-      const dataset = await store.datasets.get(datasetId);
-      span.set({ 'pushforward.rows': dataset.rowCount });
-      const all = [...columns, ...context];
-      const named = new Map(dataset.columns.map((column) => [column.name, column]));
-      const stored = all.map((name) => named.get(name) ?? missingColumn(name));
-      const sources = stored.map(sourceOf);
-      const values = await readMatrix(store.datasets.parts(datasetId), sources.map(columnCodes), dataset.rowCount);
-      // What was stored was resolved by this service when the model was created.
-      const candidates = this.#race?.candidates.map((candidate) => candidate.flow) ?? [flow as unknown as FlowSpec];
-      return {
-        rows: { values, columns: sources },
-        context: context.length,
-        missing: missing as MissingPolicy,
-        candidates,
-        // An earlier version may have, and its recipe lacks what has been added since.
-        training: resolveTraining(training as TrainingOptions, { rows: dataset.rowCount }),
-        seed,
-        threads: 1,
-      };
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
   }
 
   /** Where to go on from; a checkpoint that cannot be read costs the steps, not the model. */
@@ -308,10 +310,6 @@ class Attempt {
     await this.#settled();
     throw new Error('Training was interrupted before its end');
   }
-}
-
-function missingColumn(name: string): never {
-  throw new TypeError(`The dataset of a model has lost its column ${JSON.stringify(name)}`);
 }
 
 type Verdict = Awaited<ReturnType<Store['models']['recordProgress']>>;

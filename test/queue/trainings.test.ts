@@ -253,3 +253,33 @@ test('a free slot asks its sources in their order, and later ones only while no 
   while (!done.includes('other')) await sleep(20);
   assert.deepEqual(done.slice(0, 2), ['a training', 'another training']);
 });
+
+test('what a later source has in hand gives way to a training that waits, but not to one that is too large', async () => {
+  const queue = await aQueue();
+  const done: string[] = [];
+  const ways: (() => void)[] = [];
+  const other: SlotSource = {
+    name: 'other',
+    async next() {
+      if (done.length + ways.length > 0) return undefined;
+      const given = Promise.withResolvers<void>();
+      ways.push(given.resolve);
+      const giveWay = () => {
+        done.push('gave way');
+        given.resolve();
+      };
+      return { memoryBytes: 0, run: () => given.promise, giveWay };
+    },
+  };
+  await queue.takeTraining({ threads: 1, memoryBytes: 512 * mebibyte, otherSources: [other] }, async (id) => {
+    done.push(names.get(id) ?? '');
+  });
+  while (ways.length === 0) await sleep(20);
+  await ask(queue, 'too large', { memoryBytes: large });
+  // Several looks long.
+  await sleep(2000);
+  assert.deepEqual(done, []);
+  await ask(queue, 'a training', { memoryBytes: small });
+  while (done.length < 2) await sleep(20);
+  assert.deepEqual(done, ['gave way', 'a training']);
+});

@@ -14,7 +14,7 @@ export const workerSchema = Type.Object(
       { description: 'What it has for trainings, and what those that it trains are counted with' },
     ),
     doing: Type.Record(Type.String(), Type.Integer(), {
-      description: 'How many trainings, and parts of bulk jobs, it does now',
+      description: 'How many trainings, flows of trainings that other processes do, and parts of bulk jobs it does now',
     }),
     startedAt: timeSchema,
     heardAt: Type.String({ format: 'date-time', description: 'When it was last heard of; at least every few seconds' }),
@@ -36,7 +36,7 @@ export const workersSchema = Type.Object(
             role: 'worker',
             threads: { training: 2, inference: 2 },
             memory: { bytes: 12884901888, takenBytes: 536870912 },
-            doing: { training: 1, bulk: 2 },
+            doing: { training: 1, legs: 1, bulk: 2 },
             startedAt: '2030-01-01T00:00:00.000Z',
             heardAt: '2030-01-01T00:10:00.000Z',
           },

@@ -9,6 +9,7 @@ export interface KeptTable {
 /** What of the database's tables a backup leaves out, and why. */
 export const leftOut: Readonly<Record<string, string>> = {
   _prisma_migrations: 'it is written by the migrations, which a restore applies',
+  race_legs: 'they belong to trainings that run, and go on from a checkpoint after a restore',
   rate_counts: 'what it counts is over within a minute',
   processes: 'they are those of the service that is backed up, not of the one that is restored',
 };
