@@ -47,6 +47,7 @@ export const elsewhere: readonly Section[] = [
         ['LISTEN', 'UPSTREAMS'],
         '`deploy/compose/Caddyfile`: where the proxy listens, and what it stands before; `:3000` and `api-1:3000 api-2:3000` if unset',
       ],
+      [['BENCH_NETWORK'], '`bench/network`: the addresses of its namespaces; set by the benchmark itself'],
       [['CADDY'], '`bench/proxy`: the program of the proxy; `caddy` if unset'],
       [['CHROMIUM_PATH'], 'tests of the console: the browser; `/usr/bin/chromium` if unset'],
       [['CI'], 'tests of the console: with `true` they fail where there is no browser, else they say so'],
