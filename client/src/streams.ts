@@ -35,7 +35,7 @@ export class SourceError extends Error {
 export function byteStream(
   chunks: AsyncIterable<Chunk>,
   onProgress?: (bytes: number) => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let bytes = 0;
@@ -56,7 +56,7 @@ export function byteStream(
   });
 }
 
-function encode(chunk: Chunk, encoder: TextEncoder): Uint8Array<ArrayBuffer> {
-  if (chunk instanceof Uint8Array) return new Uint8Array(chunk);
+function encode(chunk: Chunk, encoder: TextEncoder): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
   return encoder.encode(typeof chunk === 'string' ? chunk : `${JSON.stringify(chunk)}\n`);
 }

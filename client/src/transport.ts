@@ -35,7 +35,7 @@ export class Transport {
   readonly policy: RetryPolicy;
 
   /** Throws TypeError where the address is none. */
-  constructor({ url, apiKey, fetch = (request) => globalThis.fetch(request), retry }: ConnectionOptions) {
+  constructor({ url, apiKey, fetch = fetchOnce, retry }: ConnectionOptions) {
     const { protocol, href } = new URL(url);
     if (protocol !== 'http:' && protocol !== 'https:')
       throw new TypeError(`url: expected an address that begins with http:// or https://; got ${href}`);
@@ -84,11 +84,17 @@ function throwOfSource(thrown: unknown): never {
   throw thrown instanceof TypeError && thrown.cause instanceof SourceError ? thrown.cause : thrown;
 }
 
-/** The standard asks for `duplex` where a body is a stream, and TypeScript's declarations do not know it. */
+/**
+ * By the standard fetch copies a request that may be redirected, or that a window may be asked about, to send it again. Of a stream
+ * the copy is kept in memory, all of it.
+ */
+const fetchOnce = (request: Request) => globalThis.fetch(request, { window: null });
+
 function bodyOf(body: (() => BodyInit) | undefined): RequestInit {
   if (!body) return {};
+  // The standard asks for it where a body is a stream, and TypeScript's declarations do not know it.
   const duplex = { duplex: 'half' };
-  return { body: body(), ...duplex };
+  return { body: body(), redirect: 'error', ...duplex };
 }
 
 function queryOf(query: Readonly<Record<string, unknown>>): string {
