@@ -53,6 +53,8 @@ test('a model begins queued, as it was asked for', async () => {
     race: null,
     metrics: null,
     warnings: [],
+    priority: 0,
+    memoryBytes: null,
     error: null,
     attempt: 0,
     startedAt: null,
