@@ -6,7 +6,7 @@ import { eventually } from '../store/eventually.ts';
 import type { Store } from '../store/store.ts';
 import { isUnavailable } from '../store/unavailable.ts';
 import type { Origin } from '../telemetry/origin.ts';
-import { nextTurn, sortTurns } from './fair-turns.ts';
+import { nextTurn, overtake } from './fair-turns.ts';
 
 /** Something to do for a bulk job: one of its parts, or with null what comes after all of them, the dataset. */
 export interface BulkTask extends Origin {
@@ -167,7 +167,7 @@ async function enqueueParts(
   );
   for (let from = 0; from < tasks.length; from += batchSize)
     await boss.insert(bulk, tasks.slice(from, from + batchSize), { db });
-  await sortTurns(db, turns);
+  await overtake(db, turns, urgency);
 }
 
 function gathering({ jobId, owner }: Pick<CreatedParts, 'jobId' | 'owner'>, origin: Origin): JobInsert<QueuedTask> {

@@ -31,10 +31,16 @@ export async function nextTurn(db: Db, { queue, owner }: Turns): Promise<number>
 }
 
 /**
- * Gives the lowest numbers of those jobs of an owner that wait to the most urgent, and of the equally urgent to those that had the lower.
- * The owner's numbers remain the same, and so do all others.
+ * Lets jobs of this urgency that an owner has just put into the queue overtake the owner's less urgent ones: of the numbers of the owner's
+ * jobs that wait the most urgent get the lowest, and of the equally urgent those that had the lower. The owner's numbers remain the same,
+ * and so do all others.
  */
-export async function sortTurns(db: Db, { queue, owner }: Turns): Promise<void> {
+export async function overtake(db: Db, { queue, owner }: Turns, urgent: number): Promise<void> {
+  const { rows: lessUrgent } = await db.executeSql(
+    `SELECT 1 FROM pgboss.job WHERE ${waitingOfOwner} AND ${urgency} < $3::int LIMIT 1`,
+    [queue, owner, urgent],
+  );
+  if (lessUrgent.length === 0) return;
   await db.executeSql(
     `WITH waiting AS (
        SELECT id, priority,

@@ -20,6 +20,7 @@ export class Presence {
   readonly #activity: () => ProcessActivity;
   readonly #timer: NodeJS.Timeout;
   #beating: Promise<void>;
+  #isBeating = false;
 
   constructor(
     store: Store,
@@ -31,7 +32,8 @@ export class Presence {
     this.#activity = activity;
     this.#beating = this.#beat();
     this.#timer = setInterval(() => {
-      this.#beating = this.#beating.then(() => this.#beat());
+      // While the database is away they do not pile up.
+      if (!this.#isBeating) this.#beating = this.#beat();
     }, beatMilliseconds);
   }
 
@@ -54,11 +56,14 @@ export class Presence {
   }
 
   async #beat(): Promise<void> {
+    this.#isBeating = true;
     try {
       const self = { id: this.#id, host: hostname(), pid: process.pid };
       await this.#processes.beat({ ...self, ...this.#kind, ...this.#activity() });
     } catch (error) {
       this.#log.warn({ err: error }, 'it cannot be said that this process is alive');
+    } finally {
+      this.#isBeating = false;
     }
   }
 }

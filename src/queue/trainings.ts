@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Execute } from '../store/transaction.ts';
 import { isUnavailable } from '../store/unavailable.ts';
 import type { Origin } from '../telemetry/origin.ts';
-import { nextTurn, sortTurns } from './fair-turns.ts';
+import { nextTurn, overtake } from './fair-turns.ts';
 import { holdJob } from './held-job.ts';
 import { groupBytes, groupsBeyond, memoryGroup } from './memory-classes.ts';
 import type { Room, SlotSource, SlotWork } from './training-slots.ts';
@@ -174,7 +174,7 @@ export async function enqueueTraining(boss: PgBoss, db: Db, modelId: string, ori
     ...(memoryBytes !== null && { group: { id: memoryGroup(Number(memoryBytes)) } }),
   };
   await boss.insert(training, [job], { db });
-  await sortTurns(db, turns);
+  await overtake(db, turns, urgency);
 }
 
 /** Forgets a training that waits, if the transaction of `execute` is committed. */
