@@ -67,7 +67,11 @@ try {
   const upload = { method: 'POST', headers: { 'content-type': 'text/csv' }, body };
   const { id: datasetId } = (await untilTaken(() => call(`${api.url}/v1/datasets?name=race`, upload))).body;
   const runs = [];
-  for (const count of values.workers.split(',').map(Number)) runs.push(await timed(api.url, datasetId, count));
+  for (const count of values.workers.split(',').map(Number)) {
+    const run = await timed(api.url, datasetId, count);
+    console.log(run);
+    runs.push(run);
+  }
   console.table(runs);
   const same = new Set(runs.map(({ digest }) => digest)).size === 1;
   console.log(same ? 'All models are equal, byte for byte.' : 'MODELS DIFFER');
