@@ -48,7 +48,8 @@ export class Bench {
       owners.map((owner, place) => owner.ask<Sweep>('POST', '/v1/sweeps', this.#asked(datasets[place]))),
     );
     const begun = Math.max(...asked.map(({ createdAt }) => Date.parse(createdAt)));
-    return Promise.all(
+    // Awaited here: the workers are stopped as soon as this returns.
+    return await Promise.all(
       asked.map(async ({ id }, place) => {
         await owners[place].untilReady<Sweep>(`/v1/sweeps/${id}`);
         const rows = await query<{ at: Date }>(
