@@ -34,10 +34,10 @@ export class Bench {
     await using _workers = await this.#workers(workers);
     const started = performance.now();
     const { id } = await owner.ask<Sweep>('POST', '/v1/sweeps', this.#asked(datasetId));
-    const queued = (performance.now() - started) / 1000;
+    const asking = (performance.now() - started) / 1000;
     const { progress } = await owner.untilReady<Sweep>(`/v1/sweeps/${id}`);
     const seconds = (performance.now() - started) / 1000;
-    return { workers, queued, seconds, ...progress, attempts: await this.#attempts(id) };
+    return { workers, asking, seconds, ...progress, attempts: await this.#attempts(id) };
   }
 
   /** Two owners who ask for such a sweep at the same time: when the models of each were ready, in seconds after both had asked. */
@@ -48,7 +48,8 @@ export class Bench {
       owners.map((owner, place) => owner.ask<Sweep>('POST', '/v1/sweeps', this.#asked(datasets[place]))),
     );
     const begun = Math.max(...asked.map(({ createdAt }) => Date.parse(createdAt)));
-    return Promise.all(
+    // Awaited here: the workers are stopped as soon as this returns.
+    return await Promise.all(
       asked.map(async ({ id }, place) => {
         await owners[place].untilReady<Sweep>(`/v1/sweeps/${id}`);
         const rows = await query<{ at: Date }>(

@@ -34,11 +34,11 @@ try {
   const table: object[] = [];
   let [alone, isOnce] = [0, true];
   for (const count of values.workers.split(',').map(Number)) {
-    const { seconds, queued, ready, trials, attempts } = await bench.timed(ann, count);
+    const { seconds, asking, ready, trials, attempts } = await bench.timed(ann, count);
     alone ||= seconds;
     isOnce &&= attempts === 1 && ready === trials;
     table.push({
-      ...{ workers: count, ready, 'queued after s': Number(queued.toFixed(2)), seconds: Number(seconds.toFixed(1)) },
+      ...{ workers: count, ready, 'answered after s': Number(asking.toFixed(2)), seconds: Number(seconds.toFixed(1)) },
       ...{ 'models/min': Number(((60 * ready) / seconds).toFixed(1)), speedup: Number((alone / seconds).toFixed(2)) },
       ...{ 'attempts, at most': attempts, load: load() },
     });
