@@ -2,7 +2,7 @@
  * A rolling restart under load: two APIs behind HAProxy, and a worker, on one PostgreSQL. Each is told to stop with SIGTERM and
  * started again, one after the other, while clients that try nothing twice score, sample, upload, create, list and follow trainings.
  * No request may be lost: whatever has no whole answer, or another than a success, is told with its reason and time.
- * Needs haproxy. Run: node bench/rolling/run.ts [--rounds 3] [--delay 2]
+ * Needs haproxy. Run: node bench/rolling/run.ts [--rounds 3] [--delay 6]
  */
 
 import { rm } from 'node:fs/promises';
@@ -17,14 +17,14 @@ import { Ledger } from './ledger.ts';
 import { type Created, keepAsking, prepare } from './traffic.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, delay: { type: 'string', default: '2' } },
+  options: { rounds: { type: 'string', default: '3' }, delay: { type: 'string', default: '6' } },
 });
 
 const directory = await newDirectory();
 const cluster = await Cluster.create(directory);
 const environment = {
   ...{ DATABASE_URL: cluster.databaseUrl, SHUTDOWN_DELAY_SECONDS: values.delay },
-  ...{ INFERENCE_THREADS: '1', TRAINING_THREADS: '1', MAX_EVENT_LOOP_DELAY: '1000', MAX_QUEUED_MODELS: '100000' },
+  ...{ INFERENCE_THREADS: '1', TRAINING_THREADS: '1', MAX_QUEUED_MODELS: '100000' },
 };
 const api = (name: string) => Program.start(name, directory, { ...environment, ROLE: 'api' });
 const worker = await Program.start(

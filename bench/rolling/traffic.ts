@@ -63,7 +63,7 @@ const idOf = (text: string): string => JSON.parse(text).id;
 
 export const kinds: readonly Kind[] = [
   {
-    ...{ name: 'one row scored', clients: 4, pauseMilliseconds: 40 },
+    ...{ name: 'one row scored', clients: 3, pauseMilliseconds: 100 },
     ask: async ({ url, modelId }) => {
       const text = await post(`${url}/v1/models/${modelId}/log-prob`, { rows: [[0.1, 0.2]] });
       if (!Number.isFinite(JSON.parse(text).logProb[0])) throw new Error(text);
@@ -78,7 +78,7 @@ export const kinds: readonly Kind[] = [
     },
   },
   {
-    ...{ name: '2,000 rows uploaded', clients: 1, pauseMilliseconds: 1000 },
+    ...{ name: '2,000 rows uploaded', clients: 1, pauseMilliseconds: 3000 },
     ask: async ({ url }, { datasets }) => void datasets.add(idOf(await upload(url, 'passing'))),
   },
   {
@@ -86,7 +86,7 @@ export const kinds: readonly Kind[] = [
     ask: async (subject, { models }) => void models.add(idOf(await newModel(subject, 'passing', 20))),
   },
   {
-    ...{ name: 'a dataset asked for, with a key', clients: 1, pauseMilliseconds: 1000 },
+    ...{ name: 'a dataset asked for, with a key', clients: 1, pauseMilliseconds: 3000 },
     ask: async ({ url }, { datasets }) =>
       void datasets.add(idOf(await upload(url, 'passing', { 'idempotency-key': randomUUID() }))),
   },

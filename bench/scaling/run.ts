@@ -47,7 +47,7 @@ async function timed<Result>(process: ServiceProcess, work: () => Promise<Result
 }
 
 const tell = (what: string, figure: string) => console.log(`${what}: ${figure}`);
-const round = (value: number) => Number(value.toPrecision(3)).toLocaleString('en');
+const round = (value = Number.NaN) => Number(value.toPrecision(3)).toLocaleString('en');
 
 await using data = await temporaryDirectory();
 const cluster = await Cluster.create(data.path);

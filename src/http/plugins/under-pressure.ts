@@ -6,6 +6,9 @@ import { RequestError } from '../errors.ts';
 /** Setting up takes the event loop for itself: what is measured of it says nothing of what comes after. */
 const startMilliseconds = 3_000;
 
+/** How often it is looked how far the event loop is behind. */
+const sampleMilliseconds = 1_000;
+
 /** Answers 503 while the event loop is so far behind that taking more on would make it worse. */
 export const underPressurePlugin = fp(
   async (app, { maxEventLoopDelay }: Pick<Limits, 'maxEventLoopDelay'>) => {
@@ -15,7 +18,10 @@ export const underPressurePlugin = fp(
     });
     await app.register(underPressure, {
       maxEventLoopDelay,
-      pressureHandler: () => {
+      sampleInterval: sampleMilliseconds,
+      pressureHandler: (_request, _reply, _type, delay) => {
+        // Nothing was measured: the loop did not turn between two looks. That says that it was behind for so long, and no more.
+        if (delay === Number.POSITIVE_INFINITY && maxEventLoopDelay > sampleMilliseconds) return;
         if (performance.now() - readyAt < startMilliseconds) return;
         throw new RequestError(
           503,
