@@ -101,7 +101,8 @@ async function assertSameAnswers(url: string, recorded: any, isCalibrated: boole
   );
   const models = (await get('/v1/models')).items.map(({ id }: { id: string }) => id);
   const { dataset: _dataset, job: _job, drawn: _drawn, ...modelIds } = ids;
-  assert.deepEqual(models.toSorted(), Object.values(modelIds).toSorted());
+  const trials = (recorded.sweep?.trials ?? []).map(({ modelId }: { modelId: string }) => modelId);
+  assert.deepEqual(models.toSorted(), [...Object.values(modelIds), ...trials].toSorted());
 
   assert.partialDeepStrictEqual(await get(`/v1/datasets/${ids.dataset}`), recorded.dataset);
   assert.deepEqual((await get(`/v1/datasets/${ids.dataset}/rows?limit=20`)).rows, recorded.rows.rows);
@@ -118,6 +119,7 @@ async function assertSameAnswers(url: string, recorded: any, isCalibrated: boole
     const { rows } = await get(`/v1/datasets/${ids.drawn}/rows`);
     assert.deepEqual(rows.slice(0, 3), sample.rows);
   }
+  if (recorded.sweep) assert.deepEqual(await get(`/v1/sweeps/${recorded.sweep.id}`), recorded.sweep);
   const anomalies = await post(`/v1/models/${ids.ready}/anomalies`, { rows: probe });
   assert.equal(anomalies.status, isCalibrated ? 200 : 409, JSON.stringify(anomalies.body));
   if (!isCalibrated) assert.match(anomalies.body.detail, /train it again\.$/);

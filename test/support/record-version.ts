@@ -82,6 +82,7 @@ async function record(dataDirectory: string) {
   if (candidate) await waitFor(url, candidate, ['ready']);
   const hasJobs = migrations.includes('20261202000000_bulk_jobs');
   const job = hasJobs ? await drawn(url, ready) : undefined;
+  const sweep = migrations.includes('20261207000000_sweeps') ? await swept(url, datasetId) : undefined;
   const endless = { steps: 1_000_000, patience: 1_000_000, budgetSeconds: 8 };
   const cancelled = await ask('cancelled', endless);
   await call(`${url}/v1/models/${cancelled}/cancel`, { method: 'POST' });
@@ -112,6 +113,7 @@ async function record(dataDirectory: string) {
     cancelled: await get(`/v1/models/${cancelled}`),
     probe,
     logProb: (await post(`/v1/models/${ready}/log-prob`, { rows: probe })).logProb,
+    ...(sweep && { sweep }),
     sample: await post(`/v1/models/${ready}/sample`, { n: 3, seed: 5, context: { month: 4 } }),
   };
   if (migrations.includes('20261204000000_aliases')) {
@@ -144,6 +146,16 @@ async function drawn(url: string, model: string) {
     assert.notEqual(job.status, 'failed', JSON.stringify(job));
     await setTimeout(100);
   }
+}
+
+/** A sweep of two trials, which has ended. */
+async function swept(url: string, datasetId: string) {
+  const flow = { layers: [{ type: 'actnorm' }] };
+  const asked = { datasetId, columns: ['height', 'period'], flows: [{ flow }], seeds: [0, 1], training: { steps: 50 } };
+  const { status, body } = await untilTaken(() => postJson(`${url}/v1/sweeps`, asked));
+  assert.equal(status, 202, JSON.stringify(body));
+  for (const { modelId } of body.trials) await waitFor(url, modelId, ['ready']);
+  return (await untilTaken(() => call(`${url}/v1/sweeps/${body.id}`))).body;
 }
 
 /** Waits until the model in training has left a checkpoint, where this version leaves any. */
