@@ -7,6 +7,7 @@ export { Pushforward } from './pushforward.ts';
 export type { RetryPolicy } from './retry.ts';
 export type { components, operations, paths } from './schema.ts';
 export type { Cell, TableRecord } from './streams.ts';
+export type { NewSweep } from './sweeps.ts';
 export type { SendOptions, TableSource } from './table.ts';
 export type { ConnectionOptions } from './transport.ts';
 export type {
@@ -18,5 +19,6 @@ export type {
   Problem,
   Progress,
   StreamedFormat,
+  Sweep,
   TableFormat,
 } from './types.ts';

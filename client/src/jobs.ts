@@ -1,11 +1,8 @@
 import { type Api, answer, everyItem, once } from './api.ts';
-import { PushforwardError } from './error.ts';
-import { pause } from './retry.ts';
+import { type WaitOptions, whenReady } from './ended.ts';
 import type { Body, CallOptions, Job } from './types.ts';
 
 export type NewJob = Body<'createJob'>;
-
-const pollMilliseconds = 1_000;
 
 /** Work on many rows, in the background, whose result is a dataset. */
 export class Jobs {
@@ -41,19 +38,7 @@ export class Jobs {
   }
 
   /** The job when it is ready: its `outputDatasetId` names what came of it. Throws PushforwardError where it failed, or was cancelled. */
-  async wait(
-    id: string,
-    { onProgress, signal }: { onProgress?(progress: Job['progress']): void } & CallOptions = {},
-  ): Promise<Job> {
-    for (;;) {
-      const job = await this.get(id, { signal });
-      onProgress?.(job.progress);
-      if (job.status === 'ready') return job;
-      if (job.status === 'failed' || job.status === 'cancelled') {
-        const { code, message } = job.error ?? { code: job.status, message: `Job ${id} was ${job.status}.` };
-        throw new PushforwardError(message, { code });
-      }
-      await pause(pollMilliseconds, signal);
-    }
+  wait(id: string, options: WaitOptions<Job['progress']> = {}): Promise<Job> {
+    return whenReady(`Job ${id}`, () => this.get(id, options), options);
   }
 }

@@ -3,6 +3,7 @@ import { type Api, createApi } from './api.ts';
 import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
 import { Models } from './models.ts';
+import { Sweeps } from './sweeps.ts';
 import { type ConnectionOptions, Transport } from './transport.ts';
 
 /**
@@ -23,6 +24,7 @@ export class Pushforward {
   readonly datasets: Datasets;
   readonly models: Models;
   readonly jobs: Jobs;
+  readonly sweeps: Sweeps;
   readonly aliases: Aliases;
 
   /** Throws TypeError where the address is none. */
@@ -33,6 +35,7 @@ export class Pushforward {
     this.datasets = new Datasets(this.api, transport);
     this.models = new Models(this.api, transport);
     this.jobs = new Jobs(this.api);
+    this.sweeps = new Sweeps(this.api);
     this.aliases = new Aliases(this.api);
   }
 }

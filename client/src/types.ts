@@ -3,6 +3,7 @@ import type { components, operations } from './schema.ts';
 export type Dataset = components['schemas']['Dataset'];
 export type Model = components['schemas']['Model'];
 export type Job = components['schemas']['Job'];
+export type Sweep = components['schemas']['Sweep'];
 export type Alias = components['schemas']['Alias'];
 export type Problem = components['schemas']['Problem'];
 

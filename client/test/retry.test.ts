@@ -128,7 +128,7 @@ describe('an AbortSignal', () => {
       request.signal.throwIfAborted();
       return assert.fail('it was sent');
     };
-    const { aliases, datasets, jobs, models } = connect(fetch);
+    const { aliases, datasets, jobs, models, sweeps } = connect(fetch);
     for (const ask of [
       () => models.train({ datasetId: 'd' }, { signal }),
       () => models.watch('m', { signal }).next(),
@@ -139,6 +139,7 @@ describe('an AbortSignal', () => {
       () => datasets.rows('d', { signal }),
       () => datasets.list({ signal }).next(),
       () => jobs.wait('j', { signal }),
+      () => sweeps.wait('s', { signal }),
       () => aliases.set('a', 'm', { signal }),
     ])
       await assert.rejects(ask(), { message: 'enough' }, String(ask));

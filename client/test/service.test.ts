@@ -148,6 +148,18 @@ describe('the client of a real service', () => {
     await client.jobs.delete(id);
   });
 
+  test('sweeps are waited for, and rank their flows', async () => {
+    const flows = [{ name: 'shift', flow: { layers: [{ type: 'actnorm' }] } }, { flow: 'real-nvp' }];
+    const { id, trials } = await client.sweeps.create({ datasetId, flows, seeds: [0], training: { steps: 20 } });
+    const seen: number[] = [];
+    const sweep = await client.sweeps.wait(id, { onProgress: ({ ended }) => seen.push(ended) });
+    assert.deepEqual(sweep.leaderboard.map(({ flow }) => flow).toSorted(), ['real-nvp', 'shift']);
+    assert.equal(seen.at(-1), 2);
+    await client.sweeps.delete(id);
+    await assert.rejects(client.sweeps.get(id), { status: 404 });
+    for (const { modelId: trial } of trials) await client.models.delete(trial ?? assert.fail('no model'));
+  });
+
   test('lists, and every other route', async () => {
     const found = [];
     for await (const { id } of client.models.list({ name: 'waves' })) found.push(id);
