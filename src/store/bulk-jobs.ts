@@ -1,12 +1,12 @@
-import type { ClientBase, Pool } from 'pg';
-import { type Actor, type AuditTrail, operator, type Subject } from './audit.ts';
+import type { ClientBase } from 'pg';
+import type { Subject } from './audit.ts';
 import { type BulkJob, type BulkJobRow, bulkJobColumns, type NewBulkJob, toBulkJob } from './bulk-job.ts';
 import { insertParts, rangesOf } from './bulk-ranges.ts';
 import { type Dequeue, forgetBytes } from './bulk-work.ts';
-import type { PrismaClient } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
+import { Owned } from './owned.ts';
 import { type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomForJob } from './queue-room.ts';
 import { executeOn } from './transaction.ts';
@@ -30,30 +30,8 @@ export interface BulkJobCreation {
   readonly most?: number;
 }
 
-/**
- * The bulk jobs and their life: queued -> running -> ready, failed or cancelled. Those of the owner that `actor` stands for, another's
- * being as if they were not there. What workers do to them is in `BulkWork`.
- */
-export class BulkJobs {
-  readonly #prisma: PrismaClient;
-  readonly #pool: Pool;
-  readonly #audit: AuditTrail;
-  readonly #actor: Actor;
-  readonly #owner: string | undefined;
-
-  constructor(prisma: PrismaClient, pool: Pool, audit: AuditTrail, actor?: Actor) {
-    this.#prisma = prisma;
-    this.#pool = pool;
-    this.#audit = audit;
-    this.#actor = actor ?? operator;
-    this.#owner = actor?.owner;
-  }
-
-  /** What a request may do, with those of its owner. */
-  for(actor: Actor): OwnBulkJobs {
-    return new BulkJobs(this.#prisma, this.#pool, this.#audit, actor);
-  }
-
+/** The bulk jobs and their life: queued -> running -> ready, failed or cancelled. What workers do to them is in `BulkWork`. */
+export class BulkJobs extends Owned {
   /**
    * Stores a queued job with its parts, and with it, in the same transaction, what `enqueue` and `keep` write.
    * Throws NotFoundError when the owner has no such model or dataset, and QuotaError when too many jobs of the owner have not ended.
@@ -61,9 +39,9 @@ export class BulkJobs {
   async create(job: NewBulkJob, { enqueue, keep, most }: BulkJobCreation): Promise<BulkJob> {
     const { name, kind, options, modelId, rows, priority = 0 } = job;
     const datasetId = 'datasetId' in rows ? rows.datasetId : null;
-    const { owner } = this.#actor;
+    const { owner } = this.actor;
     const id = newId();
-    return this.#audit.throughPool(this.#actor, async (client, note) => {
+    return this.audit.throughPool(this.actor, async (client, note) => {
       if (most !== undefined) await makeRoomForJob(client, owner, most);
       await holdOwn(client, 'model', { id: modelId, owner });
       if (datasetId !== null) await holdOwn(client, 'dataset', { id: datasetId, owner });
@@ -86,15 +64,14 @@ export class BulkJobs {
   /** Throws NotFoundError. */
   async get(id: string): Promise<BulkJob> {
     checkId('job', id);
-    const owned = this.#owner === undefined ? {} : { owner: this.#owner };
-    const row = await this.#prisma.bulkJob.findFirst({ where: { id, ...owned } });
+    const row = await this.prisma.bulkJob.findFirst({ where: this.own(id) });
     if (!row) throw new NotFoundError('job', id);
     return toBulkJob(row);
   }
 
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<BulkJob>> {
-    return toPage(await this.#prisma.bulkJob.findMany(pageQuery(request, this.#owner)), request, toBulkJob);
+    return toPage(await this.prisma.bulkJob.findMany(pageQuery(request, this.owner)), request, toBulkJob);
   }
 
   /**
@@ -103,12 +80,12 @@ export class BulkJobs {
    */
   async cancel(id: string, dequeue: Dequeue): Promise<BulkJob> {
     checkId('job', id);
-    const cancelled = await this.#audit.throughPool(this.#actor, async (client, note) => {
+    const cancelled = await this.audit.throughPool(this.actor, async (client, note) => {
       const { rows } = await client.query<BulkJobRow & Subject>(
         `UPDATE bulk_jobs SET status = 'cancelled', finished_at = now()
          WHERE id = $1 AND owner = coalesce($2, owner) AND status IN ('queued', 'running')
          RETURNING ${bulkJobColumns}, owner`,
-        [id, this.#owner],
+        [id, this.owner],
       );
       const [row] = rows;
       if (!row) return undefined;
@@ -125,11 +102,11 @@ export class BulkJobs {
   /** Removes a job that has ended; the dataset that it made stays. Throws NotFoundError, and ConflictError before its end. */
   async delete(id: string): Promise<void> {
     checkId('job', id);
-    const isDeleted = await this.#audit.throughPool(this.#actor, async (client, note) => {
+    const isDeleted = await this.audit.throughPool(this.actor, async (client, note) => {
       const { rows } = await client.query<Subject>(
         `DELETE FROM bulk_jobs WHERE id = $1 AND owner = coalesce($2, owner) AND status NOT IN ('queued', 'running')
          RETURNING id, owner, name`,
-        [id, this.#owner],
+        [id, this.owner],
       );
       for (const job of rows) await note('job.deleted', job);
       return rows.length > 0;
@@ -141,7 +118,7 @@ export class BulkJobs {
 
   /** The jobs of all owners that have not ended. */
   async stats(): Promise<{ readonly queued: number; readonly running: number }> {
-    const { rows } = await this.#pool.query<{ queued: number; running: number }>(
+    const { rows } = await this.pool.query<{ queued: number; running: number }>(
       `SELECT (count(*) FILTER (WHERE status = 'queued'))::int AS queued,
          (count(*) FILTER (WHERE status = 'running'))::int AS running
        FROM bulk_jobs WHERE status IN ('queued', 'running')`,

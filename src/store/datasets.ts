@@ -1,11 +1,11 @@
-import type { Pool } from 'pg';
-import { type Actor, type AuditTrail, operator, type Subject } from './audit.ts';
-import type { Prisma, PrismaClient } from './client/client.ts';
+import type { Subject } from './audit.ts';
+import type { Prisma } from './client/client.ts';
 import { type DatasetPart, failureOf, writeParts } from './dataset-parts.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { type JsonObject, jsonObject, jsonStrings } from './json.ts';
+import { Owned } from './owned.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { executeOn } from './transaction.ts';
 
@@ -44,31 +44,8 @@ export interface Dataset {
 
 export type NewDataset = Omit<Dataset, 'id' | 'createdAt' | 'correlations'> & Partial<Pick<Dataset, 'correlations'>>;
 
-/**
- * The datasets: a row for each, and its table in parts, the unit of streaming. Those of the owner that `actor` stands for, another's
- * being as if they were not there: every statement that finds a dataset asks for its id and its owner together. Without `actor` those of
- * all, and new ones are the operator's.
- */
-export class Datasets {
-  readonly #prisma: PrismaClient;
-  readonly #pool: Pool;
-  readonly #audit: AuditTrail;
-  readonly #actor: Actor;
-  readonly #owner: string | undefined;
-
-  constructor(prisma: PrismaClient, pool: Pool, audit: AuditTrail, actor?: Actor) {
-    this.#prisma = prisma;
-    this.#pool = pool;
-    this.#audit = audit;
-    this.#actor = actor ?? operator;
-    this.#owner = actor?.owner;
-  }
-
-  /** What a request may do, with those of its owner. */
-  for(actor: Actor): OwnDatasets {
-    return new Datasets(this.#prisma, this.#pool, this.#audit, actor);
-  }
-
+/** The datasets: a row for each, and its table in parts, the unit of streaming. */
+export class Datasets extends Owned {
   /**
    * Stores a dataset, its parts and what `keep` writes, all or nothing, holding two parts in memory at a time. The parts are written while
    * what is to be said of them is still found out.
@@ -80,10 +57,10 @@ export class Datasets {
     keep?: Keep<Dataset>,
   ): Promise<Dataset> {
     const id = newId();
-    const { owner } = this.#actor;
+    const { owner } = this.actor;
     const failure = failureOf(dataset);
     // Not through Prisma, which takes several times as long over the parts' bytes.
-    return this.#audit.throughPool(this.#actor, async (client, note) => {
+    return this.audit.throughPool(this.actor, async (client, note) => {
       await client.query(
         `INSERT INTO datasets (id, owner, name, row_count, byte_count, columns, warnings)
          VALUES ($1, $2, '', 0, 0, '[]', '[]')`,
@@ -110,7 +87,7 @@ export class Datasets {
   /** Throws NotFoundError. */
   async get(id: string): Promise<Dataset> {
     checkId('dataset', id);
-    const row = await this.#prisma.dataset.findFirst({ where: { id, ...this.#owned } });
+    const row = await this.prisma.dataset.findFirst({ where: this.own(id) });
     if (!row) throw new NotFoundError('dataset', id);
     return toDataset(row);
   }
@@ -118,14 +95,14 @@ export class Datasets {
   /** Newest first; fewer than `limit` where they are large. */
   async list(request: PageRequest): Promise<Page<Dataset>> {
     const fitting = { ...request, limit: await this.#fitting(request) };
-    return toPage(await this.#prisma.dataset.findMany(pageQuery(fitting, this.#owner)), fitting, toDataset);
+    return toPage(await this.prisma.dataset.findMany(pageQuery(fitting, this.owner)), fitting, toDataset);
   }
 
   async #fitting({ limit, cursor }: PageRequest): Promise<number> {
     const before = cursor ?? null;
-    const sizes = await this.#prisma.$queryRaw<{ size: number }[]>`
+    const sizes = await this.prisma.$queryRaw<{ size: number }[]>`
       SELECT pg_column_size(columns)::int AS size FROM datasets
-      WHERE owner = coalesce(${this.#owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
+      WHERE owner = coalesce(${this.owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
         ORDER BY id DESC LIMIT ${limit}`;
     return fittingItems(sizes);
   }
@@ -133,11 +110,11 @@ export class Datasets {
   /** Throws NotFoundError, and ConflictError while a model on it is queued or training, or a job reads it. */
   async delete(id: string): Promise<void> {
     checkId('dataset', id);
-    await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+    await this.audit.throughPrisma(this.actor, async (tx, note) => {
       // Locked first: a model or job that is being created on it holds a share of this lock, and is seen by the next query.
       const [subject] = await tx.$queryRaw<Subject[]>`
         SELECT id, owner, name FROM datasets
-        WHERE id = ${id}::uuid AND owner = coalesce(${this.#owner ?? null}, owner) FOR UPDATE`;
+        WHERE id = ${id}::uuid AND owner = coalesce(${this.owner ?? null}, owner) FOR UPDATE`;
       if (!subject) throw new NotFoundError('dataset', id);
       const user = await tx.model.findFirst({
         where: { datasetId: id, status: { in: ['queued', 'training'] } },
@@ -163,7 +140,7 @@ export class Datasets {
   async *parts(id: string, { offset = 0 } = {}): AsyncGenerator<DatasetPart & { firstRow: number }> {
     const { rowCount } = await this.get(id);
     for (let row = offset; row < rowCount; ) {
-      const { rows } = await this.#pool.query<{ firstRow: string; rowCount: number; bytes: Buffer }>(
+      const { rows } = await this.pool.query<{ firstRow: string; rowCount: number; bytes: Buffer }>(
         `SELECT first_row AS "firstRow", row_count AS "rowCount", bytes FROM dataset_parts
          WHERE dataset_id = $1 AND first_row + row_count > $2 ORDER BY first_row LIMIT 1`,
         [id, row],
@@ -174,10 +151,6 @@ export class Datasets {
       yield { firstRow, rowCount: part.rowCount, bytes: part.bytes };
       row = firstRow + part.rowCount;
     }
-  }
-
-  get #owned() {
-    return this.#owner === undefined ? {} : { owner: this.#owner };
   }
 }
 

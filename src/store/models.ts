@@ -1,6 +1,6 @@
-import { type Actor, type AuditTrail, type Note, operator, type Subject } from './audit.ts';
+import type { Note, Subject } from './audit.ts';
 import { newestCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoints.ts';
-import type { Prisma, PrismaClient } from './client/client.ts';
+import type { Prisma } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
 import { checkId } from './ids.ts';
@@ -8,6 +8,7 @@ import { toJson } from './json.ts';
 import { type Model, type ModelError, type ModelStatus, type NewModel, toModel } from './model.ts';
 import { deleteModel } from './model-deletion.ts';
 import { appendEvent, eventsAfter, type ModelEvent } from './model-events.ts';
+import { Owned } from './owned.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
 import { type DequeueModel, type EnqueueTraining, findOwnDataset, insertQueued } from './queued-model.ts';
@@ -47,31 +48,12 @@ export interface ModelCreation {
 }
 
 /**
- * The models and their life: queued -> training -> ready, failed or cancelled. Those of the owner that `actor` stands for, another's
- * being as if they were not there: every statement that finds a model asks for its id and its owner together. Without `actor` those of
- * all, and new ones are the operator's.
+ * The models and their life: queued -> training -> ready, failed or cancelled.
  *
  * Training may be started again while an earlier attempt, thought dead, is still at work. So whatever an attempt writes
  * names it, and is kept only while it is the latest one and the model has not ended: one UPDATE decides that.
  */
-export class Models {
-  readonly #prisma: PrismaClient;
-  readonly #audit: AuditTrail;
-  readonly #actor: Actor;
-  readonly #owner: string | undefined;
-
-  constructor(prisma: PrismaClient, audit: AuditTrail, actor?: Actor) {
-    this.#prisma = prisma;
-    this.#audit = audit;
-    this.#actor = actor ?? operator;
-    this.#owner = actor?.owner;
-  }
-
-  /** What a request may do, with those of its owner. */
-  for(actor: Actor): OwnModels {
-    return new Models(this.#prisma, this.#audit, actor);
-  }
-
+export class Models extends Owned {
   /**
    * Stores a queued model, and with it, in the same transaction, what `enqueue` and `keep` write.
    * Throws NotFoundError when the owner has no such dataset, and QuotaError when too many models of the owner are queued.
@@ -79,8 +61,8 @@ export class Models {
   async create(model: NewModel, enqueue: EnqueueTraining, { keep, mostQueued }: ModelCreation = {}): Promise<Model> {
     const { datasetId } = model;
     checkId('dataset', datasetId);
-    const { owner } = this.#actor;
-    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+    const { owner } = this.actor;
+    return this.audit.throughPrisma(this.actor, async (tx, note) => {
       if (mostQueued !== undefined) await makeRoomInQueue(tx, owner, mostQueued);
       await findOwnDataset(tx, owner, datasetId);
       const created = toModel(await insertQueued(tx, { owner, model }, { enqueue, note }));
@@ -92,7 +74,7 @@ export class Models {
   /** Throws NotFoundError. */
   async get(id: string): Promise<Model> {
     checkId('model', id);
-    const row = await this.#prisma.model.findFirst({ where: this.#own(id) });
+    const row = await this.prisma.model.findFirst({ where: this.own(id) });
     if (!row) throw new NotFoundError('model', id);
     return toModel(row);
   }
@@ -108,23 +90,23 @@ export class Models {
   /** Newest first; only those of one name or one sweep, where that is given. */
   async list({ name, sweepId, ...request }: ModelsRequest): Promise<Page<Model>> {
     const fitting = { ...request, limit: await this.#fitting({ name, sweepId, ...request }) };
-    const { where, ...page } = pageQuery(fitting, this.#owner);
+    const { where, ...page } = pageQuery(fitting, this.owner);
     const asked = { ...where, ...(name !== undefined && { name }), ...(sweepId !== undefined && { sweepId }) };
-    return toPage(await this.#prisma.model.findMany({ ...page, where: asked }), fitting, toModel);
+    return toPage(await this.prisma.model.findMany({ ...page, where: asked }), fitting, toModel);
   }
 
   async #fitting({ name, sweepId, limit, cursor }: ModelsRequest): Promise<number> {
     const before = cursor ?? null;
-    const sizes = await this.#prisma.$queryRaw<{ size: number }[]>`
+    const sizes = await this.prisma.$queryRaw<{ size: number }[]>`
       SELECT pg_column_size(flow)::int + coalesce(pg_column_size(metrics), 0)::int + coalesce(pg_column_size(race), 0)::int AS size
-      FROM models WHERE owner = coalesce(${this.#owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
+      FROM models WHERE owner = coalesce(${this.owner ?? null}, owner) AND (${before}::uuid IS NULL OR id < ${before}::uuid)
         AND name = coalesce(${name ?? null}, name) AND (${sweepId ?? null}::uuid IS NULL OR sweep_id = ${sweepId ?? null}::uuid)
         ORDER BY id DESC LIMIT ${limit}`;
     return fittingItems(sizes);
   }
 
   async stats(): Promise<UnendedModels> {
-    const [stats] = await this.#prisma.$queryRaw<[UnendedModels]>`
+    const [stats] = await this.prisma.$queryRaw<[UnendedModels]>`
       SELECT (count(*) FILTER (WHERE status = 'queued'))::int AS "queued",
         (count(*) FILTER (WHERE status = 'training'))::int AS "training",
         coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')), 0)::float8
@@ -140,8 +122,8 @@ export class Models {
    */
   async delete(id: string, dequeue?: DequeueModel): Promise<void> {
     checkId('model', id);
-    const isDeleted = await this.#audit.throughPool(this.#actor, (client, note) =>
-      deleteModel(client, { id, owner: this.#owner }, { note, dequeue }),
+    const isDeleted = await this.audit.throughPool(this.actor, (client, note) =>
+      deleteModel(client, { id, owner: this.owner }, { note, dequeue }),
     );
     if (isDeleted) return;
     const { status } = await this.get(id);
@@ -151,7 +133,7 @@ export class Models {
   /** What training made. Throws NotFoundError, and ConflictError unless the model is ready. */
   async artefact(id: string): Promise<Uint8Array> {
     checkId('model', id);
-    const row = await this.#prisma.modelArtefact.findFirst({ where: { model: this.#own(id) } });
+    const row = await this.prisma.modelArtefact.findFirst({ where: { model: this.own(id) } });
     if (row) return row.bytes;
     await this.getReady(id);
     throw new NotFoundError('model', id);
@@ -160,7 +142,7 @@ export class Models {
   /** The events after the sequence number `after`, in order; of old progress only the newest. Throws NotFoundError. */
   async events(id: string, { after }: { after: number }): Promise<ModelEvent[]> {
     checkId('model', id);
-    const events = await eventsAfter(this.#prisma, this.#own(id), after);
+    const events = await eventsAfter(this.prisma, this.own(id), after);
     if (events.length === 0) await this.get(id);
     return events;
   }
@@ -176,7 +158,7 @@ export class Models {
       await note('model.cancelled', model);
     };
     const isDone =
-      (await this.#end({ ...this.#own(id), status: 'queued' }, 'cancelled', {}, tell)) || (await this.#askToStop(id));
+      (await this.#end({ ...this.own(id), status: 'queued' }, 'cancelled', {}, tell)) || (await this.#askToStop(id));
     const model = await this.get(id);
     // One that trains still was asked before.
     if (!isDone && model.status !== 'training')
@@ -215,12 +197,12 @@ export class Models {
 
   /** Keeps from where an attempt can be taken up again, until the model ends. False when the attempt is stale. */
   async saveCheckpoint(id: string, attempt: number, bytes: Uint8Array): Promise<boolean> {
-    return saveCheckpoint(this.#prisma, { modelId: id, attempt, bytes });
+    return saveCheckpoint(this.prisma, { modelId: id, attempt, bytes });
   }
 
   /** What the latest attempt to save one has left. Undefined when there is none, or no such model. */
   async checkpoint(id: string): Promise<Uint8Array | undefined> {
-    return newestCheckpoint(this.#prisma, id);
+    return newestCheckpoint(this.prisma, id);
   }
 
   /** Keeps what an attempt made, and makes the model ready, together. False when the attempt is stale. */
@@ -260,18 +242,14 @@ export class Models {
 
   /** False where it does not train, or was asked before. */
   async #askToStop(id: string): Promise<boolean> {
-    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+    return this.audit.throughPrisma(this.actor, async (tx, note) => {
       const [asked] = await tx.model.updateManyAndReturn({
-        where: { ...this.#own(id), status: 'training', cancelRequested: false },
+        where: { ...this.own(id), status: 'training', cancelRequested: false },
         data: { cancelRequested: true },
       });
       if (asked) await note('model.cancelled', asked);
       return asked !== undefined;
     });
-  }
-
-  #own(id: string): { id: string; owner?: string } {
-    return this.#owner === undefined ? { id } : { id, owner: this.#owner };
   }
 
   async #fail(where: Prisma.ModelWhereInput, error: ModelError): Promise<boolean> {
@@ -306,7 +284,7 @@ export class Models {
     event: Parameters<typeof appendEvent>[3],
     also?: Also,
   ) {
-    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+    return this.audit.throughPrisma(this.actor, async (tx, note) => {
       const [row] = await tx.model.updateManyAndReturn({
         where,
         data: { ...data, lastEvent: { increment: 1 } },

@@ -104,26 +104,23 @@ export async function openStore(options: {
     throw error;
   }
   const audit = new AuditTrail(prisma, pool, log);
-  const datasets = new Datasets(prisma, pool, audit);
-  const models = new Models(prisma, audit);
-  const bulkJobs = new BulkJobs(prisma, pool, audit);
-  const sweeps = new Sweeps(prisma, pool, audit);
+  const access = { prisma, pool, audit };
   return {
     databaseUrl: database.databaseUrl,
     embedded: givenUrl === undefined,
     prisma,
-    datasets,
-    models,
+    datasets: new Datasets(access),
+    models: new Models(access),
     raceLegs: new RaceLegs(pool),
-    bulkJobs,
+    bulkJobs: new BulkJobs(access),
     bulkWork: new BulkWork(pool),
-    sweeps,
+    sweeps: new Sweeps(access),
     for: (actor) => ({
-      datasets: datasets.for(actor),
-      models: models.for(actor),
+      datasets: new Datasets(access, actor),
+      models: new Models(access, actor),
       aliases: new Aliases(pool, audit, actor),
-      bulkJobs: bulkJobs.for(actor),
-      sweeps: sweeps.for(actor),
+      bulkJobs: new BulkJobs(access, actor),
+      sweeps: new Sweeps(access, actor),
     }),
     apiKeys: new ApiKeys(prisma, pool, audit),
     audit,

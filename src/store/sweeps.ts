@@ -1,11 +1,12 @@
-import type { Pool, PoolClient } from 'pg';
-import { type Actor, type AuditTrail, type Note, operator, type Subject } from './audit.ts';
-import type { Prisma, PrismaClient } from './client/client.ts';
+import type { PoolClient } from 'pg';
+import type { Note, Subject } from './audit.ts';
+import type { Prisma } from './client/client.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Keep } from './idempotency.ts';
 import { checkId, newId } from './ids.ts';
 import { deleteModel } from './model-deletion.ts';
 import { appendEvent } from './model-events.ts';
+import { Owned } from './owned.ts';
 import { fittingItems, type Page, type PageRequest, pageQuery, toPage } from './page.ts';
 import { makeRoomInQueue } from './queue-room.ts';
 import { type DequeueModel, type EnqueueTraining, findOwnDataset, insertQueued } from './queued-model.ts';
@@ -24,30 +25,8 @@ export interface SweepCreation {
 /** What a trial takes in a list, about. */
 const trialBytes = 400;
 
-/**
- * The sweeps: several flows and seeds over one dataset, each trial of which is a model. Those of the owner that `actor` stands for,
- * another's being as if they were not there.
- */
-export class Sweeps {
-  readonly #prisma: PrismaClient;
-  readonly #pool: Pool;
-  readonly #audit: AuditTrail;
-  readonly #actor: Actor;
-  readonly #owner: string | undefined;
-
-  constructor(prisma: PrismaClient, pool: Pool, audit: AuditTrail, actor?: Actor) {
-    this.#prisma = prisma;
-    this.#pool = pool;
-    this.#audit = audit;
-    this.#actor = actor ?? operator;
-    this.#owner = actor?.owner;
-  }
-
-  /** What a request may do, with those of its owner. */
-  for(actor: Actor): OwnSweeps {
-    return new Sweeps(this.#prisma, this.#pool, this.#audit, actor);
-  }
-
+/** The sweeps: several flows and seeds over one dataset, each trial of which is a model. */
+export class Sweeps extends Owned {
   /**
    * Stores a sweep with a queued model for each trial, and with them, in the same transaction, what `enqueue` and `keep` write.
    * Throws NotFoundError when the owner has no such dataset, and QuotaError when too many models of the owner would be queued.
@@ -55,8 +34,8 @@ export class Sweeps {
   async create(sweep: NewSweep, { enqueue, keep, mostQueued }: SweepCreation): Promise<Sweep> {
     const { name, datasetId, flows, trials } = sweep;
     checkId('dataset', datasetId);
-    const { owner } = this.#actor;
-    return this.#audit.throughPrisma(this.#actor, async (tx, note) => {
+    const { owner } = this.actor;
+    return this.audit.throughPrisma(this.actor, async (tx, note) => {
       if (mostQueued !== undefined) await makeRoomInQueue(tx, owner, mostQueued, trials.length);
       await findOwnDataset(tx, owner, datasetId);
       const id = newId();
@@ -77,22 +56,22 @@ export class Sweeps {
   /** Throws NotFoundError. */
   async get(id: string): Promise<Sweep> {
     checkId('sweep', id);
-    const row = await this.#prisma.sweep.findFirst({ where: this.#own(id) });
+    const row = await this.prisma.sweep.findFirst({ where: this.own(id) });
     if (!row) throw new NotFoundError('sweep', id);
-    const trials = await trialsOf(this.#pool, [id]);
+    const trials = await trialsOf(this.pool, [id]);
     return { ...toSweep(row), trials: trials.get(id) ?? [] };
   }
 
   /** Newest first. */
   async list(request: PageRequest): Promise<Page<Sweep>> {
-    const found = await this.#prisma.sweep.findMany({
-      ...pageQuery(request, this.#owner),
+    const found = await this.prisma.sweep.findMany({
+      ...pageQuery(request, this.owner),
       include: { _count: { select: { trials: true } } },
     });
     const sizes = found.slice(0, request.limit).map(({ _count }) => ({ size: trialBytes * _count.trials }));
     const page = toPage(found, { ...request, limit: fittingItems(sizes) }, toSweep);
     const trials = await trialsOf(
-      this.#pool,
+      this.pool,
       page.items.map(({ id }) => id),
     );
     return { ...page, items: page.items.map((sweep) => ({ ...sweep, trials: trials.get(sweep.id) ?? [] })) };
@@ -104,8 +83,8 @@ export class Sweeps {
    */
   async cancel(id: string, dequeue?: DequeueModel): Promise<Sweep> {
     checkId('sweep', id);
-    const isDone = await this.#audit.throughPrisma(this.#actor, async (tx, note) => {
-      const row = await tx.sweep.findFirst({ where: this.#own(id) });
+    const isDone = await this.audit.throughPrisma(this.actor, async (tx, note) => {
+      const row = await tx.sweep.findFirst({ where: this.own(id) });
       if (!row || (await cancelTrials(tx, id, { note, dequeue })) === 0) return false;
       await note('sweep.cancelled', row);
       return true;
@@ -122,10 +101,10 @@ export class Sweeps {
    */
   async delete(id: string, { models }: { models: boolean }): Promise<SweepDeletion> {
     checkId('sweep', id);
-    const deletion = await this.#audit.throughPool(this.#actor, async (client, note) => {
+    const deletion = await this.audit.throughPool(this.actor, async (client, note) => {
       const { rows: sweeps } = await client.query<Subject>(
         'SELECT id, owner, name FROM sweeps WHERE id = $1 AND owner = coalesce($2, owner) FOR UPDATE',
-        [id, this.#owner ?? null],
+        [id, this.owner ?? null],
       );
       const [sweep] = sweeps;
       if (!sweep) return undefined;
@@ -151,14 +130,10 @@ export class Sweeps {
 
   /** How many sweeps of all owners have trials that have not ended. */
   async stats(): Promise<{ readonly running: number }> {
-    const { rows } = await this.#pool.query<{ running: number }>(
+    const { rows } = await this.pool.query<{ running: number }>(
       `SELECT count(DISTINCT sweep_id)::int AS running FROM models WHERE status IN ('queued', 'training')`,
     );
     return rows[0];
-  }
-
-  #own(id: string): { id: string; owner?: string } {
-    return this.#owner === undefined ? { id } : { id, owner: this.#owner };
   }
 }
 
