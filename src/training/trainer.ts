@@ -11,13 +11,13 @@ import { attemptAttributes } from './attempt-attributes.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { TrainingError } from './errors.ts';
 import { type Fit, type FitState, fit, type Progress } from './fit.ts';
-import { kinOf } from './leg.ts';
-import { LegWorker } from './leg-worker.ts';
-import { Places } from './places.ts';
+import { kinOf } from './legs/leg.ts';
+import { LegWorker } from './legs/leg-worker.ts';
+import { Places } from './legs/places.ts';
+import { SharedTasks, type Sharing } from './legs/shared-tasks.ts';
 import { raceOf, readProblem } from './problem.ts';
 import type { Round } from './race.ts';
 import { type RaceRecord, raceRecord } from './race-record.ts';
-import { SharedTasks, type Sharing } from './shared-tasks.ts';
 import type { Tasks } from './tasks.ts';
 import { TrainingThreads } from './threads.ts';
 

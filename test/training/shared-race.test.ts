@@ -5,7 +5,7 @@ import { resolveFlow } from '../../src/flow/spec.ts';
 import type { NewModel } from '../../src/store/model.ts';
 import type { TakenLeg } from '../../src/store/race-legs.ts';
 import { openStore } from '../../src/store/store.ts';
-import { decodeState, kinOf } from '../../src/training/leg.ts';
+import { decodeState, kinOf } from '../../src/training/legs/leg.ts';
 import { plannedRace } from '../../src/training/race-record.ts';
 import { resolveTraining, type TrainingOptions } from '../../src/training/recipe.ts';
 import { Trainer } from '../../src/training/trainer.ts';

@@ -1,6 +1,6 @@
-import { Stopped } from './errors.ts';
+import { Stopped } from '../errors.ts';
+import type { RunControl, RunState, RunTask } from '../run.ts';
 import type { Place } from './places.ts';
-import type { RunControl, RunState, RunTask } from './run.ts';
 
 /** A run as it is offered to others, and what was seen of it last. */
 export interface OfferedLeg {

@@ -1,4 +1,4 @@
-import type { TrainingTable } from './table.ts';
+import type { TrainingTable } from '../table.ts';
 
 /** A table that is kept is let go so long after it was last used. */
 const keepMilliseconds = 10_000;

@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
-import { eventually } from '../store/eventually.ts';
-import type { TakenLeg } from '../store/race-legs.ts';
-import type { Store } from '../store/store.ts';
-import { TrainingError } from './errors.ts';
-import { prepareTask } from './fit.ts';
+import { eventually } from '../../store/eventually.ts';
+import type { TakenLeg } from '../../store/race-legs.ts';
+import type { Store } from '../../store/store.ts';
+import { TrainingError } from '../errors.ts';
+import { prepareTask } from '../fit.ts';
+import { readProblem } from '../problem.ts';
+import { hasEnded, type RunProgress, type RunState } from '../run.ts';
+import type { TrainingTable } from '../table.ts';
+import type { Tasks } from '../tasks.ts';
 import { decodeState, encodeState, type LegTask } from './leg.ts';
 import type { Places } from './places.ts';
 import { PreparedTables } from './prepared-tables.ts';
-import { readProblem } from './problem.ts';
-import { hasEnded, type RunProgress, type RunState } from './run.ts';
-import type { TrainingTable } from './table.ts';
-import type { Tasks } from './tasks.ts';
 
 interface LegWorkerOptions {
   readonly store: Pick<Store, 'raceLegs' | 'models' | 'datasets' | 'news'>;

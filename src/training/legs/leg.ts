@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
-import packageJson from '../../package.json' with { type: 'json' };
-import type { EngineName } from '../engine/engines.ts';
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import type { RunProgress, RunState, RunTask } from './run.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { EngineName } from '../../engine/engines.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
+import type { RunProgress, RunState, RunTask } from '../run.ts';
 
 /** What of a run goes with its leg: the table is made anew from the model, and the rest stands beside it. */
 export type LegTask = Omit<RunTask, 'table' | 'state' | 'deadline'>;

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import { newId } from '../store/ids.ts';
-import type { LegStanding } from '../store/race-legs.ts';
-import type { Store } from '../store/store.ts';
-import { TrainingError } from './errors.ts';
+import { newId } from '../../store/ids.ts';
+import type { LegStanding } from '../../store/race-legs.ts';
+import type { Store } from '../../store/store.ts';
+import { TrainingError } from '../errors.ts';
+import type { RunControl, RunState, RunTask } from '../run.ts';
+import type { Tasks } from '../tasks.ts';
 import { decodeProgress, decodeState, encodeState, legTask } from './leg.ts';
 import { type OfferedLeg, PendingRun } from './pending-run.ts';
 import type { Place, Places } from './places.ts';
-import type { RunControl, RunState, RunTask } from './run.ts';
-import type { Tasks } from './tasks.ts';
 
 export interface Sharing {
   readonly store: Pick<Store, 'raceLegs' | 'news'>;
