@@ -6,7 +6,7 @@ import type { CalibrationScores } from '../store/density-artefact.ts';
 import { allSettled } from './all-settled.ts';
 import type { MissingPolicy, Rows } from './columns.ts';
 import { Stopped, TrainingError } from './errors.ts';
-import type { Metrics } from './judgement.ts';
+import type { Metrics } from './judging/judgement.ts';
 import { type Round, race, type Standing } from './race.ts';
 import type { Training } from './recipe.ts';
 import { hasEnded, type RunProgress, type RunState } from './run.ts';

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { type Judgement, type JudgementTask, judge } from './judgement.ts';
+import { type Judgement, type JudgementTask, judge } from './judging/judgement.ts';
 import { type RunControl, type RunState, type RunTask, train } from './run.ts';
 import { type PrepareTask, prepareTable, type TrainingTable } from './table.ts';
 

@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { engineNamed } from '../engine/engines.ts';
 import { TrainingError } from './errors.ts';
-import type { Judgement, JudgementTask } from './judgement.ts';
+import type { Judgement, JudgementTask } from './judging/judgement.ts';
 import type { RunProgress, RunState, RunTask } from './run.ts';
 import type { PrepareTask, TrainingTable } from './table.ts';
 import { type Tasks, tasksHere } from './tasks.ts';

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { uniformity } from '../../src/statistics/kolmogorov.ts';
-import { type Calibration, conditionalCalibration, marginalCalibration } from '../../src/training/calibration.ts';
+import {
+  type Calibration,
+  conditionalCalibration,
+  marginalCalibration,
+} from '../../src/training/judging/calibration.ts';
 import { normalTable, tableBy, tableOf } from '../support/samples.ts';
 
 const noise = (seed: number) => new RandomStream(seed, 'noise');

@@ -5,7 +5,7 @@ import type { Member } from '../../src/flow/density.ts';
 import { float32 } from '../../src/flow/graph/program.ts';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { type FitProblem, fit } from '../../src/training/fit.ts';
-import { judge } from '../../src/training/judgement.ts';
+import { judge } from '../../src/training/judging/judgement.ts';
 import type { TrainingTable } from '../../src/training/table.ts';
 import { assertClose } from '../support/close.ts';
 import { here, problemOf, requestStop, stopFlag, tableFor, unstopped } from '../support/training.ts';

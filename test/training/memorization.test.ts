@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RandomStream } from '../../src/flow/random/stream.ts';
 import { uniformity } from '../../src/statistics/kolmogorov.ts';
-import { type Memorization, memorization } from '../../src/training/memorization.ts';
+import { type Memorization, memorization } from '../../src/training/judging/memorization.ts';
 import { assertClose } from '../support/close.ts';
 import { normalTable, tableBy, tableOf } from '../support/samples.ts';
 

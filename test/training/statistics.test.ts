@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { median, rankSumZScore } from '../../src/training/statistics.ts';
+import { median, rankSumZScore } from '../../src/training/judging/statistics.ts';
 import { assertClose } from '../support/close.ts';
 
 test('z-scores of ranks have the sign of the first set, and are 0 without evidence', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RandomStream } from '../../src/flow/random/stream.ts';
-import { subsample } from '../../src/training/samples.ts';
-import { twoSampleTest } from '../../src/training/two-sample.ts';
+import { subsample } from '../../src/training/judging/samples.ts';
+import { twoSampleTest } from '../../src/training/judging/two-sample.ts';
 import { assertClose } from '../support/close.ts';
 import { normalTable, tableBy, tableOf } from '../support/samples.ts';
 

@@ -1,7 +1,7 @@
-import { ShapeError } from '../flow/errors.ts';
-import { float32, type TensorValues } from '../flow/graph/program.ts';
-import type { RandomStream } from '../flow/random/stream.ts';
-import { EvaluationError } from './errors.ts';
+import { ShapeError } from '../../flow/errors.ts';
+import { float32, type TensorValues } from '../../flow/graph/program.ts';
+import type { RandomStream } from '../../flow/random/stream.ts';
+import { EvaluationError } from '../errors.ts';
 
 /** Rows to be compared with others, row-major. In double precision no square or sum of such numbers overflows. */
 export interface Sample extends TensorValues {

@@ -1,20 +1,20 @@
-import type { Engine, Executable } from '../engine/engine.ts';
-import { type Density, flowsOf, type Member, noiseColumns } from '../flow/density.ts';
-import { categoryCount } from '../flow/encoding/encoding.ts';
-import { Layout } from '../flow/encoding/layout.ts';
-import { type Spread, spreadEvenly } from '../flow/encoding/spread.ts';
-import { float32, type Program, type TensorValues } from '../flow/graph/program.ts';
-import { input } from '../flow/graph/tensor.ts';
-import { encodedSampleProgram } from '../flow/programs/sample.ts';
-import { normalRows, RandomStream } from '../flow/random/stream.ts';
-import type { CalibrationScores } from '../store/density-artefact.ts';
+import type { Engine, Executable } from '../../engine/engine.ts';
+import { type Density, flowsOf, type Member, noiseColumns } from '../../flow/density.ts';
+import { categoryCount } from '../../flow/encoding/encoding.ts';
+import { Layout } from '../../flow/encoding/layout.ts';
+import { type Spread, spreadEvenly } from '../../flow/encoding/spread.ts';
+import { float32, type Program, type TensorValues } from '../../flow/graph/program.ts';
+import { input } from '../../flow/graph/tensor.ts';
+import { encodedSampleProgram } from '../../flow/programs/sample.ts';
+import { normalRows, RandomStream } from '../../flow/random/stream.ts';
+import type { CalibrationScores } from '../../store/density-artefact.ts';
+import { Stopped } from '../errors.ts';
+import { chunks, type Estimate, Evaluator, estimate, largestRoundTripError } from '../evaluation.ts';
+import type { EncodedRows, TrainingTable } from '../table.ts';
 import { type Calibration, conditionalCalibration, marginalCalibration } from './calibration.ts';
 import { calibrationScores } from './calibration-scores.ts';
-import { Stopped } from './errors.ts';
-import { chunks, type Estimate, Evaluator, estimate, largestRoundTripError } from './evaluation.ts';
 import { type Memorization, memorization } from './memorization.ts';
 import { type Sample, subsample } from './samples.ts';
-import type { EncodedRows, TrainingTable } from './table.ts';
 import { type TwoSampleTest, twoSampleTest } from './two-sample.ts';
 
 /** Log-probabilities are means in nats per row, in the data's own units. */

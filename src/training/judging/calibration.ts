@@ -1,7 +1,7 @@
-import { ShapeError } from '../flow/errors.ts';
-import type { TensorValues } from '../flow/graph/program.ts';
-import type { RandomStream } from '../flow/random/stream.ts';
-import { uniformity } from '../statistics/kolmogorov.ts';
+import { ShapeError } from '../../flow/errors.ts';
+import type { TensorValues } from '../../flow/graph/program.ts';
+import type { RandomStream } from '../../flow/random/stream.ts';
+import { uniformity } from '../../statistics/kolmogorov.ts';
 import { type Sample, sampleOf } from './samples.ts';
 
 /** How well a model's distribution of one column holds for test rows; see `calibrationOf`. */

@@ -1,10 +1,10 @@
-import type { Engine } from '../engine/engine.ts';
-import type { Density } from '../flow/density.ts';
-import { float64, type TensorValues } from '../flow/graph/program.ts';
-import { logProbProgram } from '../flow/programs/log-prob.ts';
-import type { CalibrationScores } from '../store/density-artefact.ts';
-import { contextGroup } from './context-groups.ts';
-import { chunks } from './evaluation.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Density } from '../../flow/density.ts';
+import { float64, type TensorValues } from '../../flow/graph/program.ts';
+import { logProbProgram } from '../../flow/programs/log-prob.ts';
+import type { CalibrationScores } from '../../store/density-artefact.ts';
+import { contextGroup } from '../context-groups.ts';
+import { chunks } from '../evaluation.ts';
 
 /**
  * How a density scores rows in codes [rows, columns + context] that had no part in it, by the very program that will score

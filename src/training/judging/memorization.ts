@@ -1,5 +1,5 @@
-import type { TensorValues } from '../flow/graph/program.ts';
-import type { RandomStream } from '../flow/random/stream.ts';
+import type { TensorValues } from '../../flow/graph/program.ts';
+import type { RandomStream } from '../../flow/random/stream.ts';
 import { checkWidths, type Sample, sampleOf, subsample } from './samples.ts';
 import { median, rankSumZScore } from './statistics.ts';
 
