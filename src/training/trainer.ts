@@ -31,10 +31,13 @@ interface TrainerOptions {
   readonly elsewhere?: Sharing['elsewhere'];
   /** Flows that are expected to train for less are trained here. */
   readonly leastSeconds?: number;
+  /** How often is told how far the flows of others are that are trained here. */
+  readonly beatMilliseconds?: number;
 }
 
 /** Shorter legs would cost about as much as they save. */
 const leastSharedSeconds = 1;
+const usualBeatMilliseconds = 1000;
 
 /** Trains models: reads their rows, has threads fit them, and records how it goes and what comes of it. */
 export class Trainer {
@@ -51,14 +54,14 @@ export class Trainer {
   #closing = false;
   #rows = 0;
 
-  constructor({ store, log, tracing = noTracing, engine, threads, ...options }: TrainerOptions) {
+  constructor({ store, log, tracing = noTracing, engine, threads, beatMilliseconds, ...options }: TrainerOptions) {
     this.#store = store;
     this.#log = log;
     this.#tracing = tracing;
     this.#threads = new TrainingThreads({ engine, threads });
     const common = { store, log, threads: this.#threads, places: new Places(threads), kin: kinOf(engine) };
     this.#sharing = { ...common, elsewhere: async () => 0, leastSeconds: leastSharedSeconds, ...options };
-    this.legs = new LegWorker(common);
+    this.legs = new LegWorker({ ...common, beatMilliseconds: beatMilliseconds ?? usualBeatMilliseconds });
   }
 
   /**

@@ -35,6 +35,8 @@ const candidates = Object.entries({
 
 /** Rounds of some tenths of a second a flow: a leg is offered and taken before the first flow is done. */
 const long = { steps: 12_000, patience: 12_000, raceSteps: 3000, evaluationSteps: 1000, ensemble: 1 };
+/** Rounds that last long enough for something to be done to a leg that is being trained. */
+const longer = { ...long, steps: 40_000, patience: 40_000, raceSteps: 20_000 };
 const endless = { steps: 1_000_000, patience: 1_000_000, raceSteps: 500_000 };
 const never = new AbortController().signal;
 const kin = kinOf('onnx');
@@ -55,6 +57,7 @@ const trainerBeside = (free: number, store = service.store) =>
     ...{ store, log: silent, engine: 'onnx', threads: 1 },
     elsewhere: async () => free,
     leastSeconds: 0,
+    beatMilliseconds: 20,
   });
 
 /** A process that trains what others offer, until it is closed. */
@@ -93,29 +96,42 @@ async function trained(id: string, free = 0) {
   return { race, artefact: Buffer.from(await service.store.models.artefact(id)) };
 }
 
-/** What one process makes of the race that the others take part in. */
-let alone: Promise<Awaited<ReturnType<typeof trained>>> | undefined;
-const asAlone = async (id: string, free: number) => {
-  alone ??= racing(long).then((model) => trained(model));
-  const expected = await alone;
+/** What one process makes of the races that the others take part in. */
+const alone = new Map<TrainingOptions, Promise<Awaited<ReturnType<typeof trained>>>>();
+const asAlone = async (id: string, free: number, options: TrainingOptions = long) => {
+  const expecting = alone.get(options) ?? racing(options).then((model) => trained(model));
+  alone.set(options, expecting);
+  const expected = await expecting;
   const { race, artefact } = await trained(id, free);
   assert.ok(artefact.equals(expected.artefact), 'the artefacts differ');
   assert.deepEqual(race, expected.race);
 };
 
-/** A leg of the model, once one is offered that fits, as a process has it that does nothing about it. */
-async function takenLeg(model: string, fits = (_leg: TakenLeg) => true): Promise<TakenLeg> {
-  const { raceLegs } = service.store;
-  for (;;) {
-    const leg = await raceLegs.take({ kin, preferred: [model], ...room });
-    if (leg && leg.modelId === model && fits(leg)) return leg;
-    if (leg) await raceLegs.giveBack(leg, undefined);
+/** Waits until it holds; fails where it has not held when the training ends. */
+async function until(holds: () => Promise<boolean>, training?: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  training?.then(end, end);
+  while (!(await holds())) {
+    assert.ok(!isOver, 'the training ended before');
     await sleep(20);
   }
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(20);
+/** A leg of the model, once one is offered that fits, as a process has it that does nothing about it. */
+async function takenLeg(model: string, training: Promise<unknown>, fits = (_leg: TakenLeg) => true): Promise<TakenLeg> {
+  const { raceLegs } = service.store;
+  const taken: TakenLeg[] = [];
+  await until(async () => {
+    const leg = await raceLegs.take({ kin, preferred: [model], ...room });
+    const isIt = leg && leg.modelId === model && fits(leg);
+    if (isIt) taken.push(leg);
+    else if (leg) await raceLegs.giveBack(leg, undefined);
+    return taken.length > 0;
+  }, training);
+  return taken[0];
 }
 
 const legsOf = (id: string) => service.store.prisma.raceLeg.findMany({ where: { modelId: id } });
@@ -141,8 +157,8 @@ test('a leg whose process is not heard of any more is taken back, and what it st
   const { raceLegs } = service.store;
   const id = await racing(long);
   const training = trained(id, 1);
-  const lost = await takenLeg(id);
-  const found = await takenLeg(id, (leg) => leg.id === lost.id);
+  const lost = await takenLeg(id, training);
+  const found = await takenLeg(id, training, (leg) => leg.id === lost.id);
   assert.deepEqual([found.id, found.taking], [lost.id, lost.taking + 1]);
   assert.equal(await raceLegs.beat(lost, undefined, undefined), false);
   await raceLegs.end(lost, { error: { code: 'diverged', message: 'by one that was taken for dead' } });
@@ -156,11 +172,11 @@ test('a leg whose process is not heard of any more is taken back, and what it st
 });
 
 test('a leg that is given back goes on from where it has come to', async () => {
-  const id = await racing(long);
-  const training = asAlone(id, 1);
+  const id = await racing(longer);
+  const training = asAlone(id, 1, longer);
   {
     await using helper = new Helper();
-    await until(async () => (await legsOf(id)).some(({ progress }) => Object(progress).step > 0));
+    await until(async () => (await legsOf(id)).some(({ progress }) => Object(progress).step > 0), training);
     assert.equal(helper.legs, 0);
   }
   const [{ state, status }] = (await legsOf(id)).filter((leg) => leg.state);
@@ -175,9 +191,9 @@ test('a process that cannot reach the database for a while goes on with its leg'
   const store = await openStore({ databaseUrl: proxy.databaseUrl, dataDirectory: '', log: silent });
   {
     await using helper = new Helper(store);
-    const id = await racing(long);
-    const training = asAlone(id, 1);
-    await until(async () => (await legsOf(id)).some(({ status }) => status === 'taken'));
+    const id = await racing(longer);
+    const training = asAlone(id, 1, longer);
+    await until(async () => (await legsOf(id)).some(({ status }) => status === 'taken'), training);
     proxy.cut();
     await sleep(1500);
     await proxy.mend();
@@ -190,7 +206,7 @@ test('a process that cannot reach the database for a while goes on with its leg'
 test('a flow that fails elsewhere has failed, and nothing else has', async () => {
   const id = await racing(long);
   const training = trained(id, 1);
-  const leg = await takenLeg(id);
+  const leg = await takenLeg(id, training);
   await service.store.raceLegs.end(leg, { error: { code: 'diverged', message: 'not finite' } });
   const { race } = await training;
   const [{ standings }]: { standings: { validationLogProb: number | null }[] }[] = Object(race).rounds;

@@ -6,10 +6,16 @@ import { TrainingError } from '../errors.ts';
 import type { RunProgress, RunState } from '../run.ts';
 import { encodeState } from './leg.ts';
 
-/** How often is said that a leg is being trained. */
-const beatMilliseconds = 1000;
 /** What a leg has come to waits for a database that is away for so long: then others will have taken its worker for dead. */
 const patienceMilliseconds = 10_000;
+
+interface LegInHandOptions {
+  readonly raceLegs: Store['raceLegs'];
+  readonly log: Logger;
+  /** How often is said that it is being trained. */
+  readonly beatMilliseconds: number;
+  onLost(): void;
+}
 
 /** A leg that a worker trains, and what is told of it meanwhile. */
 export class LegInHand implements Disposable {
@@ -23,10 +29,7 @@ export class LegInHand implements Disposable {
   #progress: RunProgress | undefined;
   #state: RunState | undefined;
 
-  constructor(
-    leg: TakenLeg,
-    { raceLegs, log, onLost }: { raceLegs: Store['raceLegs']; log: Logger; onLost: () => void },
-  ) {
+  constructor(leg: TakenLeg, { raceLegs, log, beatMilliseconds, onLost }: LegInHandOptions) {
     this.#leg = leg;
     this.#raceLegs = raceLegs;
     this.#log = log;

@@ -18,6 +18,8 @@ interface LegWorkerOptions {
   readonly threads: Pick<Tasks, 'prepare' | 'train'>;
   readonly places: Places;
   readonly kin: string;
+  /** How often is said that a leg is being trained. */
+  readonly beatMilliseconds: number;
 }
 
 /** A leg that was taken, to be trained by `run`, which does not throw. */
@@ -82,14 +84,14 @@ export class LegWorker {
   }
 
   async #train(taken: TakenLeg, signal: AbortSignal): Promise<void> {
-    const { store, log, threads } = this.#options;
+    const { store, log, threads, beatMilliseconds } = this.#options;
     const { id: legId, modelId } = taken;
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const interrupt = () => void Atomics.store(stop, 0, 1);
     // What was stored was written by a worker of the same version.
     const task = taken.task as LegTask;
     const began = performance.now();
-    using leg = new LegInHand(taken, { raceLegs: store.raceLegs, log, onLost: interrupt });
+    using leg = new LegInHand(taken, { raceLegs: store.raceLegs, log, beatMilliseconds, onLost: interrupt });
     using loan = this.#tables.lend(modelId);
     using _hearing = store.news.listen({
       happened: ({ what, id }) => what === 'model.cancelled' && id === modelId && leg.lose(),
