@@ -33,10 +33,8 @@ const candidates = Object.entries({
   lu: { layers: [{ type: 'lu' }] },
 }).map(([name, flow]) => ({ name, ...resolveFlow(flow, { columns: 2, rows: 300, path: '/flow' }) }));
 
-/** Rounds of some tenths of a second a flow: a leg is offered and taken before the first flow is done. */
-const long = { steps: 12_000, patience: 12_000, raceSteps: 3000, evaluationSteps: 1000, ensemble: 1 };
-/** Rounds that last long enough for something to be done to a leg that is being trained. */
-const longer = { ...long, steps: 40_000, patience: 40_000, raceSteps: 20_000 };
+/** Rounds of a second or two a flow: a leg is offered, and something can be done to it, before the first flow is done. */
+const long = { steps: 40_000, patience: 40_000, raceSteps: 20_000, evaluationSteps: 1000, ensemble: 1 };
 const endless = { steps: 1_000_000, patience: 1_000_000, raceSteps: 500_000 };
 const never = new AbortController().signal;
 const kin = kinOf('onnx');
@@ -96,12 +94,11 @@ async function trained(id: string, free = 0) {
   return { race, artefact: Buffer.from(await service.store.models.artefact(id)) };
 }
 
-/** What one process makes of the races that the others take part in. */
-const alone = new Map<TrainingOptions, Promise<Awaited<ReturnType<typeof trained>>>>();
-const asAlone = async (id: string, free: number, options: TrainingOptions = long) => {
-  const expecting = alone.get(options) ?? racing(options).then((model) => trained(model));
-  alone.set(options, expecting);
-  const expected = await expecting;
+/** What one process makes of the race that the others take part in. */
+let alone: Promise<Awaited<ReturnType<typeof trained>>> | undefined;
+const asAlone = async (id: string, free: number) => {
+  alone ??= racing(long).then((model) => trained(model));
+  const expected = await alone;
   const { race, artefact } = await trained(id, free);
   assert.ok(artefact.equals(expected.artefact), 'the artefacts differ');
   assert.deepEqual(race, expected.race);
@@ -172,8 +169,8 @@ test('a leg whose process is not heard of any more is taken back, and what it st
 });
 
 test('a leg that is given back goes on from where it has come to', async () => {
-  const id = await racing(longer);
-  const training = asAlone(id, 1, longer);
+  const id = await racing(long);
+  const training = asAlone(id, 1);
   {
     await using helper = new Helper();
     await until(async () => (await legsOf(id)).some(({ progress }) => Object(progress).step > 0), training);
@@ -191,8 +188,8 @@ test('a process that cannot reach the database for a while goes on with its leg'
   const store = await openStore({ databaseUrl: proxy.databaseUrl, dataDirectory: '', log: silent });
   {
     await using helper = new Helper(store);
-    const id = await racing(longer);
-    const training = asAlone(id, 1, longer);
+    const id = await racing(long);
+    const training = asAlone(id, 1);
     await until(async () => (await legsOf(id)).some(({ status }) => status === 'taken'), training);
     proxy.cut();
     await sleep(1500);
