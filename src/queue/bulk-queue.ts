@@ -35,7 +35,7 @@ const gatheringPriority = 1;
 export const bulkOptions: QueueOptions = { retryLimit };
 
 /** The same transaction, for pg-boss. */
-const through = (client: ClientBase): Db => ({ executeSql: (text, values = []) => client.query(text, values) });
+export const through = (client: ClientBase): Db => ({ executeSql: (text, values = []) => client.query(text, values) });
 
 /** The parts of bulk jobs, of all owners in turn (see `nextTurn`), and of each owner the most urgent first. */
 export class BulkQueue {

@@ -11,7 +11,7 @@ export type ProcessActivity = Pick<LivingProcess, 'doing' | 'memoryTakenBytes'>;
 
 const beatMilliseconds = 3000;
 
-/** Says every few seconds that this process is alive, and what it does: workers do not listen, and cannot be asked themselves. */
+/** Says every few seconds that this process is alive, and what it does: a worker that does not listen cannot be asked itself. */
 export class Presence {
   readonly #id = randomUUID();
   readonly #processes: Store['processes'];

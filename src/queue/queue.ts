@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Prisma } from '../store/client/client.ts';
 import type { Store } from '../store/store.ts';
 import type { Origin } from '../telemetry/origin.ts';
-import { BulkQueue, bulk, bulkBrokenOff, bulkOptions, enqueueUnendedJobs } from './bulk-queue.ts';
+import { BulkQueue, bulk, bulkBrokenOff, bulkOptions, enqueueUnendedJobs, through } from './bulk-queue.ts';
 import { Presence, type ProcessKind } from './presence.ts';
 import { Supervision, supervisionSeconds } from './supervision.ts';
 import { type SlotLimits, type SlotSource, TrainingSlots } from './training-slots.ts';
@@ -85,11 +85,10 @@ export async function startQueue(store: Store, log: Logger): Promise<Queue> {
 export async function enqueueUnended(client: ClientBase, databaseUrl: string, log: Logger): Promise<number> {
   const boss = await connect(databaseUrl, log);
   try {
-    const db = { executeSql: (text: string, values: unknown[] = []) => client.query(text, values) };
     const { rows } = await client.query<{ id: string }>(
       "SELECT id FROM models WHERE status IN ('queued', 'training') ORDER BY id",
     );
-    for (const { id } of rows) await enqueueTraining(boss, db, id);
+    for (const { id } of rows) await enqueueTraining(boss, through(client), id);
     await enqueueUnendedJobs(boss, client);
     return rows.length;
   } finally {

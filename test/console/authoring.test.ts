@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
+import { openPage, serviceAndBrowser, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, looks, tabTo } from '../support/console.ts';
-import { temporaryDirectory } from '../support/postgres.ts';
-import { askForModel, call, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
+import { askForModel, call, type ServiceProcess, waitFor } from '../support/service.ts';
 
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
 async function start(): Promise<{ browser: Browser; service: ServiceProcess; dataset: string }> {
-  const { path } = resources.use(await temporaryDirectory());
-  const service = resources.use(await startProcess({ DATA_DIR: path }));
+  const { service, browser } = await serviceAndBrowser(resources);
   const id = await askForModel(service.url, { steps: 1 });
   const { body } = await call(`${service.url}/v1/models/${id}`);
-  const browser = await launchBrowser();
-  resources.defer(() => browser.close());
   return { browser, service, dataset: body.datasetId };
 }
 const needed = await startedWithBrowser(start);

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
+import { openPage, serviceAndBrowser, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { kept, violations } from '../support/console.ts';
-import { temporaryDirectory } from '../support/postgres.ts';
-import { askForModel, call, postJson, type ServiceProcess, startProcess, waitFor } from '../support/service.ts';
+import { askForModel, call, postJson, type ServiceProcess, waitFor } from '../support/service.ts';
 
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
@@ -13,8 +12,7 @@ after(() => resources.disposeAsync());
 const planar = { layers: [{ type: 'planar' }, { type: 'planar' }, { type: 'planar' }] };
 
 async function start(): Promise<{ browser: Browser; service: ServiceProcess; model: string; conditional: string }> {
-  const { path } = resources.use(await temporaryDirectory());
-  const service = resources.use(await startProcess({ DATA_DIR: path }));
+  const { service, browser } = await serviceAndBrowser(resources);
   const model = await askForModel(service.url, { steps: 60 }, { flow: planar });
   await waitFor(service.url, model, ['ready']);
   const lines = Array.from(
@@ -35,8 +33,6 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess; mod
   const asked = { datasetId: dataset.body.id, context: ['side'], flow, training: { steps: 20 } };
   const conditional = (await postJson(`${service.url}/v1/models`, asked)).body.id;
   await waitFor(service.url, conditional, ['ready']);
-  const browser = await launchBrowser();
-  resources.defer(() => browser.close());
   return { browser, service, model, conditional };
 }
 const needed = await startedWithBrowser(start);

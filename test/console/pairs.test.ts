@@ -3,10 +3,9 @@ import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
+import { openPage, serviceAndBrowser, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { kept, violations } from '../support/console.ts';
-import { temporaryDirectory } from '../support/postgres.ts';
-import { askForModel, call, type ServiceProcess, startProcess, untilTaken, waitFor } from '../support/service.ts';
+import { askForModel, call, type ServiceProcess, untilTaken, waitFor } from '../support/service.ts';
 
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
@@ -22,8 +21,7 @@ function weather(): string {
 }
 
 async function start(): Promise<{ browser: Browser; service: ServiceProcess; weatherId: string; model: string }> {
-  const { path } = resources.use(await temporaryDirectory());
-  const service = resources.use(await startProcess({ DATA_DIR: path }));
+  const { service, browser } = await serviceAndBrowser(resources);
   const stored = await untilTaken(() =>
     call(`${service.url}/v1/datasets?name=weather`, {
       method: 'POST',
@@ -33,8 +31,6 @@ async function start(): Promise<{ browser: Browser; service: ServiceProcess; wea
   );
   const model = await askForModel(service.url, { steps: 60 });
   await waitFor(service.url, model, ['ready']);
-  const browser = await launchBrowser();
-  resources.defer(() => browser.close());
   return { browser, service, weatherId: stored.body.id, model };
 }
 const needed = await startedWithBrowser(start);

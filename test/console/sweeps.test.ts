@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { launchBrowser, openPage, startedWithBrowser, withBrowser } from '../support/browser.ts';
+import { openPage, serviceAndBrowser, startedWithBrowser, withBrowser } from '../support/browser.ts';
 import { assertSuits, looks, moonsCsv } from '../support/console.ts';
-import { temporaryDirectory } from '../support/postgres.ts';
-import { call, postJson, type ServiceProcess, startProcess, untilTaken } from '../support/service.ts';
+import { call, postJson, untilTaken } from '../support/service.ts';
 
 const resources = new AsyncDisposableStack();
 after(() => resources.disposeAsync());
 
-async function start(): Promise<{ browser: Browser; service: ServiceProcess }> {
-  const { path } = resources.use(await temporaryDirectory());
-  const service = resources.use(await startProcess({ DATA_DIR: path }));
-  const browser = await launchBrowser();
-  resources.defer(() => browser.close());
-  return { browser, service };
-}
-const needed = await startedWithBrowser(start);
+const needed = await startedWithBrowser(() => serviceAndBrowser(resources));
 
 async function begin(name: string, training: object): Promise<string> {
   const { url } = needed().service;

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { temporaryDirectory } from './postgres.ts';
+import { type ServiceProcess, startProcess } from './service.ts';
 
 /** Of Debian's package, unless CHROMIUM_PATH names another. */
 const path = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -20,6 +22,17 @@ export async function startedWithBrowser<Started>(start: () => Promise<Started>)
     if (started === undefined) throw new Error('expected a browser');
     return started;
   };
+}
+
+/** A service with an embedded database, and a browser to look at it with. Both end with `resources`. */
+export async function serviceAndBrowser(
+  resources: AsyncDisposableStack,
+): Promise<{ readonly service: ServiceProcess; readonly browser: Browser }> {
+  const { path: directory } = resources.use(await temporaryDirectory());
+  const service = resources.use(await startProcess({ DATA_DIR: directory }));
+  const browser = await launchBrowser();
+  resources.defer(() => browser.close());
+  return { service, browser };
 }
 
 /** The system's Chromium, without a window and without what it does of itself. */

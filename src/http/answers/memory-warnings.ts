@@ -1,15 +1,23 @@
 import { memoryClass } from '../../queue/memory-classes.ts';
 import type { NewModel } from '../../store/model.ts';
 import type { LivingProcess } from '../../store/processes.ts';
+import type { Store } from '../../store/store.ts';
 
 interface Processes {
   readonly living: readonly LivingProcess[];
   readonly embedded: boolean;
 }
 
-/** The model with `memoryWarnings` among its warnings. */
-export function withMemoryWarnings<Plan extends NewModel>(plan: Plan, processes: Processes): Plan {
-  return { ...plan, warnings: [...(plan.warnings ?? []), ...memoryWarnings(plan.memoryBytes ?? 0, processes)] };
+/** Models as they are planned, with what `memoryWarnings` has to say of each by the processes that live now; that is `added`. */
+export async function warnOfMemory<Plan extends NewModel>(
+  { processes, embedded }: Pick<Store, 'processes' | 'embedded'>,
+  plans: readonly Plan[],
+): Promise<{ readonly plan: Plan; readonly added: readonly string[] }[]> {
+  const living = await processes.living();
+  return plans.map((plan) => {
+    const added = memoryWarnings(plan.memoryBytes ?? 0, { living, embedded });
+    return { plan: { ...plan, warnings: [...(plan.warnings ?? []), ...added] }, added };
+  });
 }
 
 /** What is to be said where a training needs more memory than any process has that trains, as far as these are known. */

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Keep } from '../../store/idempotency.ts';
 import type { Model } from '../../store/model.ts';
-import { memoryWarnings } from '../answers/memory-warnings.ts';
+import { warnOfMemory } from '../answers/memory-warnings.ts';
 import { describeModel } from '../answers/resolved-model.ts';
 import { planModel } from '../bodies/new-model.ts';
 import { digestJson, jsonDigest } from '../bodies/request-digest.ts';
@@ -37,15 +37,13 @@ export const modelRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Model>) => {
           const { plan } = planModel(body, await own.datasets.get(body.datasetId), config.limits);
-          const processes = { living: await store.processes.living(), embedded: store.embedded };
-          const tooLarge = memoryWarnings(plan.memoryBytes, processes);
-          const warned = { ...plan, warnings: [...(plan.warnings ?? []), ...tooLarge] };
+          const [warned] = await warnOfMemory(store, [plan]);
           const origin = { reqId: request.id, traceparent: tracing?.traceparent() };
           const enqueue: Parameters<typeof own.models.create>[1] = (tx, id) => queue.enqueueTraining(tx, id, origin);
-          const created = await own.models.create(warned, enqueue, { keep, mostQueued });
+          const created = await own.models.create(warned.plan, enqueue, { keep, mostQueued });
           const { id: modelId, memoryBytes } = created;
           request.log.info({ modelId, memoryBytes }, 'model queued');
-          for (const warning of tooLarge) request.log.warn({ modelId, memoryBytes }, warning);
+          for (const warning of warned.added) request.log.warn({ modelId, memoryBytes }, warning);
           return created;
         },
         answer: (created: Model) => ({ location: `/v1/models/${created.id}`, body: toModelBody(created) }),

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Keep } from '../../store/idempotency.ts';
 import type { EnqueueTraining } from '../../store/queued-model.ts';
 import type { Sweep } from '../../store/sweep.ts';
-import { withMemoryWarnings } from '../answers/memory-warnings.ts';
+import { warnOfMemory } from '../answers/memory-warnings.ts';
 import { planSweep } from '../bodies/new-sweep.ts';
 import { digestJson, jsonDigest } from '../bodies/request-digest.ts';
 import { createOnce, idempotencyHeaders } from '../idempotency.ts';
@@ -45,8 +45,11 @@ export const sweepRoutes: FastifyPluginAsyncTypebox<RouteServices> = async (app,
         digest: async () => jsonDigest(request),
         create: async (keep?: Keep<Sweep>) => {
           const { trials, ...plan } = await planSweep(body, await own.datasets.get(body.datasetId), config.limits);
-          const processes = { living: await store.processes.living(), embedded: store.embedded };
-          const warned = trials.map((trial) => ({ ...trial, model: withMemoryWarnings(trial.model, processes) }));
+          const models = await warnOfMemory(
+            store,
+            trials.map(({ model }) => model),
+          );
+          const warned = trials.map(({ flow }, place) => ({ flow, model: models[place].plan }));
           const origin = { reqId: request.id, traceparent: tracing?.traceparent() };
           const enqueue: EnqueueTraining = (tx, id) => queue.enqueueTraining(tx, id, origin);
           const created = await own.sweeps.create({ ...plan, trials: warned }, { enqueue, keep, mostQueued });
