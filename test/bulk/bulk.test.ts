@@ -191,6 +191,20 @@ describe('a job, done by one worker,', () => {
     );
   });
 
+  test('says where its rows are in the format that was asked for, and as JSON where none was', async () => {
+    const ask = (body: object) => untilTaken(() => postJson(`${api.url}/v1/models/${modelId}/jobs`, body));
+    const { body: queued } = await ask({ kind: 'sample', n: 30, seed: 5, format: 'csv' });
+    assert.equal(queued.outputUrl, null);
+    await untilReady(store, queued.id);
+    const { outputUrl } = (await call(`${api.url}/v1/jobs/${queued.id}`)).body;
+    const answer = await fetch(new URL(outputUrl, api.url));
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/csv/);
+    assert.equal(await answer.text(), await text(`models/${modelId}/sample?n=30&seed=5&format=csv`));
+    const { id, outputId } = await untilReady(store, (await drawing()).id);
+    const { body: ready } = await call(`${api.url}/v1/jobs/${id}`);
+    assert.equal(ready.outputUrl, `/v1/datasets/${outputId}/rows?format=json`);
+  });
+
   test('may have rows none of which can be scored', async () => {
     const nothing = await upload(`x,y,colour\n${'1,,red\n'.repeat(20)}${'1,2,violet\n'.repeat(20)}`);
     const rows = { datasetId: nothing };

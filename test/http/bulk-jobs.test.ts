@@ -30,7 +30,8 @@ test('a job is queued with its parts, looked at, cancelled and removed', async (
   assert.equal(created.headers['location'], `/v1/jobs/${id}`);
   assert.deepEqual(rest, {
     ...{ kind: 'sample', name: 'sample of normal', status: 'queued', modelId: model },
-    ...{ datasetId: null, outputDatasetId: null, options: { seed: 3, temperature: 1, context: {} }, priority: 0 },
+    ...{ datasetId: null, outputDatasetId: null, outputUrl: null, priority: 0 },
+    options: { seed: 3, temperature: 1, context: {}, format: 'json' },
     progress: { parts: 1, partsDone: 0, rows: 700, rowsDone: 0 },
   });
   assert.deepEqual(await service.queue.bulk.stats(), { waiting: 1, active: 0 });
@@ -58,8 +59,13 @@ test('a job is queued with its parts, looked at, cancelled and removed', async (
 
 test('a dataset that a job reads stays', async () => {
   const datasetId = await uploadCsv(service);
-  const { body } = await ask(await readyModel(service), { kind: 'anomalies', datasetId, name: 'odd ones' });
-  assert.deepEqual([body.name, body.datasetId, body.options], ['odd ones', datasetId, { alpha: 0.01 }]);
+  const { body } = await ask(await readyModel(service), {
+    kind: 'anomalies',
+    datasetId,
+    name: 'odd ones',
+    format: 'csv',
+  });
+  assert.deepEqual([body.name, body.datasetId, body.options], ['odd ones', datasetId, { alpha: 0.01, format: 'csv' }]);
   assert.equal(body.progress.rows, 30);
   const { status, body: problem } = await service.request.delete(`/v1/datasets/${datasetId}`);
   assert.deepEqual([status, problem.code], [409, 'dataset-in-use']);
@@ -76,6 +82,13 @@ test('what cannot be done is refused, and nothing is queued', async () => {
   const given = await conditionalModel(service);
   const refusals: [string, object, number, string, RegExp][] = [
     [model, { kind: 'guess' }, 400, 'invalid-request', /one of log-prob, anomalies, sample; got "guess"/],
+    [
+      model,
+      { kind: 'sample', n: 5, format: 'xml' },
+      400,
+      'invalid-request',
+      /one of json, csv, ndjson, parquet; got "xml"/,
+    ],
     [model, { kind: 'sample', m: 1 }, 400, 'invalid-request', /Unknown key "m"/],
     [model, { kind: 'sample' }, 422, 'option-missing', /^\/n: /],
     [model, { kind: 'log-prob' }, 422, 'option-missing', /^\/datasetId: /],
@@ -96,7 +109,7 @@ test('what cannot be done is refused, and nothing is queued', async () => {
     assert.match(answer.body.detail, detail);
   }
   const { body } = await ask(given, { kind: 'sample', n: 5, context: { y: 2 } });
-  assert.deepEqual(body.options, { seed: 0, temperature: 1, context: { y: 2 } });
+  assert.deepEqual(body.options, { seed: 0, temperature: 1, context: { y: 2 }, format: 'json' });
   assert.deepEqual(await service.queue.bulk.stats(), { waiting: 1, active: 0 });
   await cancelAll();
 });

@@ -10,6 +10,7 @@ import { SpillQueue, unhurried } from './spill-queue.ts';
 
 export const rowFormats = ['json', 'csv', 'ndjson', 'parquet'] as const;
 export type RowFormat = (typeof rowFormats)[number];
+export const defaultFormat: RowFormat = 'json';
 
 type Batches = AsyncIterable<Cell[][]> | Iterable<Cell[][]>;
 type Chunks = AsyncIterable<string | Uint8Array>;

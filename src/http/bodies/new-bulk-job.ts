@@ -4,6 +4,7 @@ import type { ColumnEncoding, Encoding } from '../../flow/encoding/encoding.ts';
 import { defaultAlpha } from '../../scoring/judged-rows.ts';
 import type { BulkJobKind, NewBulkJob } from '../../store/bulk-job.ts';
 import type { Dataset } from '../../store/datasets.ts';
+import { defaultFormat } from '../answers/row-formats.ts';
 import { RequestError, type RequestFault } from '../errors.ts';
 import type { NewBulkJobBody } from '../schemas/bulk-job.ts';
 import type { Own } from '../services.ts';
@@ -36,12 +37,13 @@ export async function planBulkJob(
   if (kind === 'anomalies') await serving.calibration(modelId);
   const dataset = await datasets.get(required(body.datasetId, kind, 'datasetId'));
   checkDataset(dataset, [...encoding.columns, ...encoding.context], limits);
-  const options = kind === 'anomalies' ? { alpha: body.alpha ?? defaultAlpha } : {};
+  const { alpha = defaultAlpha, format = defaultFormat } = body;
+  const options = { ...(kind === 'anomalies' && { alpha }), format };
   return { ...common, options, rows: { datasetId: dataset.id }, partRows: scoredPartRows };
 }
 
 function planSample(
-  { n, seed = 0, temperature = 1, context: values = {} }: NewBulkJobBody,
+  { n, seed = 0, temperature = 1, context: values = {}, format = defaultFormat }: NewBulkJobBody,
   { columns, context }: Encoding,
   { maxJobRows, maxCells }: JobLimits,
 ): Pick<NewBulkJob, 'options' | 'rows' | 'partRows'> {
@@ -55,13 +57,13 @@ function planSample(
   // Whether they can be, while there is somebody to tell.
   contextCodes(values, context);
   return {
-    options: { seed, temperature, context: values },
+    options: { seed, temperature, context: values, format },
     rows: { count },
     partRows: sampledPartRows(columns.length),
   };
 }
 
-function checkOptions({ kind, name: _name, priority: _priority, ...given }: NewBulkJobBody): void {
+function checkOptions({ kind, name: _name, priority: _priority, format: _format, ...given }: NewBulkJobBody): void {
   const known: readonly string[] = optionsOf[kind];
   const faults = Object.keys(given)
     .filter((key) => !known.includes(key))

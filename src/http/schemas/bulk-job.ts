@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { defaultAlpha } from '../../scoring/judged-rows.ts';
 import { type BulkJob, bulkJobKinds } from '../../store/bulk-job.ts';
 import type { JsonObject } from '../../store/json.ts';
+import { defaultFormat, type RowFormat, rowFormats } from '../answers/row-formats.ts';
 import { Nullable, nameSchema, priorityRange, strict, timeSchema } from './common.ts';
 import { cellSchema } from './rows.ts';
 import { seedRange, temperatureRange } from './sample.ts';
@@ -25,8 +26,20 @@ export const bulkJobSchema = Type.Object(
         'The dataset that it made: as many rows, in the same order. Null until it is ready, and once that is deleted',
       ),
     ),
+    outputUrl: Nullable(
+      Type.String({
+        format: 'uri-reference',
+        description: 'Where the rows of that dataset are, in the format that was asked for',
+      }),
+    ),
     options: Type.Unsafe<JsonObject>(
-      Type.Object({}, { additionalProperties: true, description: 'How rows are judged or drawn, with every default' }),
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description: 'How rows are judged or drawn, and in which format they are given, with every default',
+        },
+      ),
     ),
     progress: Type.Object({
       parts: Type.Integer(),
@@ -57,6 +70,11 @@ export const newBulkJobSchema = Type.Object(
         description: 'Of your own jobs those with a higher one are done first; nobody else’s turn changes. Else 0',
       }),
     ),
+    format: Type.Optional(
+      Type.Enum([...rowFormats], {
+        description: 'In which format `outputUrl` gives the rows; else `json`. Their dataset can be had in any',
+      }),
+    ),
     datasetId: Type.Optional(
       uuid('Of `log-prob` and `anomalies`: the rows to score. It may have other columns besides'),
     ),
@@ -81,7 +99,7 @@ export const newBulkJobSchema = Type.Object(
       }),
     ),
   },
-  { ...strict, examples: [{ kind: 'sample', n: 1_000_000, seed: 1 }] },
+  { ...strict, examples: [{ kind: 'sample', n: 1_000_000, seed: 1, format: 'parquet' }] },
 );
 export type NewBulkJobBody = Static<typeof newBulkJobSchema>;
 
@@ -90,10 +108,16 @@ export function toBulkJobBody(job: BulkJob): Static<typeof bulkJobSchema> {
   return {
     ...rest,
     outputDatasetId: outputId,
+    outputUrl: outputId && `/v1/datasets/${outputId}/rows?format=${formatOf(job)}`,
     progress: { parts: partCount, partsDone, rows: rowCount, rowsDone },
     ...(error && { error }),
     createdAt: createdAt.toISOString(),
     ...(startedAt && { startedAt: startedAt.toISOString() }),
     ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
   };
+}
+
+/** Jobs of before this could be asked for have none. */
+function formatOf({ options }: BulkJob): RowFormat {
+  return rowFormats.find((format) => format === options['format']) ?? defaultFormat;
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { rowFormats } from '../answers/row-formats.ts';
+import { defaultFormat, rowFormats } from '../answers/row-formats.ts';
 import { Nullable } from './common.ts';
 
 /** A cell: a number, a text, true or false, or null where it is missing. */
@@ -31,7 +31,7 @@ export const recordsSchema = Type.Array(Type.Record(Type.String(), cellSchema), 
 });
 
 export const formatQuery = {
-  format: Type.Enum([...rowFormats], { default: 'json', description: 'In which format to answer' }),
+  format: Type.Enum([...rowFormats], { default: defaultFormat, description: 'In which format to answer' }),
 };
 
 export const otherFormats = (csv: string, examples: { csv: string; ndjson: string }) => ({
