@@ -14,10 +14,7 @@ export class Aliases {
   }
 
   list({ signal }: CallOptions = {}): AsyncGenerator<Alias, void, undefined> {
-    return everyItem((cursor) => {
-      const query = { limit: 200, ...(cursor !== undefined && { cursor }) };
-      return answer(this.#api.GET('/v1/aliases', { params: { query }, signal }));
-    });
+    return everyItem((query) => answer(this.#api.GET('/v1/aliases', { params: { query }, signal })));
   }
 
   /** Has the name stand for the model from now on. */

@@ -32,16 +32,18 @@ export async function contentOf(response: Response, format: TableFormat = 'json'
   return format === 'json' ? jsonOf(response) : (response.body ?? new ReadableStream<Uint8Array>());
 }
 
-/** The items of all pages, asked for as they are needed. */
+/** As many as the service gives in a page. */
+const limit = 200;
+
+/** The items of all pages, each asked for by its query when it is needed. */
 export async function* everyItem<Item>(
-  page: (cursor?: string) => Promise<{ items: Item[]; nextCursor: string | null }>,
+  page: (query: { limit: number; cursor?: string }) => Promise<{ items: Item[]; nextCursor: string | null }>,
 ): AsyncGenerator<Item, void, undefined> {
-  let cursor: string | undefined;
-  do {
-    const { items, nextCursor } = await page(cursor);
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const { items, nextCursor } = await page({ limit, ...(cursor !== undefined && { cursor }) });
     yield* items;
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined);
+    cursor = nextCursor;
+  }
 }
 
 /** The header by which a creation that was sent twice creates once. */

@@ -48,14 +48,7 @@ export class Datasets {
 
   /** All of them, newest first. */
   list({ signal }: CallOptions = {}): AsyncGenerator<Dataset, void, undefined> {
-    return everyItem((cursor) =>
-      answer(
-        this.#api.GET('/v1/datasets', {
-          params: { query: { limit: 200, ...(cursor !== undefined && { cursor }) } },
-          signal,
-        }),
-      ),
-    );
+    return everyItem((query) => answer(this.#api.GET('/v1/datasets', { params: { query }, signal })));
   }
 
   /** The rows, or a stream of them in the format that is named. */

@@ -2,10 +2,9 @@ import { PushforwardError } from './error.ts';
 import { pause } from './retry.ts';
 import type { CallOptions } from './types.ts';
 
-/** What is done in the background, as far as it is. */
-interface Work<Progress> {
+/** What is done in the background, and why it failed, where it did. */
+interface Work {
   readonly status: string;
-  readonly progress: Progress;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -16,7 +15,7 @@ export interface WaitOptions<Progress> extends CallOptions {
 const pollMilliseconds = 1_000;
 
 /** Asks again and again until it is ready; `called` names it in the PushforwardError where it failed, or was cancelled. */
-export async function whenReady<Progress, Asked extends Work<Progress>>(
+export async function whenReady<Progress, Asked extends Work & { readonly progress: Progress }>(
   called: string,
   ask: () => Promise<Asked>,
   { onProgress, signal }: WaitOptions<Progress>,
@@ -25,10 +24,13 @@ export async function whenReady<Progress, Asked extends Work<Progress>>(
     const work = await ask();
     onProgress?.(work.progress);
     if (work.status === 'ready') return work;
-    if (work.status === 'failed' || work.status === 'cancelled') {
-      const { code, message } = work.error ?? { code: work.status, message: `${called} was ${work.status}.` };
-      throw new PushforwardError(message, { code });
-    }
+    if (work.status === 'failed' || work.status === 'cancelled') throw unsuccessful(called, work);
     await pause(pollMilliseconds, signal);
   }
+}
+
+/** The error of what has failed, or was cancelled. */
+export function unsuccessful(called: string, { status, error }: Work): PushforwardError {
+  const { code, message } = error ?? { code: status, message: `${called} was ${status}.` };
+  return new PushforwardError(message, { code });
 }

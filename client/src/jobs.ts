@@ -23,10 +23,7 @@ export class Jobs {
 
   /** All of them, newest first. */
   list({ signal }: CallOptions = {}): AsyncGenerator<Job, void, undefined> {
-    return everyItem((cursor) => {
-      const query = { limit: 200, ...(cursor !== undefined && { cursor }) };
-      return answer(this.#api.GET('/v1/jobs', { params: { query }, signal }));
-    });
+    return everyItem((query) => answer(this.#api.GET('/v1/jobs', { params: { query }, signal })));
   }
 
   cancel(id: string, { signal }: CallOptions = {}): Promise<Job> {

@@ -1,4 +1,5 @@
 import { type Api, answer, contentOf, everyItem, once } from './api.ts';
+import { unsuccessful } from './ended.ts';
 import { PushforwardError } from './error.ts';
 import { isUnderWay, type ModelEvent, type WatchOptions, watchModel } from './events.ts';
 import { type SendOptions, type TableSource, tableBody } from './table.ts';
@@ -41,8 +42,8 @@ export class Models {
 
   /** All of them, or those of a name, newest first. */
   list({ name, signal }: { name?: string } & CallOptions = {}): AsyncGenerator<Model, void, undefined> {
-    return everyItem((cursor) => {
-      const query = { limit: 200, ...(name !== undefined && { name }), ...(cursor !== undefined && { cursor }) };
+    return everyItem(({ limit, ...from }) => {
+      const query = { limit, ...(name !== undefined && { name }), ...from };
       return answer(this.#api.GET('/v1/models', { params: { query }, signal }));
     });
   }
@@ -73,8 +74,7 @@ export class Models {
       throw new PushforwardError(`Nothing is heard any more of model ${id}, which is ${model.status}.`, {
         code: 'connection-lost',
       });
-    const { code, message } = model.error ?? { code: model.status, message: `Model ${id} was ${model.status}.` };
-    throw new PushforwardError(message, { code });
+    throw unsuccessful(`Model ${id}`, model);
   }
 
   /** Draws rows; the same seed gives the same ones. */

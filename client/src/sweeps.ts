@@ -22,10 +22,7 @@ export class Sweeps {
 
   /** All of them, newest first. */
   list({ signal }: CallOptions = {}): AsyncGenerator<Sweep, void, undefined> {
-    return everyItem((cursor) => {
-      const query = { limit: 200, ...(cursor !== undefined && { cursor }) };
-      return answer(this.#api.GET('/v1/sweeps', { params: { query }, signal }));
-    });
+    return everyItem((query) => answer(this.#api.GET('/v1/sweeps', { params: { query }, signal })));
   }
 
   cancel(id: string, { signal }: CallOptions = {}): Promise<Sweep> {

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { announce } from './news.ts';
-import type { Execute } from './transaction.ts';
+import { type Execute, executeOn } from './transaction.ts';
 
 /** A stretch of one flow's training, as the attempt that needs it offers it. Task and state are opaque to the store. */
 export interface NewLeg {
@@ -78,7 +78,7 @@ export class RaceLegs {
 
   constructor(pool: Pool) {
     this.#pool = pool;
-    this.#execute = async (sql, values) => (await pool.query(sql, [...values])).rowCount ?? 0;
+    this.#execute = executeOn(pool);
   }
 
   /** False, and nothing is offered, where the attempt is not the model's latest or does not train. */
@@ -112,20 +112,19 @@ export class RaceLegs {
   /** Says that the worker is alive and how far it is. False where the leg is no longer its own. */
   async beat({ id, taking }: Taking, progress: object | undefined, state: Uint8Array | undefined): Promise<boolean> {
     const kept = await this.#execute(
-      `UPDATE race_legs SET beats = beats + 1, progress = coalesce($3, progress), state = coalesce($4, state),
-         states = states + CASE WHEN $4::bytea IS NULL THEN 0 ELSE 1 END WHERE ${own}`,
-      [id, taking, progress ? JSON.stringify(progress) : null, state ?? null],
+      `UPDATE race_legs SET beats = beats + 1, ${keepNewer}, progress = coalesce($4, progress) WHERE ${own}`,
+      [id, taking, state ?? null, progress ? JSON.stringify(progress) : null],
     );
     return kept === 1;
   }
 
   /** Leaves the leg to whoever comes next, with the state to go on from where there is a newer one. */
   async giveBack({ id, modelId, taking }: TakenLeg, state: Uint8Array | undefined): Promise<void> {
-    await this.#execute(
-      `UPDATE race_legs SET status = 'waiting', state = coalesce($3, state),
-         states = states + CASE WHEN $3::bytea IS NULL THEN 0 ELSE 1 END WHERE ${own}`,
-      [id, taking, state ?? null],
-    );
+    await this.#execute(`UPDATE race_legs SET status = 'waiting', ${keepNewer} WHERE ${own}`, [
+      id,
+      taking,
+      state ?? null,
+    ]);
     await this.#changed(modelId);
   }
 
@@ -183,6 +182,8 @@ export class RaceLegs {
 }
 
 const own = `id = $1 AND taking = $2 AND status = 'taken'`;
+/** The state, and that it is another, where there is one. */
+const keepNewer = 'state = coalesce($3, state), states = states + CASE WHEN $3::bytea IS NULL THEN 0 ELSE 1 END';
 
 /** In a transaction that ends a model's attempt: nobody needs its legs any more. */
 export async function removeLegs(execute: Execute, modelId: string): Promise<void> {

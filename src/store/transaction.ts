@@ -1,11 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Prisma } from './client/client.ts';
 
-/** Runs a statement within a transaction, through whichever client that is; how many rows it touched. */
+/** Runs a statement through whichever client that is, in its transaction where it has begun one; how many rows it touched. */
 export type Execute = (sql: string, values: readonly unknown[]) => Promise<number>;
 
 export const executeOn =
-  (client: PoolClient): Execute =>
+  (client: Pool | PoolClient): Execute =>
   async (sql, values) =>
     (await client.query(sql, [...values])).rowCount ?? 0;
 

@@ -4,7 +4,6 @@ import type { ColumnEncoding, Encoding } from '../../flow/encoding/encoding.ts';
 import { defaultAlpha } from '../../scoring/judged-rows.ts';
 import type { BulkJobKind, NewBulkJob } from '../../store/bulk-job.ts';
 import type { Dataset } from '../../store/datasets.ts';
-import { defaultFormat } from '../answers/row-formats.ts';
 import { RequestError, type RequestFault } from '../errors.ts';
 import type { NewBulkJobBody } from '../schemas/bulk-job.ts';
 import type { Own } from '../services.ts';
@@ -28,7 +27,7 @@ export async function planBulkJob(
   body: NewBulkJobBody,
   limits: JobLimits,
 ): Promise<NewBulkJob> {
-  const { kind, priority = 0 } = body;
+  const { kind, priority, format } = body;
   const encoding = await serving.encoding(modelId);
   checkOptions(body);
   const { name: modelName } = await models.get(modelId);
@@ -37,13 +36,13 @@ export async function planBulkJob(
   if (kind === 'anomalies') await serving.calibration(modelId);
   const dataset = await datasets.get(required(body.datasetId, kind, 'datasetId'));
   checkDataset(dataset, [...encoding.columns, ...encoding.context], limits);
-  const { alpha = defaultAlpha, format = defaultFormat } = body;
+  const { alpha = defaultAlpha } = body;
   const options = { ...(kind === 'anomalies' && { alpha }), format };
   return { ...common, options, rows: { datasetId: dataset.id }, partRows: scoredPartRows };
 }
 
 function planSample(
-  { n, seed = 0, temperature = 1, context: values = {}, format = defaultFormat }: NewBulkJobBody,
+  { n, seed = 0, temperature = 1, context: values = {}, format }: NewBulkJobBody,
   { columns, context }: Encoding,
   { maxJobRows, maxCells }: JobLimits,
 ): Pick<NewBulkJob, 'options' | 'rows' | 'partRows'> {

@@ -64,17 +64,15 @@ export const newBulkJobSchema = Type.Object(
     name: Type.Optional(
       nameSchema('What to call the job and its dataset; else it is called by its kind and the model'),
     ),
-    priority: Type.Optional(
-      Type.Integer({
-        ...priorityRange,
-        description: 'Of your own jobs those with a higher one are done first; nobody else’s turn changes. Else 0',
-      }),
-    ),
-    format: Type.Optional(
-      Type.Enum([...rowFormats], {
-        description: 'In which format `outputUrl` gives the rows; else `json`. Their dataset can be had in any',
-      }),
-    ),
+    priority: Type.Integer({
+      ...priorityRange,
+      default: 0,
+      description: 'Of your own jobs those with a higher one are done first; nobody else’s turn changes',
+    }),
+    format: Type.Enum([...rowFormats], {
+      default: defaultFormat,
+      description: 'In which format `outputUrl` gives the rows. Their dataset can be had in any',
+    }),
     datasetId: Type.Optional(
       uuid('Of `log-prob` and `anomalies`: the rows to score. It may have other columns besides'),
     ),
